@@ -1,0 +1,1 @@
+"""entitle: rules for selling virtual goods."""

@@ -1,0 +1,12 @@
+"""What every diagnostic says: code -> one sentence and one piece of help, in English and Chinese.
+
+Sentences are lower case, without a full stop, the operator's own words in backticks. `{name}` is filled from the
+diagnostic's values; nothing else is interpreted. A code, once released, keeps its meaning.
+"""
+
+from entitle.messages.reading import READING
+from entitle.messages.words import Lang, Message, Words
+
+MESSAGES: dict[str, Message] = {**READING}
+
+__all__ = ["MESSAGES", "Lang", "Message", "Words"]
