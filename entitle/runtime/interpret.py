@@ -1,0 +1,117 @@
+"""A program and its facts -> the value of every let: the meaning of the IR, slow and obvious.
+
+Every compiler must give exactly what this gives. There is nothing clever here, and there must never be.
+"""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from entitle.ir import (
+    Apply,
+    Const,
+    Fact,
+    Given,
+    Holds,
+    If,
+    Input,
+    Local,
+    Mask,
+    Member,
+    Node,
+    Op,
+    Program,
+    Scale,
+    Value,
+    blank,
+    scaled,
+)
+
+Facts = Mapping[str, Value | None]  # every input of the program by name; None where it is missing
+
+
+def interpret(program: Program, facts: Facts) -> dict[str, Value]:
+    """The value of each let, in order. `facts` names every input; None stands for a missing one."""
+    inputs = {each.name: each for each in program.inputs}
+    lets: dict[str, Value] = {}
+    for let in program.lets:
+        lets[let.name] = _value(let.value, facts, lets, inputs)
+    return lets
+
+
+def answer(program: Program, facts: Facts) -> tuple[Value, ...]:
+    """The program's outputs, in their order."""
+    lets = interpret(program, facts)
+    return tuple(lets[name] for name in program.outs)
+
+
+def read(each: Input, facts: Facts) -> Value:
+    """What a fact reads as: what was told, else its default, else its type's blank."""
+    told = facts[each.name]
+    if told is not None:
+        return told
+    return blank(each.type) if each.default is None else each.default
+
+
+def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[str, Input]) -> Value:
+    def of(part: Node) -> Value:
+        return _value(part, facts, lets, inputs)
+
+    match node:
+        case Const(value=value):
+            return value
+        case Fact(name=name):
+            return read(inputs[name], facts)
+        case Given(name=name):
+            return facts[name] is not None
+        case Local(name=name):
+            return lets[name]
+        case Apply(op=op, args=args):
+            return _apply(op, [of(arg) for arg in args])
+        case Scale(amount=amount, numerator=numerator, denominator=denominator, rounding=rounding):
+            return scaled(int(of(amount)), numerator, denominator, rounding)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return of(then) if of(condition) else of(otherwise)
+        case Member(value=value, codes=codes):
+            return of(value) in codes
+        case Holds(value=value, member=member):
+            return int(of(value)) // 2**member % 2 == 1
+        case Mask(bits=bits):
+            return sum(2**i for i, bit in enumerate(bits) if of(bit))
+        case _:
+            assert_never(node)
+
+
+def _apply(op: Op, values: list[Value]) -> Value:
+    match op:
+        case Op.NOT:
+            return not values[0]
+        case Op.AND:
+            return all(values)
+        case Op.OR:
+            return any(values)
+        case Op.EQUAL | Op.SAME_KEY:
+            return values[0] == values[1]
+        case Op.DIFFERENT | Op.OTHER_KEY:
+            return values[0] != values[1]
+    numbers = [int(value) for value in values]
+    match op:
+        case Op.LESS:
+            return numbers[0] < numbers[1]
+        case Op.AT_MOST:
+            return numbers[0] <= numbers[1]
+        case Op.MORE:
+            return numbers[0] > numbers[1]
+        case Op.AT_LEAST:
+            return numbers[0] >= numbers[1]
+        case Op.MIN:
+            return min(numbers)
+        case Op.MAX:
+            return max(numbers)
+        case Op.ADD_NUMBER | Op.ADD_MONEY | Op.ADD_DURATION | Op.LATER | Op.LATER_DATE:
+            return numbers[0] + numbers[1]
+        case Op.SUB_NUMBER | Op.SUB_MONEY | Op.SUB_DURATION | Op.EARLIER | Op.EARLIER_DATE | Op.SINCE | Op.SINCE_DATE:
+            return numbers[0] - numbers[1]
+        case Op.TIMES_NUMBER | Op.TIMES_MONEY | Op.TIMES_DURATION:
+            return numbers[0] * numbers[1]
+        case _:
+            assert_never(op)

@@ -1,0 +1,171 @@
+"""A program -> Python source: one function that answers, and a twin that also tells the value of every let.
+
+The source holds our own names and integers only: no text of a rulebook ever reaches it. A fact comes in as `f<i>`, by
+the input's position; whether it was told as `g<i>`; let i is `v<i>`. The answering function leaves out lets that no
+output needs.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import assert_never
+
+from entitle.ir import (
+    Apply,
+    Const,
+    Fact,
+    Given,
+    Holds,
+    If,
+    Local,
+    Mask,
+    Member,
+    Node,
+    Op,
+    Program,
+    Rounding,
+    Scale,
+    Value,
+    parts,
+)
+
+Answer = tuple[Value, ...]
+Decide = Callable[..., Answer]
+Trace = Callable[..., tuple[Answer, Answer]]
+
+UNSUPPORTED: frozenset[Op] = frozenset()
+
+OPERATORS: dict[Op, str] = {
+    Op.NOT: "(not {0})",
+    Op.EQUAL: "({0} == {1})",
+    Op.DIFFERENT: "({0} != {1})",
+    Op.LESS: "({0} < {1})",
+    Op.AT_MOST: "({0} <= {1})",
+    Op.MORE: "({0} > {1})",
+    Op.AT_LEAST: "({0} >= {1})",
+    Op.SAME_KEY: "({0} == {1})",
+    Op.OTHER_KEY: "({0} != {1})",
+    Op.ADD_NUMBER: "({0} + {1})",
+    Op.ADD_MONEY: "({0} + {1})",
+    Op.ADD_DURATION: "({0} + {1})",
+    Op.LATER: "({0} + {1})",
+    Op.LATER_DATE: "({0} + {1})",
+    Op.SUB_NUMBER: "({0} - {1})",
+    Op.SUB_MONEY: "({0} - {1})",
+    Op.SUB_DURATION: "({0} - {1})",
+    Op.EARLIER: "({0} - {1})",
+    Op.EARLIER_DATE: "({0} - {1})",
+    Op.SINCE: "({0} - {1})",
+    Op.SINCE_DATE: "({0} - {1})",
+    Op.TIMES_NUMBER: "({0} * {1})",
+    Op.TIMES_MONEY: "({0} * {1})",
+    Op.TIMES_DURATION: "({0} * {1})",
+}
+JOINED: dict[Op, tuple[str, str, str]] = {  # operators of any number of values: how they begin, join and end
+    Op.AND: ("(", " and ", ")"),
+    Op.OR: ("(", " or ", ")"),
+    Op.MIN: ("min(", ", ", ")"),
+    Op.MAX: ("max(", ", ", ")"),
+}
+# n stands for amount * numerator, k for the denominator; Python's // rounds towards minus infinity
+ROUNDED: dict[Rounding, str] = {
+    "down": "({n} // {k})",
+    "up": "(-(-{n} // {k}))",
+    "half_up": "((2 * {n} + {k}) // (2 * {k}))",
+    "half_even": "halves({n}, {k})",
+}
+
+
+def halves(number: int, by: int) -> int:
+    """number / by, ties to the even neighbour."""
+    whole, rest = divmod(number, by)
+    return whole + (2 * rest > by or (2 * rest == by and whole & 1 == 1))
+
+
+def to_python(program: Program, traced: bool = False) -> str:
+    """The source of `decide(f0, g0, f1, …)`; the traced twin returns the outputs and, with them, every let."""
+    names = {let.name: f"v{i}" for i, let in enumerate(program.lets)}
+    needed = set(names) if traced else _needed(program)
+    body = [f"    {names[let.name]} = {_text(let.value, program, names)}" for let in program.lets if let.name in needed]
+    outs = _tuple(names[name] for name in program.outs)
+    result = f"{outs}, {_tuple(names.values())}" if traced else outs
+    return "\n".join([f"def decide({', '.join(slots(program))}):", *body, f"    return {result}", ""])
+
+
+def slots(program: Program) -> list[str]:
+    """The parameters, in order: each input's value and, where it may be missing, whether it was told."""
+    found: list[str] = []
+    for i, each in enumerate(program.inputs):
+        found.append(f"f{i}")
+        if each.missing in ("ask", "risky"):
+            found.append(f"g{i}")
+    return found
+
+
+def compiled(program: Program) -> Decide:
+    """The answering function."""
+    return _load(to_python(program), "decide")
+
+
+def compiled_trace(program: Program) -> Trace:
+    """The traced twin."""
+    return _load(to_python(program, traced=True), "trace")
+
+
+def _load(source: str, kind: str) -> Callable[..., Answer]:
+    scope: dict[str, object] = {"__builtins__": {"min": min, "max": max}, "halves": halves}
+    exec(compile(source, f"<entitle {kind}>", "exec"), scope)  # our own source: integers and our own names
+    return scope["decide"]  # type: ignore[return-value]  # exec defined it
+
+
+def _needed(program: Program) -> set[str]:
+    """The lets that the outputs read, directly or not."""
+    needed = set(program.outs)
+    for let in reversed(program.lets):
+        if let.name in needed:
+            needed |= _locals(let.value)
+    return needed
+
+
+def _locals(node: Node) -> set[str]:
+    own = {node.name} if isinstance(node, Local) else set()
+    return own.union(*(_locals(part) for part in parts(node)))
+
+
+def _tuple(items: Iterable[str]) -> str:
+    return "(" + "".join(f"{item}, " for item in items) + ")"
+
+
+def _text(node: Node, program: Program, names: dict[str, str]) -> str:
+    def of(part: Node) -> str:
+        return _text(part, program, names)
+
+    match node:
+        case Const(value=value):
+            assert not isinstance(value, str) or value == "", "a text in a program has no code"
+            return repr(value)
+        case Fact(name=name):
+            return f"f{_position(program, name)}"
+        case Given(name=name):
+            return f"g{_position(program, name)}"
+        case Local(name=name):
+            return names[name]
+        case Apply(op=op, args=args) if op in JOINED:
+            begin, between, end = JOINED[op]
+            return begin + between.join(of(arg) for arg in args) + end if len(args) > 1 else of(args[0])
+        case Apply(op=op, args=args):
+            return OPERATORS[op].format(*(of(arg) for arg in args))
+        case Scale(amount=amount, numerator=numerator, denominator=denominator, rounding=rounding):
+            return ROUNDED[rounding].format(n=f"({of(amount)} * {numerator})", k=denominator)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            return f"({of(then)} if {of(condition)} else {of(otherwise)})"
+        case Member(value=value, codes=codes):
+            return f"({of(value)} in {_tuple(str(code) for code in codes)})"
+        case Holds(value=value, member=member):
+            return f"({of(value)} & {1 << member} != 0)"
+        case Mask(bits=bits):
+            return "(" + " | ".join(f"({of(bit)} << {i})" for i, bit in enumerate(bits)) + ")" if bits else "0"
+        case _:
+            assert_never(node)
+
+
+def _position(program: Program, name: str) -> int:
+    return next(i for i, each in enumerate(program.inputs) if each.name == name)
