@@ -87,7 +87,11 @@ def _excerpt(span: Span, line: int, column: int) -> list[str]:
         length = min(length, EXCERPT_WIDTH_MAX - column + 1)
     gutter = " " * len(str(line))
     pad = " " * _width(text[: column - 1])
-    return [f"{gutter} |", f"{line} | {text}", f"{gutter} | {pad}{'^' * _width(text[column - 1 : column - 1 + length] or ' ')}"]
+    return [
+        f"{gutter} |",
+        f"{line} | {text}",
+        f"{gutter} | {pad}{'^' * _width(text[column - 1 : column - 1 + length] or ' ')}",
+    ]
 
 
 def _width(text: str) -> int:
@@ -106,7 +110,9 @@ def to_record(problem: Diagnostic, lang: Lang = "en") -> dict[str, object]:
         "column": column,
         "message": problem.sentence(lang),
         "help": problem.advice(lang),
-        "values": {name: value if isinstance(value, str) else value.said(lang) for name, value in problem.values.items()},
+        "values": {
+            name: value if isinstance(value, str) else value.said(lang) for name, value in problem.values.items()
+        },
     }
     if problem.span is not None:
         end_line, end_column = problem.span.source.place(problem.span.end)
@@ -118,4 +124,6 @@ def to_record(problem: Diagnostic, lang: Lang = "en") -> dict[str, object]:
 
 def to_json(problems: Iterable[Diagnostic], lang: Lang = "en") -> str:
     """All problems as one JSON document; `format` grows when a field is added and never loses one."""
-    return json.dumps({"format": 1, "problems": [to_record(each, lang) for each in problems]}, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {"format": 1, "problems": [to_record(each, lang) for each in problems]}, ensure_ascii=False, indent=2
+    )

@@ -74,9 +74,9 @@ def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[
         case Member(value=value, codes=codes):
             return of(value) in codes
         case Holds(value=value, member=member):
-            return int(of(value)) // 2**member % 2 == 1
+            return (int(of(value)) >> member) % 2 == 1
         case Mask(bits=bits):
-            return sum(2**i for i, bit in enumerate(bits) if of(bit))
+            return sum(1 << i for i, bit in enumerate(bits) if of(bit))
         case _:
             assert_never(node)
 

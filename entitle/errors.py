@@ -1,0 +1,68 @@
+"""The public exceptions, all under `Error`. A "no" to a customer is never one of them: it is an outcome.
+
+Error
+├── RuleError         a rulebook that does not load; carries every diagnostic
+├── FactError         facts that cannot be: unknown, out of range, of another type, measured by the store itself
+├── UnknownName       a product, benefit or grant that no release knows
+├── NotFound          an id that the store does not hold
+├── KeyConflict       a key that was used for another intent
+├── NotDone           raised by `unwrap()` of an outcome that is not Done
+├── StoreError        the store could not do it, and surely did nothing
+└── RetryTransaction  in a joined transaction: roll back and run the whole function again
+"""
+
+from collections.abc import Sequence
+
+from entitle.diagnostics import Diagnostic, to_text
+
+
+class Error(Exception):
+    """Whatever entitle raises on purpose."""
+
+
+class RuleError(Error):
+    """A rulebook that does not load. `diagnostics` holds every problem found, not the first alone."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = list(diagnostics)
+        super().__init__("\n\n".join(to_text(each) for each in self.diagnostics))
+
+
+class FactError(Error):
+    """A fact that cannot be. `fact` names it."""
+
+    def __init__(self, fact: str, problem: str) -> None:
+        self.fact = fact
+        super().__init__(f"{fact}: {problem}")
+
+
+class UnknownName(Error):
+    """A name that the release does not hold: never a silent no."""
+
+
+class NotFound(Error):
+    """An id that the store does not hold."""
+
+
+class KeyConflict(Error):
+    """The key was used before, for something else; nothing was done."""
+
+
+class NotDone(Error):
+    """`unwrap()` of an outcome that is not Done. `outcome` says why."""
+
+    def __init__(self, outcome: object) -> None:
+        self.outcome = outcome
+        super().__init__(str(outcome))
+
+
+class StoreError(Error):
+    """The store could not do it, and surely did nothing."""
+
+
+class InDoubtError(Error):
+    """The store cannot know whether the plan was carried out; the same key will tell."""
+
+
+class RetryTransaction(Error):
+    """A joined transaction must be rolled back and its function run again."""

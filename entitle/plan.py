@@ -1,0 +1,127 @@
+"""What a verb asks of a store, and what it wants done: reads and guarded effects, as data.
+
+A store has two verbs. `fetch` answers reads; `apply` carries out a plan whole or not at all. Every effect says under
+which condition it holds (a row is as expected, a number stays in its bounds, a key is new); where one does not, nothing
+of the plan happens and the verb decides again on what is true now. Guards are all that correctness rests on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from entitle.records import Record
+
+# "open_at": the column is empty or after the instant, as of an end that is not known yet
+Test = Literal["=", "!=", "<", "<=", ">", ">=", "in", "set", "open_at"]
+Where = tuple[str, Test, Any]  # column, test, value ("set" ignores the value: the column is not empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """The row with this key, or None."""
+
+    table: type
+    key: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """The rows for which every test holds, ordered (a leading "-" turns a column round), at most `limit`."""
+
+    table: type
+    where: tuple[Where, ...]
+    order: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One number over the rows for which every test holds."""
+
+    table: type
+    where: tuple[Where, ...]
+    how: Literal["count", "distinct", "sum", "min"] = "count"
+    column: str = ""
+
+
+Read = Get | Find | Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new row. Guard: none with its key, nor with anything of it that is unique, is there."""
+
+    row: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """New values for one row. Guard: it is there, and has the expected values."""
+
+    table: type
+    key: tuple[Any, ...]
+    changes: Mapping[str, Any]
+    expect: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Move one number of a row, which begins as `row` where it is not there. Guard: it stays within the bounds."""
+
+    row: Record
+    column: str
+    by: int
+    least: int = 0
+    most: int = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Nothing is done. Guard: the row is there and has these values."""
+
+    table: type
+    key: tuple[Any, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Nothing is done. Guard: the tally plus `plus` is at most `most`."""
+
+    tally: Tally
+    plus: int
+    most: int
+
+
+Effect = Insert | Update | Add | Expect | Within
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A verb's question: the answers come in the order of the reads."""
+
+    reads: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A verb's will: all of it, or nothing."""
+
+    plan: tuple[Effect, ...]
+
+
+class Store(Protocol):
+    """Where the rows are. Everything above it is the same for every database.
+
+    Both raise StoreError when the store surely did nothing, and `apply` raises InDoubtError when it cannot know.
+    """
+
+    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        """A row or None for Get, a list of rows for Find, a number (or None, for min) for Tally; of one moment."""
+        ...
+
+    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+        """None when the whole plan was carried out, else the first effect whose guard failed, and nothing done."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,335 @@
+"""The rows of the store as plain records: what is remembered, one class a table.
+
+Both stores keep exactly these. `KEYS` names what identifies a row; the first column is the stream it belongs to (a
+customer, a counter's subject), so that everything one decision changes can live on one node of a sharded database.
+`UNIQUE` holds what must never stand twice. Instants are microseconds since the epoch in UTC, ends are exclusive, money
+is minor units; a customer's stream moves only together with its `seq`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A stream's head: how many entries it has, the digest of the last one, and the instant it must not go back of."""
+
+    stream: str
+    seq: int
+    head: str
+    not_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A release, stored under its hash and never edited. `body` is its canonical form."""
+
+    hash: str
+    name: str
+    body: str
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Which release decides now: one row, slot "release"; `since` counts the activations."""
+
+    slot: str
+    release: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """That a release became active: the nth time that one did."""
+
+    slot: str
+    n: int
+    release: str
+    at: int
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A caller's key and the case it is bound to. `refusal` holds a refusal that must stay the same for ever."""
+
+    stream: str
+    verb: str
+    key: str
+    intent: str
+    case: str
+    at: int
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that was acted on: with its release and facts it replays to the same answer."""
+
+    stream: str
+    id: str
+    at: int
+    verb: str
+    release: str
+    product: str
+    facts: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    stream: str
+    id: str
+    decision: str
+    release: str
+    at: int
+    total: int
+    currency: str
+    paid_ref: str
+    channel: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    stream: str
+    order: str
+    line: int
+    product: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnit:
+    """What was paid for one unit: the share that a refund of it gives back."""
+
+    stream: str
+    order: str
+    line: int
+    unit: int
+    pay: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A line that runs: a subscription, or a product with a term.
+
+    timeline      the frozen price timeline, as JSON: [phase, periods, lasts, minor units for one unit]
+    paid          how many periods are paid
+    period_start  of the period paid last; `period_end` is its end, the instant up to which is paid
+    ends_at       when it ends or ended, where that is known: cancelled, its periods over, or payment failed
+    state         running; failing (a charge was declined); ended
+    cancelled_at  when it was cancelled, while that stands
+    """
+
+    stream: str
+    id: str
+    order: str
+    line: int
+    product: str
+    release: str
+    anchor: int
+    timeline: str
+    quantity: int
+    paid: int
+    period_start: int
+    period_end: int | None
+    ends_at: int | None
+    state: str
+    cancelled_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The nth charge of a contract. State: due, pending, paid, dropped.
+
+    next_at   when it may be tried (again); None once it is settled
+    attempt   how many tries were handed out; `lease_until` keeps a try with the worker that took it
+    """
+
+    stream: str
+    contract: str
+    n: int
+    due_at: int
+    amount: int
+    state: str
+    next_at: int | None
+    attempt: int = 0
+    lease_until: int = 0
+    ref: str = ""
+    settled_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One issue of one item: (order, line, unit, item, n) is issued once, for ever.
+
+    State: claimable, active, used, expired, revoked. `used` counts uses of a voucher or the spent part of a quota;
+    `window` is the number of the quota's reset that `used` belongs to. `code_index` finds a voucher's code without
+    holding it, `code_sealed` holds it for its owner.
+    """
+
+    stream: str
+    id: str
+    order: str
+    line: int
+    unit: int
+    item: str
+    n: int
+    contract: str | None
+    product: str
+    release: str
+    benefit: str
+    kind: str
+    quantity: int
+    state: str
+    granted_at: int
+    claim_until: int | None
+    active_from: int | None
+    valid_until: int | None
+    capacity: int
+    used: int = 0
+    window: int = 0
+    code_index: str | None = None
+    code_sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    stream: str
+    id: str
+    grant: str
+    amount: int
+    outlet: str
+    at: int
+    by: str
+    reversed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much of a counter one subject has used in one bucket (a day, a sale window, for ever)."""
+
+    subject: str
+    counter: str
+    bucket: str
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a counter: counts from `at` until `until` (None: for good)."""
+
+    subject: str
+    order: str
+    line: int
+    counter: str
+    bucket: str
+    units: int
+    at: int
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step of a customer's stream: what was done, and a digest over it, its postings and the step before."""
+
+    stream: str
+    seq: int
+    at: int
+    verb: str
+    case: str
+    decision: str
+    by: str
+    why: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A move of an asset (a currency, a benefit) between accounts; each entry's postings sum to zero per asset."""
+
+    stream: str
+    seq: int
+    line: int
+    account: str
+    asset: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the world is told, numbered in its stream. `position` orders all streams; the store gives it."""
+
+    stream: str
+    number: int
+    id: str
+    type: str
+    at: int
+    body: str
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that becomes due: the nth of its kind for its subject. A parked job has no instant."""
+
+    stream: str
+    subject: str
+    kind: str
+    n: int
+    due_at: int | None
+
+
+Record = (
+    Customer
+    | Published
+    | Active
+    | Activation
+    | Key
+    | Decided
+    | Order
+    | OrderLine
+    | OrderUnit
+    | Contract
+    | Charge
+    | Grant
+    | Redemption
+    | Count
+    | Use
+    | Entry
+    | Posting
+    | Event
+    | Job
+)
+
+KEYS: dict[type, tuple[str, ...]] = {
+    Customer: ("stream",),
+    Published: ("hash",),
+    Active: ("slot",),
+    Activation: ("slot", "n"),
+    Key: ("stream", "verb", "key"),
+    Decided: ("stream", "id"),
+    Order: ("stream", "id"),
+    OrderLine: ("stream", "order", "line"),
+    OrderUnit: ("stream", "order", "line", "unit"),
+    Contract: ("stream", "id"),
+    Charge: ("stream", "contract", "n"),
+    Grant: ("stream", "id"),
+    Redemption: ("stream", "id"),
+    Count: ("subject", "counter", "bucket"),
+    Use: ("subject", "order", "line", "counter"),
+    Entry: ("stream", "seq"),
+    Posting: ("stream", "seq", "line"),
+    Event: ("stream", "number"),
+    Job: ("stream", "subject", "kind"),
+}
+UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {
+    Key: (("verb", "key"),),
+    Grant: (("order", "line", "unit", "item", "n"), ("code_index",)),
+    Event: (("id",),),
+}

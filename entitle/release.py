@@ -1,0 +1,274 @@
+"""The compiled rulebook: programs, and beside them the frozen declarations that say what happens when.
+
+A release is data, made once by the checker and never edited: a shop publishes it under its hash, every decision names
+the one it was made with, and a running contract keeps its own. Conditions and prices are in the programs; what stands
+here is who counts, what is given and when.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from entitle.ir import Input, Program, Rounding
+from entitle.messages import Words
+from entitle.source import Source, Span
+from entitle.values.civil import Term
+from entitle.values.zone import Zone
+
+LANGUAGE = 1  # the version of the rule language this code reads
+
+_SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
+
+Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]
+STAGES: tuple[Stage, ...] = ("sale", "missing", "eligible", "guards", "price", "limits", "stock")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a reason cites: its code, the operator's id for it, and where that is written."""
+
+    code: str
+    id: str
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Hours of the week: on these weekdays (0 is Monday), from and until minutes after midnight."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A stretch of time: `start` included, `end` not; None is open."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+Window = Between | Weekly
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """When, where and how many of a product are sold."""
+
+    window: Between = Between()
+    calendar: str | None = None
+    channels: tuple[str, ...] = ()
+    quantity: tuple[int, int] = (1, 1)
+    say: Words | None = None
+    span: Span | None = _SPAN
+
+
+Each = Literal["day", "week", "month", "sale_window", "lifetime", "rolling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What may happen at most `max` times for one key: a limit, or a `once_per`.
+
+    input    the program's input that says how much of it is used
+    name     the counter's name in the store: product or family, and the operator's id
+    per      facts that make the key; empty for all customers together
+    of       what one purchase uses: its units, one order, or a running contract
+    within   microseconds, where `in_each` is "rolling"
+    """
+
+    input: str
+    name: str
+    id: str
+    max: int
+    per: tuple[str, ...]
+    in_each: Each = "lifetime"
+    of: Literal["units", "orders", "running"] = "orders"
+    within: int = 0
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a timeline at one price: `count` periods (None: endless), or one period that `lasts`."""
+
+    id: str
+    count: int | None = None
+    lasts: Term | None = None
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """How a product renews. `retry` and `keep_access` are offsets from the due instant of a charge."""
+
+    renews: Term
+    remind: tuple[Term, ...] = ()
+    retry: tuple[Term, ...] = ()
+    keep_access: Term | None = None
+    if_price_changes: str | None = None
+    cancel: Literal["period_end", "now"] = "period_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """Issued when bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class EachPeriod:
+    """Issued when a period is paid; `first` says whether the first one counts."""
+
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Issued at the purchase and at each multiple of the term after it."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMonth:
+    """Issued at 00:00 of this day of every month."""
+
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Issued once, this long after the purchase."""
+
+    term: Term
+
+
+When = Purchase | EachPeriod | Every | DayOfMonth | After
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing a product gives: which benefit, how many a unit, on which schedule."""
+
+    id: str
+    benefit: str
+    quantity: int = 1
+    when: When = Purchase()
+    times: int | None = None
+    paid_time: bool = False
+    claim_within: Term | None = None
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """One way a grant ends: a term from its claim or grant, an instant, or the end of the paid time."""
+
+    counts: Literal["claim", "grant", "instant", "period_end"]
+    term: Term | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """How a voucher is used: by which means, how often, and where (empty: anywhere)."""
+
+    by: tuple[str, ...] = ()
+    uses: int = 1
+    outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """An amount that is spent down, in the operator's unit; `resets` fills it again."""
+
+    amount: int
+    unit: str
+    resets: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    id: str
+    kind: Literal["access", "voucher", "quota"]
+    name: Words
+    valid: tuple[Validity, ...] = ()
+    redeem: Redeem | None = None
+    quota: Quota | None = None
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A fact that the store itself knows: how many, how many different, or how much, in the last `within` µs."""
+
+    name: str
+    how: Literal["count", "distinct", "sum"]
+    events: str
+    of: str | None = None
+    per: str = "customer"
+    distinct: str | None = None
+    within: int | None = None
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A thing on sale.
+
+    program   answers one purchase: OUTS, in that order
+    rules     what each bit of `reasons` means, by stage
+    phases    the price timeline; a product sold once has one phase with one period
+    counters  what a purchase may use up; bit i of `uses` says whether it does
+    gives     bit i of `gives` says whether item i is given
+    """
+
+    id: str
+    name: Words
+    program: Program
+    rules: tuple[tuple[Rule, ...], ...]
+    sale: Sale
+    phases: tuple[Phase, ...]
+    counters: tuple[Counter, ...] = ()
+    gives: tuple[Item, ...] = ()
+    subscription: Subscription | None = None
+    lasts: Term | None = None
+    span: Span | None = _SPAN
+
+
+# stage: 0 for yes, else the place in STAGES counted from 1; reasons: the bits of that stage;
+# phases, gives, uses: which hold for this purchase; pay: the charge number `charge`, for one unit
+OUTS = ("stage", "reasons", "phases", "pay", "gives", "uses")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A whole rulebook, compiled. `facts` are all declared inputs, `words` the texts that have a code."""
+
+    name: str
+    zone: Zone
+    currency: str
+    rounding: Rounding
+    facts: tuple[Input, ...]
+    measures: tuple[Measure, ...]
+    words: tuple[str, ...]
+    calendars: Mapping[str, tuple[Window, ...]]
+    benefits: Mapping[str, Benefit]
+    products: Mapping[str, Product]
+    sources: tuple[Source, ...] = ()
+    language: int = LANGUAGE
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """The code of each word; 0 is left for every other text."""
+        return {word: i + 1 for i, word in enumerate(self.words)}
+
+    @cached_property
+    def inputs(self) -> dict[str, Input]:
+        return {each.name: each for each in self.facts}
+
+    @cached_property
+    def measured(self) -> dict[str, Measure]:
+        return {each.name: each for each in self.measures}
