@@ -250,14 +250,15 @@ Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask
 # ---- programs
 
 Missing = Literal["never", "default", "ask", "risky"]
-Origin = Literal["request", "clock", "store"]
+Origin = Literal["request", "clock", "engine", "store"]
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
     """A fact that a program reads.
 
-    origin    who tells it: the shop's request, the clock (`now` and what the calendar derives from it), the store
+    origin    who tells it: the shop's request, the clock (`now` and what calendars derive from it), the engine (which
+              charge, how many units), the store (what it counts)
     missing   what its absence does: it is never absent, it has a default, the answer asks for it, guards fire
     default   the value that stands in, where missing is "default"
     """

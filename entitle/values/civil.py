@@ -19,6 +19,7 @@ from dateutil.relativedelta import relativedelta
 from entitle.values.zone import SECOND, Instant, Zone, held
 
 Unit = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
+WindowUnit = Literal["day", "week", "month"]
 
 _SECONDS: dict[Unit, int] = {
     "minute": 60,
@@ -62,7 +63,7 @@ def shift(zone: Zone, anchor: Instant, term: Term, n: int = 1) -> Instant:
     if term.exact:
         return held(anchor + n * term.microseconds)
     if n * term.count == 0:
-        return anchor
+        return held(anchor)
     return zone.instant(shift_civil(zone.civil(anchor), term, n))
 
 
@@ -124,7 +125,7 @@ def day_of_month(zone: Zone, anchor: Instant, day: int, n: int) -> Instant:
     return zone.instant(_add_months(month, skipped + n, day))
 
 
-def window(zone: Zone, at: Instant, unit: Literal["day", "week", "month"]) -> tuple[Instant, Instant]:
+def window(zone: Zone, at: Instant, unit: WindowUnit) -> tuple[Instant, Instant]:
     """The day, week (from Monday) or month that holds an instant: its beginning, and its end, which is outside."""
     today = datetime.combine(zone.civil(at), time())
     back = {"day": 0, "week": today.weekday(), "month": today.day - 1}[unit]

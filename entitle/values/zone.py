@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1)
 EARLIEST: Instant = (datetime.min - EPOCH) // MICROSECOND
 LATEST: Instant = (datetime.max - EPOCH) // MICROSECOND
 
-_DAY_SECONDS = 86_400
+_STEP_SECONDS = 3 * 86_400
 _SCANNED_SECONDS = range(
     (datetime(1999, 1, 1) - EPOCH) // timedelta(seconds=1), (datetime(2101, 1, 1) - EPOCH) // timedelta(seconds=1)
 )
@@ -87,7 +87,7 @@ def zone_names() -> tuple[str, ...]:
 def zone_table(name: str) -> Zone | None:
     """The table of a zone for the years 1999 to 2100; None for a name that is not one of `zone_names()`.
 
-    Exact as long as two changes of one zone are at least 24 hours apart (the closest ones known are a week apart).
+    Exact as long as two changes of one zone are at least 72 hours apart (the closest ones known are a week apart).
     """
     if name not in zone_names():
         return None
@@ -98,10 +98,10 @@ def zone_table(name: str) -> Zone | None:
         return (datetime.fromtimestamp(second, rules).utcoffset() or timedelta()) // timedelta(seconds=1)
 
     starts, offsets = [EARLIEST], [offset_at(_SCANNED_SECONDS.start)]
-    for day in _SCANNED_SECONDS[::_DAY_SECONDS]:
+    for step in _SCANNED_SECONDS[::_STEP_SECONDS]:
         before = offsets[-1]
-        if offset_at(day + _DAY_SECONDS) != before:
-            seconds = range(day, day + _DAY_SECONDS + 1)
+        if offset_at(step + _STEP_SECONDS) != before:
+            seconds = range(step, step + _STEP_SECONDS + 1)
             change = seconds[bisect_left(seconds, True, key=lambda second: offset_at(second) != before)]
             starts.append(change * SECOND)
             offsets.append(offset_at(change))

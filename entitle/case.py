@@ -1,0 +1,60 @@
+"""A rulebook's own tests as data: cases with a timeline of steps, and what each expects.
+
+Cases stand beside the release, not in it: they say what an operator wants to be true of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from entitle.source import Span
+
+Verb = Literal["buy", "claim", "redeem", "reverse", "spend", "cancel", "undo cancel", "payment fails"]
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """What a step does: a verb and the product or benefit it speaks of.
+
+    quantity  units bought, or the amount spent of a quota
+    """
+
+    verb: Verb
+    name: str = ""
+    quantity: int = 1
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing a step expects: a key of `expect` and its value.
+
+    what   ok, charge, grant, has, notice, ends, refused, missing
+    value  ok: None; charge: minor units, or None for `none`; grant, has: a tuple of ids; ends: an instant;
+           notice: a word, or None for `none`; refused, missing: a word
+    """
+
+    what: str
+    value: int | str | tuple[str, ...] | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instant of a case: all work due up to it is done first, then `do`, then the expectations are looked at."""
+
+    at: int
+    who: str
+    facts: Mapping[str, object]
+    do: Do | None
+    expect: tuple[Expectation, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    id: str
+    name: str
+    given: Mapping[str, object]
+    steps: tuple[Step, ...]
+    span: Span = field(compare=False, repr=False)
