@@ -1,0 +1,42 @@
+"""What every reason says to people, in English and Chinese. The list is closed: programs match on the codes."""
+
+from entitle.messages.words import Words
+
+REASONS: dict[str, Words] = {
+    # of a purchase, by stage
+    "not-on-sale": Words("`{product}` is not on sale now{change}", "`{product}` 现在不在售{change}"),
+    "not-in-channel": Words(
+        "`{product}` is not sold in {channel}; it is in {channels}",
+        "`{product}` 不在 {channel} 渠道销售，在售渠道：{channels}",
+    ),
+    "missing": Words("`{rule}` must be known first", "需要先知道 `{rule}`"),
+    "not-eligible": Words("{say}{read}", "{say}{read}"),
+    "quantity": Words(
+        "`{product}` is sold in quantities of {range}; asked for {quantity}",
+        "`{product}` 每单可购 {range}，申请购买 {quantity}",
+    ),
+    "limit": Words("`{rule}`: {used} of {max} {of}{change}", "`{rule}`：已有 {used}，上限 {max}（{of}）{change}"),
+    "payment-needed": Words("{total} is to be paid", "需支付 {total}"),
+    "paid-mismatch": Words("{paid} was paid, the total is {total}", "已付 {paid}，应付 {total}"),
+    "price-changed": Words("the price is {total} now, {agreed} was agreed", "现价 {total}，此前商定 {agreed}"),
+    # of a claim or a redemption
+    "nothing-to-claim": Words("there is nothing to claim", "没有可领取的权益"),
+    "already-claimed": Words("it was claimed on {at}", "已于 {at} 领取"),
+    "claim-expired": Words("it could be claimed until {until}", "领取截止时间为 {until}"),
+    "not-claimed": Words("it must be claimed first", "需要先领取"),
+    "used-up": Words("it is used up: {used} of {capacity}", "已用完：{used}/{capacity}"),
+    "expired": Words("it was valid until {until}", "有效期至 {until}"),
+    "revoked": Words("it was taken back", "已被收回"),
+    "wrong-outlet": Words(
+        "it cannot be used at {outlet}; it can at {outlets}", "不能在 {outlet} 使用，可用网点：{outlets}"
+    ),
+    "nothing-to-redeem": Words("there is nothing to redeem", "没有可核销的权益"),
+    "nothing-to-reverse": Words("there is no redemption to take back", "没有可撤销的核销"),
+    # of a subscription
+    "ended": Words("it ended on {at}", "已于 {at} 结束"),
+    "not-cancelled": Words("it is not cancelled", "尚未退订"),
+    "already-cancelled": Words("it was cancelled on {at}", "已于 {at} 退订"),
+    "nothing-running": Words("nothing of it is running", "没有正在生效的合约"),
+    "settled-too-late": Words("the contract ended on {at}; the money must go back", "合约已于 {at} 结束，需退还款项"),
+    "already-paid": Words("charge {n} was paid before; the money must go back", "第 {n} 期已付款，需退还款项"),
+}

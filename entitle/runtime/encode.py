@@ -1,0 +1,207 @@
+"""What the shop tells -> what programs read: every fact checked against its type and turned into its code.
+
+A fact that does not fit is a `FactError`, never clamped or guessed; a fact that is not told is None here, and the
+program says what its absence does. `Encoder.slots` is generated source, since a checked request costs as much as a
+decision; `encode` is the same in plain words, finds the culprit when the fast way balks, and is its oracle in tests.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from entitle.errors import FactError
+from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value, blank
+from entitle.release import Release
+from entitle.runtime.to_python import slots
+from entitle.values.money import Money, amount_text
+from entitle.values.zone import EPOCH, MICROSECOND
+
+Told = Mapping[str, object]
+KEY_LENGTH_MAX = 200
+
+
+def encode(each: Input, told: object, release: Release) -> Value | None:
+    """The code of one told fact; None where it is not told. Raises FactError."""
+    if told is None:
+        return None
+    match each.type:
+        case Bool():
+            return _bool(each, told)
+        case Int(unit="money") as type_:
+            return _in_range(each, _minor(each, told, release), type_, lambda n: amount_text(n, release.currency))
+        case Int() as type_:
+            return _in_range(each, _number(each, told, type_), type_, str)
+        case Enum(members=members):
+            return _position(each, told, members)
+        case SetOf(members=members):
+            if isinstance(told, str) or not isinstance(told, list | tuple | set | frozenset):
+                raise FactError(each.name, f"is a set of {', '.join(members)}; I got {told!r}")
+            return sum({1 << _position(each, member, members) for member in told})
+        case Text():
+            return release.codes.get(_text(each, told), 0)
+        case Key():
+            return _text(each, told)
+
+
+def _bool(each: Input, told: object) -> bool:
+    if not isinstance(told, bool):
+        raise FactError(each.name, f"is true or false; I got {told!r}")
+    return told
+
+
+def _minor(each: Input, told: object, release: Release) -> int:
+    if not isinstance(told, Money) or told.currency != release.currency:
+        raise FactError(each.name, f"is Money in {release.currency}; I got {told!r}")
+    return told.minor
+
+
+def _number(each: Input, told: object, type_: Int) -> int:
+    match type_.unit:
+        case "duration" if isinstance(told, timedelta):
+            return told // MICROSECOND
+        case "instant" if isinstance(told, datetime) and told.tzinfo is not None:
+            return instant_of(told)
+        case "date" if isinstance(told, date) and not isinstance(told, datetime):
+            return (datetime(told.year, told.month, told.day) - EPOCH) // MICROSECOND
+        case "number" if isinstance(told, int) and not isinstance(told, bool):
+            return told
+    wanted = {
+        "duration": "a timedelta",
+        "instant": "a datetime with a time zone",
+        "date": "a date",
+        "number": "a whole number",
+    }
+    raise FactError(each.name, f"is {wanted[type_.unit]}; I got {told!r}")
+
+
+def _in_range(each: Input, number: int, type_: Int, text: Callable[[int], str]) -> int:
+    if not type_.lo <= number <= type_.hi:
+        raise FactError(each.name, f"goes from {text(type_.lo)} to {text(type_.hi)}; I got {text(number)}")
+    return number
+
+
+def _position(each: Input, told: object, members: tuple[str, ...]) -> int:
+    if not isinstance(told, str) or told not in members:
+        raise FactError(each.name, f"is one of {', '.join(members)}; I got {told!r}")
+    return members.index(told)
+
+
+def _text(each: Input, told: object) -> str:
+    if not isinstance(told, str) or not 0 < len(told) <= KEY_LENGTH_MAX:
+        raise FactError(each.name, f"is a text of 1 to {KEY_LENGTH_MAX} characters; I got {told!r}")
+    return told
+
+
+def instant_of(moment: datetime) -> int:
+    """Microseconds since the epoch. Raises ValueError for a datetime without a time zone."""
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment!r} has no time zone: write it with one, such as tzinfo=UTC")
+    return (moment.replace(tzinfo=None) - offset - EPOCH) // MICROSECOND
+
+
+def check_names(told: Told, release: Release) -> None:
+    """Raises FactError for a fact that no rule declares, and for one that only the store may know."""
+    for name in told:
+        if name in release.measured:
+            raise FactError(name, "is measured by the store itself; it cannot be passed in")
+        if name not in release.inputs:
+            raise FactError(name, "is declared by no rule; `facts:` lists the names")
+
+
+Slots = Callable[[Told, Mapping[str, Value]], tuple[Value, ...]]
+
+
+class Encoder:
+    """Told facts and engine facts -> the arguments of a program's generated function."""
+
+    def __init__(self, program: Program, release: Release) -> None:
+        self._inputs = program.inputs
+        self._release = release
+        self._fast = _compile(program, release)
+
+    def slots(self, told: Told, engine: Mapping[str, Value]) -> tuple[Value, ...]:
+        """`told` by the shop's request; `engine` holds every input of another origin. Raises FactError."""
+        try:
+            return self._fast(told, engine)
+        except (ValueError, TypeError, AttributeError):
+            return self.slowly(told, engine)
+
+    def facts(self, told: Told, engine: Mapping[str, Value]) -> dict[str, Value | None]:
+        """Every input by name, encoded; None where it is missing. Raises FactError."""
+        check_names(told, self._release)
+        return {
+            each.name: encode(each, told.get(each.name), self._release)
+            if each.origin == "request"
+            else engine[each.name]
+            for each in self._inputs
+        }
+
+    def slowly(self, told: Told, engine: Mapping[str, Value]) -> tuple[Value, ...]:
+        return to_slots(self._inputs, self.facts(told, engine))
+
+
+def to_slots(inputs: tuple[Input, ...], facts: Mapping[str, Value | None]) -> tuple[Value, ...]:
+    """Encoded facts as the arguments of a generated function."""
+    found: list[Value] = []
+    for each in inputs:
+        value = facts[each.name]
+        stand_in = blank(each.type) if each.default is None else each.default
+        found.append(stand_in if value is None else value)
+        if each.missing in ("ask", "risky"):
+            found.append(value is not None)
+    return tuple(found)
+
+
+def _compile(program: Program, release: Release) -> Slots:
+    """The generated encoder; whatever it cannot take at once it leaves to the slow way by raising ValueError."""
+    scope: dict[str, object] = {"Money": Money, "timedelta": timedelta, "encode": encode, "release": release}
+    body: list[str] = []
+    for i, each in enumerate(program.inputs):
+        scope[f"k{i}"] = each.name
+        if each.origin != "request":
+            body.append(f"    f{i} = engine[k{i}]")
+            continue
+        scope[f"i{i}"] = each
+        scope[f"b{i}"] = blank(each.type) if each.default is None else each.default
+        body += _told(i, each, scope)
+    source = "\n".join(
+        [
+            "def slots(told, engine):",
+            "    get = told.get",
+            "    known = 0",
+            *body,
+            "    if known != len(told): raise ValueError",
+            f"    return ({''.join(name + ', ' for name in slots(program))})",
+            "",
+        ]
+    )
+    # a request may hold facts that this program does not read: then the slow way checks their names
+    exec(compile(source, "<entitle encoder>", "exec"), scope)  # our own source: integers and our own names
+    return cast(Slots, scope["slots"])
+
+
+def _told(i: int, each: Input, scope: dict[str, object]) -> list[str]:
+    given = each.missing in ("ask", "risky")
+    lines = [
+        f"    x = get(k{i})",
+        "    if x is None:",
+        f"        f{i} = b{i}" + (f"; g{i} = False" if given else ""),
+        "    else:",
+        "        known += 1",
+        *(f"        {line}" for line in _value(i, each, scope)),
+    ]
+    return [*lines, f"        g{i} = True"] if given else lines
+
+
+def _value(i: int, each: Input, scope: dict[str, object]) -> list[str]:
+    match each.type:
+        case Bool():
+            return ["if x is not True and x is not False: raise ValueError", f"f{i} = x"]
+        case Int(unit="number", lo=lo, hi=hi):
+            return [f"if x.__class__ is not int or not {lo} <= x <= {hi}: raise ValueError", f"f{i} = x"]
+        case Enum(members=members):
+            scope[f"c{i}"] = {member: code for code, member in enumerate(members)}
+            return [f"f{i} = c{i}.get(x, -1)", f"if f{i} < 0: raise ValueError"]
+        case _:
+            return [f"f{i} = encode(i{i}, x, release)"]

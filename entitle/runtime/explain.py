@@ -1,0 +1,158 @@
+"""A verdict -> reasons that people can act on: the rule, where it stands, the values read, what would change it."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from entitle.decision import Reason
+from entitle.ir import Enum, Fact, Given, Input, Int, Key, Local, Node, SetOf, Text, Type, Value, parts
+from entitle.messages import Words
+from entitle.release import Counter, Product, Release, Rule
+from entitle.runtime.clock import next_opening
+from entitle.runtime.decide import Verdict
+from entitle.runtime.limits import bucket, units_used
+from entitle.values.civil import instant_text
+from entitle.values.money import amount_text
+from entitle.values.zone import EPOCH, MICROSECOND, Instant
+
+Texts = Mapping[str, str | Words]
+
+
+def moment(at: Instant) -> datetime:
+    """An instant as an aware datetime in UTC."""
+    return (EPOCH + at * MICROSECOND).replace(tzinfo=UTC)
+
+
+def reasons(verdict: Verdict, release: Release, at: Instant) -> tuple[Reason, ...]:
+    """Why not, one for each rule of the stage that said no."""
+    return tuple(_reason(rule, verdict, release, at) for rule in verdict.rules)
+
+
+def _reason(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> Reason:
+    describe: Mapping[str, Callable[[Rule, Verdict, Release, Instant], tuple[Texts, Instant | None]]] = {
+        "not-on-sale": _not_on_sale,
+        "not-in-channel": _not_in_channel,
+        "not-eligible": _not_eligible,
+        "limit": _limit,
+    }
+    values, retry = describe[rule.code](rule, verdict, release, at) if rule.code in describe else ({}, None)
+    where = rule.span.where if rule.span else ""
+    return Reason(rule.code, rule.id, where, values, retry_at=None if retry is None else moment(retry))
+
+
+def _not_on_sale(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
+    sale = verdict.product.sale
+    opens = next_opening(sale, release, at)
+    if opens is not None:
+        change = _dated("; from {at}", "；{at} 起", opens, release)
+    elif sale.window.end is not None and at >= sale.window.end:
+        change = _dated("; it was until {at}", "；已于 {at} 结束", sale.window.end, release)
+    else:
+        change = Words("", "")
+    return {"product": verdict.product.id, "change": change}, opens
+
+
+def _not_in_channel(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
+    product = verdict.product
+    told = read(product, release, verdict.facts, ("channel",))
+    return {"product": product.id, "channel": told["channel"], "channels": ", ".join(product.sale.channels)}, None
+
+
+def _not_eligible(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
+    product = verdict.product
+    told = read(product, release, verdict.facts, facts_of(product, "not-eligible"))
+    say = product.sale.say or Words(f"the rules of `{product.id}` do not allow it", f"不符合 `{product.id}` 的购买条件")
+    pairs = ", ".join(f"{name} is {value}" for name, value in told.items())
+    pairs_zh = "，".join(f"{name} 为 {value}" for name, value in told.items())
+    return {"say": say, "read": Words(f" ({pairs})", f"（{pairs_zh}）") if pairs else "", **told}, None
+
+
+def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
+    product = verdict.product
+    counter = next(each for each in product.counters if each.id == rule.id and each.input == f"limit.{rule.id}")
+    retry = _retry_at(counter, product, release, at)
+    values: Texts = {
+        "used": str(verdict.facts[counter.input]),
+        "max": str(counter.max),
+        "asked": str(units_used(counter, verdict.quantity)),
+        "of": OF[counter.of],
+        "change": Words("", "")
+        if retry is None
+        else _dated("; again from {at}", "；{at} 起可再次购买", retry, release),
+    }
+    return values, retry
+
+
+OF = {
+    "running": Words("running", "份生效中"),
+    "units": Words("bought", "件已购"),
+    "orders": Words("orders", "单"),
+}
+
+
+def _retry_at(counter: Counter, product: Product, release: Release, at: Instant) -> Instant | None:
+    """When the bucket ends. A sale window is no answer: after it there is no sale."""
+    if counter.in_each in ("day", "week", "month"):
+        return bucket(counter, product, release, at)[1]
+    return None
+
+
+def _dated(en: str, zh: str, at: Instant, release: Release) -> Words:
+    text = instant_text(release.zone, at)
+    return Words(en.replace("{at}", text), zh.replace("{at}", text))
+
+
+# ---- the values that were read
+
+
+def facts_of(product: Product, let: str) -> tuple[str, ...]:
+    """The inputs that a let reads, directly or through earlier lets, in the order of the program."""
+    lets = {each.name: each.value for each in product.program.lets}
+    names: set[str] = set()
+    _collect(lets[let], lets, names)
+    return tuple(each.name for each in product.program.inputs if each.name in names)
+
+
+def _collect(node: Node, lets: Mapping[str, Node], names: set[str]) -> None:
+    match node:
+        case Fact(name=name) | Given(name=name):
+            names.add(name)
+        case Local(name=name):
+            _collect(lets[name], lets, names)
+    for part in parts(node):
+        _collect(part, lets, names)
+
+
+def read(
+    product: Product, release: Release, facts: Mapping[str, Value | None], names: tuple[str, ...]
+) -> dict[str, str]:
+    """The values of these inputs as people write them; a missing one shows its default, or `?`."""
+    inputs = {each.name: each for each in product.program.inputs}
+    return {name: shown(inputs[name], facts[name], release) for name in names}
+
+
+def shown(each: Input, value: Value | None, release: Release) -> str:
+    """One encoded value as text."""
+    told = each.default if value is None else value
+    return "?" if told is None else _decoded(told, each.type, release)
+
+
+def _decoded(value: Value, type_: Type, release: Release) -> str:
+    match type_:
+        case Enum(members=members):
+            return members[int(value)]
+        case SetOf(members=members):
+            return ", ".join(each for i, each in enumerate(members) if int(value) >> i & 1) or "none"
+        case Text():
+            return release.words[int(value) - 1] if value else "another"
+        case Key():
+            return "a key"
+        case Int(unit="money"):
+            return amount_text(int(value), release.currency)
+        case Int(unit="instant"):
+            return instant_text(release.zone, int(value))
+        case Int(unit="date"):
+            return str((EPOCH + int(value) * MICROSECOND).date())
+        case Int(unit="duration"):
+            return str(timedelta(microseconds=int(value)))
+        case _:
+            return str(value).lower()

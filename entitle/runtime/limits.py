@@ -1,0 +1,35 @@
+"""Counters: whose they are, and the bucket that an instant falls into."""
+
+from collections.abc import Mapping
+
+from entitle.release import Counter, Product, Release
+from entitle.runtime.clock import opening
+from entitle.values.civil import window
+from entitle.values.zone import Instant
+
+
+def subject(counter: Counter, customer: str, told: Mapping[str, object]) -> str:
+    """The key that the counter counts for: a customer, a device, several together, or everybody."""
+    keys = [f"customer:{customer}" if name == "customer" else f"{name}:{told[name]}" for name in counter.per]
+    return "+".join(keys) or "all"
+
+
+def bucket(counter: Counter, product: Product, release: Release, at: Instant) -> tuple[Instant | None, Instant | None]:
+    """The stretch of time in which uses add up; None is open. A rolling counter has no bucket: it looks back."""
+    match counter.in_each:
+        case "day" | "week" | "month":
+            return window(release.zone, at, counter.in_each)
+        case "sale_window":
+            return opening(product.sale, release, at)
+        case "lifetime" | "rolling":
+            return None, None
+
+
+def bucket_name(start: Instant | None) -> str:
+    """How the store calls a bucket: by its first instant."""
+    return "" if start is None else str(start)
+
+
+def units_used(counter: Counter, quantity: int) -> int:
+    """How much of the counter one purchase takes."""
+    return quantity if counter.of == "units" else 1

@@ -1,0 +1,156 @@
+"""(anchor, n, zone) -> instants: the periods of a timeline, reminders, issues and deadlines.
+
+A timeline is frozen at purchase; its nth period is a function of the anchor and n, never of the period before. What a
+contract is given and when it fails are counted from these boundaries.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from entitle.release import After, DayOfMonth, EachPeriod, Every, Item, Purchase, Validity
+from entitle.values.civil import Term, day_of_month, deadline, shift, shift_civil
+from entitle.values.zone import Instant, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a timeline: `count` periods (None: endless), or one that `lasts`; `price` for one unit of each."""
+
+    phase: str
+    count: int | None
+    lasts: Term | None
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The nth period, counted from 1: charged at `start`, paid up to `end` (None: for ever)."""
+
+    n: int
+    start: Instant
+    end: Instant | None
+    phase: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What periods are counted from: an instant, its civil time before any shift, and how many periods came before."""
+
+    instant: Instant
+    civil: datetime
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The frozen price timeline of a contract. `renews` is None for a product sold once."""
+
+    zone: Zone
+    anchor: Instant
+    renews: Term | None
+    segments: tuple[Segment, ...]
+
+    def period(self, n: int) -> Period | None:
+        """The nth period; None after the last one."""
+        found = self._find(n)
+        if found is None:
+            return None
+        base, segment = found
+        start = self._boundary(base, n - 1)
+        end = self._end(base, segment, n)
+        return Period(n, start, end, segment.phase, segment.price)
+
+    def remind_at(self, n: int, before: Term) -> Instant | None:
+        """When to tell of charge n: counted back from its civil time before any shift."""
+        found = self._find(n)
+        if found is None:
+            return None
+        base = found[0]
+        if before.exact:
+            return shift(self.zone, self._boundary(base, n - 1), before, -1)
+        return self.zone.instant(shift_civil(self._civil(base, n - 1), before, -1))
+
+    def periods(self, most: int) -> list[Period]:
+        """The first periods, at most so many."""
+        return list(islice(self._periods(), most))
+
+    def _periods(self) -> Iterator[Period]:
+        n = 1
+        while (period := self.period(n)) is not None:
+            yield period
+            n += 1
+
+    def _find(self, n: int) -> tuple[_Base, Segment] | None:
+        base, last = _Base(self.anchor, self.zone.civil(self.anchor), 0), 0
+        for segment in self.segments:
+            count = 1 if segment.lasts or self.renews is None else segment.count
+            if segment.lasts and base.before < last:  # a term of its own begins where the periods before it end
+                base = self._rebased(base, last)
+            if count is None or n <= last + count:
+                return base, segment
+            last += count
+            if segment.lasts:
+                base = self._after(base, segment.lasts, last)
+        return None
+
+    def _rebased(self, base: _Base, last: int) -> _Base:
+        return _Base(self._boundary(base, last), self._civil(base, last), last)
+
+    def _after(self, base: _Base, lasts: Term, last: int) -> _Base:
+        end = shift(self.zone, base.instant, lasts)
+        return _Base(end, self.zone.civil(end) if lasts.exact else shift_civil(base.civil, lasts), last)
+
+    def _boundary(self, base: _Base, n: int) -> Instant:
+        return base.instant if n == base.before else self.zone.instant(self._civil(base, n))
+
+    def _civil(self, base: _Base, n: int) -> datetime:
+        """The civil time of boundary n, before a gap could shift it."""
+        if n == base.before:
+            return base.civil
+        assert self.renews is not None, "only a renewing timeline has a second boundary"
+        return shift_civil(base.civil, self.renews, n - base.before)
+
+    def _end(self, base: _Base, segment: Segment, n: int) -> Instant | None:
+        if segment.lasts:
+            return self._after(base, segment.lasts, n).instant
+        return self._boundary(base, n) if self.renews else None
+
+
+def issue_at(item: Item, timeline: Timeline, n: int) -> Instant | None:
+    """When the item is issued for the nth time, n counted from 0; None where it is not issued any more."""
+    if item.times is not None and n >= item.times:
+        return None
+    anchor, zone = timeline.anchor, timeline.zone
+    match item.when:
+        case Purchase():
+            return anchor if n == 0 else None
+        case After(term=term):
+            return shift(zone, anchor, term) if n == 0 else None
+        case Every(term=term):
+            return shift(zone, anchor, term, n)
+        case DayOfMonth(day=day):
+            return day_of_month(zone, anchor, day, n)
+        case EachPeriod(first=first):
+            period = timeline.period(n + (1 if first else 2))
+            return None if period is None else period.start
+
+
+def valid_until(
+    validity: tuple[Validity, ...], zone: Zone, granted: Instant, claimed: Instant | None, paid_until: Instant | None
+) -> Instant | None:
+    """The earliest end of a grant; None while nothing ends it. `paid_until` is the end of the paid time."""
+    ends: list[Instant] = []
+    for each in validity:
+        match each.counts, each.term:
+            case "grant", Term() as term:
+                ends.append(deadline(zone, granted, term))
+            case "claim", Term() as term if claimed is not None:
+                ends.append(deadline(zone, claimed, term))
+            case "instant", _ if each.until is not None:
+                ends.append(each.until)
+            case "period_end", _ if paid_until is not None:
+                ends.append(paid_until)
+    return min(ends, default=None)
