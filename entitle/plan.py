@@ -11,9 +11,10 @@ from typing import Any, Literal, Protocol
 
 from entitle.records import Record
 
-# "open_at": the column is empty or after the instant, as of an end that is not known yet
+# "=" with None: the column is empty; "set": it is not; "open_at": it is empty or after the instant, as an end that is
+# not known yet
 Test = Literal["=", "!=", "<", "<=", ">", ">=", "in", "set", "open_at"]
-Where = tuple[str, Test, Any]  # column, test, value ("set" ignores the value: the column is not empty)
+Where = tuple[str, Test, Any]  # column, test, value ("set" ignores it)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A stream's head: how many entries it has, the digest of the last one, and the instant it must not go back of."""
+    """A stream's head: how many entries and events it has, the digest of the last entry, its latest instant.
+
+    No decision of the stream is ever made at an instant before `not_before`, whatever a clock says.
+    """
 
     stream: str
     seq: int
     head: str
     not_before: int
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class OrderLine:
     product: str
     quantity: int
     amount: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ class Charge:
     stream: str
     contract: str
     n: int
+    product: str
     due_at: int
     amount: int
     state: str
@@ -189,6 +195,7 @@ class Grant:
     state: str
     granted_at: int
     claim_until: int | None
+    claimed_at: int | None
     active_from: int | None
     valid_until: int | None
     capacity: int
@@ -203,6 +210,7 @@ class Redemption:
     stream: str
     id: str
     grant: str
+    product: str
     amount: int
     outlet: str
     at: int
