@@ -174,6 +174,13 @@ def test_days_of_the_month_by_hand(name: str, anchor: str, day: int, expected: l
     assert [instant_text(zone, day_of_month(zone, at, day, n)) for n in range(len(expected))] == expected
 
 
+def test_the_first_of_the_month_has_begun_though_the_clock_shows_the_old_month_again() -> None:
+    zone = table(ST_JOHNS)
+    at = utc("2009-11-01 03:00")
+    assert instant_text(zone, at) == "2009-10-31 23:30"
+    assert instant_text(zone, day_of_month(zone, at, 1, 0)) == "2009-12-01 00:00"
+
+
 @given(zones, instants, st.integers(1, 31), st.integers(0, 60))
 def test_days_of_the_month(name: str, anchor: Instant, day: int, n: int) -> None:
     zone = table(name)
