@@ -139,4 +139,4 @@ def test_before_and_after_the_table_the_nearest_offset_holds() -> None:
     assert zone.civil(utc("2300-07-01 12:00")) == datetime(2300, 7, 1, 7)
     assert table(SHANGHAI).civil(utc("0001-01-01 00:00") - HOUR) == datetime(1, 1, 1, 7)
     with pytest.raises(OverflowError):
-        table("Africa/Casablanca").civil(utc("0001-01-01 00:00") - 1)
+        table(APIA).civil(utc("0001-01-01 00:00") - 1)
