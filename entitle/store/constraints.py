@@ -1,0 +1,119 @@
+"""What every row obeys, as data: both stores refuse a row that does not.
+
+The guards of a plan say no; these are behind them, for the mistake that no guard foresaw. A row that breaks one is a
+StoreError, and nothing of its plan happens.
+"""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from entitle.plan import Test
+from entitle.records import (
+    Activation,
+    Active,
+    Charge,
+    Contract,
+    Count,
+    Customer,
+    Entry,
+    Event,
+    Grant,
+    Job,
+    Order,
+    OrderLine,
+    OrderUnit,
+    Posting,
+    Published,
+    Redemption,
+    Use,
+)
+
+ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """The value of another column of the row."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the tests holds. A test that orders or measures an empty column holds."""
+
+    name: str
+    any_of: tuple[tuple[str, Test | Literal["length"], Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """These columns name a row of another table by its key; where one is empty, they name none."""
+
+    columns: tuple[str, ...]
+    table: type
+
+
+def _least(least: int, *columns: str) -> tuple[Check, ...]:
+    return tuple(Check(f"{column}_least", ((column, ">=", least),)) for column in columns)
+
+
+def _one_of(column: str, *words: str) -> Check:
+    return Check(f"{column}_known", ((column, "in", words),))
+
+
+CHECKS: dict[type, tuple[Check, ...]] = {
+    Customer: _least(0, "seq"),
+    Active: (_one_of("slot", "release"), *_least(0, "since")),
+    Activation: (_one_of("slot", "release"), *_least(1, "n")),
+    Order: (*_least(0, "total"), Check("currency_length", (("currency", "length", 3),))),
+    OrderLine: (*_least(0, "line", "amount"), *_least(1, "quantity")),
+    OrderUnit: _least(0, "line", "unit", "pay"),
+    Contract: (
+        *_least(1, "quantity"),
+        *_least(0, "paid"),
+        Check("period_end_after_start", (("period_end", ">", Other("period_start")),)),
+        _one_of("state", "running", "failing", "ended"),
+    ),
+    Charge: (
+        *_least(1, "n"),
+        *_least(0, "amount", "attempt", "lease_until"),
+        _one_of("state", "due", "pending", "paid", "dropped"),
+        Check("settled_is_over", (("state", "in", ("due", "pending")), ("next_at", "=", None))),
+    ),
+    Grant: (
+        *_least(1, "n", "quantity"),
+        *_least(0, "line", "unit", "used", "window"),
+        Check("used_within_capacity", (("used", "<=", Other("capacity")),)),
+        Check("valid_until_not_before", (("valid_until", ">=", Other("active_from")),)),
+        _one_of("state", "claimable", "active", "used", "expired", "revoked"),
+    ),
+    Redemption: (*_least(1, "amount"), Check("reversed_at_not_before", (("reversed_at", ">=", Other("at")),))),
+    Count: _least(0, "used"),
+    Use: (*_least(0, "line", "units"), Check("until_not_before", (("until", ">=", Other("at")),))),
+    Entry: _least(1, "seq"),
+    Posting: (*_least(0, "line"), Check("amount_moves", (("amount", "!=", 0),))),
+    Event: _least(1, "number", "position"),
+    Job: _least(1, "n"),
+}
+REFERENCES: dict[type, tuple[Reference, ...]] = {
+    Active: (Reference(("release",), Published),),
+    Activation: (Reference(("release",), Published),),
+    OrderLine: (Reference(("stream", "order"), Order),),
+    OrderUnit: (Reference(("stream", "order", "line"), OrderLine),),
+    Contract: (Reference(("stream", "order", "line"), OrderLine),),
+    Charge: (Reference(("stream", "contract"), Contract),),
+    Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
+    Redemption: (Reference(("stream", "grant"), Grant),),
+    Entry: (Reference(("stream",), Customer),),
+    Posting: (Reference(("stream", "seq"), Entry),),
+}

@@ -1,0 +1,118 @@
+"""A store in a SQLite file: for one machine, any number of threads and processes.
+
+A plan is one transaction under BEGIN IMMEDIATE, and is on the disk (synchronous FULL) when `apply` returns. Writers
+come one at a time, in turn; readers see one moment each and wait for nobody.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import starmap
+from pathlib import Path
+from typing import Any, assert_never
+
+from sqlalchemy.dialects import sqlite
+
+from entitle.errors import InDoubtError
+from entitle.plan import Effect, Expect, Find, Get, Read, Tally, Within
+from entitle.store.connections import Connections
+from entitle.store.faults import code, is_sure_at_commit, to_error
+from entitle.store.sql import Statement, Statements
+from entitle.store.turns import Turns
+
+# SQLite's own, and values that its driver does not take
+_PROBLEMS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+_STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+
+
+class SqliteStore:
+    """A Store in the file at `path`, which is there and of this version: `open_store` sees to both.
+
+    timeout  how many seconds a writer waits for the others
+    pragmas  more settings for each connection, such as `cache_size`; those that durability needs stay as they are
+    """
+
+    def __init__(self, path: Path, timeout: float = 10, pragmas: Mapping[str, int] | None = None) -> None:
+        self._path = path
+        self._connections = Connections(path, timeout, pragmas or {})
+        self.turns = Turns(path.with_name(f"{path.name}.lock"), timeout, path.stat().st_mode & 0o666)
+
+    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        statements = [_STATEMENTS.read(each) for each in reads]
+        with self._connection() as connection:
+            cursor = connection.cursor()
+            if len(reads) == 1:  # one statement sees one moment as it is
+                return (_answer(cursor, reads[0], statements[0]),)
+            cursor.execute("BEGIN")
+            answers = tuple(map(_answer, [cursor] * len(reads), reads, statements))
+            cursor.execute("COMMIT")
+            return answers
+
+    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+        statements = [_STATEMENTS.write(each) for each in plan]
+        with self._connection() as connection, self.turns:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            for effect, statement in zip(plan, statements, strict=True):
+                if not _holds(cursor, effect, statement):
+                    cursor.execute("ROLLBACK")
+                    return effect
+            self._commit(cursor)
+            return None
+
+    def close(self) -> None:
+        self._connections.close()
+        self.turns.close()
+
+    def version(self) -> str | None:
+        """The migration that made the tables; None: there are none."""
+        with self._connection() as connection:
+            try:
+                row = connection.execute("SELECT version_num FROM entitle_version").fetchone()
+            except sqlite3.OperationalError as problem:
+                if code(problem) != sqlite3.SQLITE_ERROR:
+                    raise
+                return None
+            return None if row is None else str(row[0])
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection to use alone. What it has not committed when something is raised, it never will."""
+        connection = self._connections.lend()
+        try:
+            yield connection
+        except BaseException as problem:
+            self._connections.drop(connection)
+            if isinstance(problem, _PROBLEMS):
+                raise to_error(self._path, problem) from problem
+            raise
+        self._connections.give_back(connection)
+
+    def _commit(self, cursor: sqlite3.Cursor) -> None:
+        try:
+            cursor.execute("COMMIT")
+        except sqlite3.Error as problem:
+            if is_sure_at_commit(problem):
+                raise
+            text = f"`{self._path}` failed at the commit ({problem}): whether it was done, the same key will tell"
+            raise InDoubtError(text) from problem
+
+
+def _answer(cursor: sqlite3.Cursor, read: Read, statement: Statement) -> Any:
+    rows = cursor.execute(*statement)
+    match read:
+        case Get(table):
+            row = rows.fetchone()
+            return None if row is None else table(*row)
+        case Find(table):
+            return list(starmap(table, rows))
+        case Tally():
+            return rows.fetchone()[0]
+    assert_never(read)
+
+
+def _holds(cursor: sqlite3.Cursor, effect: Effect, statement: Statement) -> bool:
+    cursor.execute(*statement)
+    if isinstance(effect, Expect | Within):
+        return cursor.fetchone() is not None
+    return cursor.rowcount == 1

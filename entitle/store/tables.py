@@ -1,0 +1,150 @@
+"""The records -> tables of a database, with the constraints and indexes that correctness and speed rest on.
+
+Every table is a SQLModel class under a registry of its own, so that a shop's metadata never meets ours. Columns come
+from the records, each with a declared type: whole numbers are 64-bit, text is compared by code point on every database.
+"""
+
+from dataclasses import fields
+from types import new_class
+from typing import Any
+
+from sqlalchemy import (
+    INTEGER,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    or_,
+)
+from sqlalchemy.orm import registry
+from sqlalchemy.schema import SchemaItem
+from sqlmodel import Field, SQLModel
+
+from entitle import records
+from entitle.records import KEYS, UNIQUE
+from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
+
+NAMES: dict[type, str] = {
+    records.Customer: "entitle_customers",
+    records.Published: "entitle_releases",
+    records.Active: "entitle_active",
+    records.Activation: "entitle_activations",
+    records.Key: "entitle_keys",
+    records.Decided: "entitle_decisions",
+    records.Order: "entitle_orders",
+    records.OrderLine: "entitle_order_lines",
+    records.OrderUnit: "entitle_order_units",
+    records.Contract: "entitle_contracts",
+    records.Charge: "entitle_charges",
+    records.Grant: "entitle_grants",
+    records.Redemption: "entitle_redemptions",
+    records.Count: "entitle_counts",
+    records.Use: "entitle_uses",
+    records.Entry: "entitle_entries",
+    records.Posting: "entitle_postings",
+    records.Event: "entitle_events",
+    records.Job: "entitle_jobs",
+}
+INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
+    records.Grant: (("stream", "benefit", "state"),),
+    records.Use: (("counter", "subject"),),
+}
+DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
+
+_WHOLE = BigInteger().with_variant(INTEGER(), "sqlite")  # SQLite's INTEGER has 64 bits
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_TYPES: dict[Any, Any] = {int: _WHOLE, int | None: _WHOLE, str: _TEXT, str | None: _TEXT}
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Rows(SQLModel, registry=registry(metadata=metadata)):
+    """What all tables of the store have in common: where they are registered."""
+
+
+def condition(column: Column[Any], test: str, bound: Any) -> ColumnElement[Any]:
+    """A test of a column as SQL. `bound` is a value, a bound parameter, another column, or for "in" a list of them."""
+    match test:
+        case "set":
+            return column.is_not(None)
+        case "open_at":
+            return or_(column.is_(None), column > bound)
+        case "in":
+            return column.in_(bound) if bound else false()
+        case "length":
+            measured: ColumnElement[Any] = ORDERS["="](func.length(column), bound)
+            return measured
+        case "=" | "!=" if bound is None:
+            return column.is_(None) if test == "=" else column.is_not(None)
+        case "!=" if column.nullable:
+            return column.is_distinct_from(bound)
+        case _:
+            compared: ColumnElement[Any] = ORDERS[test](column, bound)
+            return compared
+
+
+def _rows(record: type) -> type[Rows]:
+    columns = {
+        each.name: Column(each.name, _TYPES[each.type], nullable=each.type in (int | None, str | None))
+        for each in fields(record)
+    }
+    body = {
+        "__module__": __name__,
+        "__doc__": record.__doc__,
+        "__tablename__": NAMES[record],
+        "__table_args__": (*_constraints(record, columns), *_indexes(record, columns), {"sqlite_strict": True}),
+        "__annotations__": {each.name: each.type for each in fields(record)},
+        **{name: Field(sa_column=column) for name, column in columns.items()},
+    }
+    return new_class(record.__name__, (Rows,), {"table": True}, lambda namespace: namespace.update(body))
+
+
+def _constraints(record: type, columns: dict[str, Column[Any]]) -> list[SchemaItem]:
+    return [
+        PrimaryKeyConstraint(*KEYS[record]),
+        *(UniqueConstraint(*each) for each in UNIQUE.get(record, ())),
+        *([UniqueConstraint("position")] if record is records.Event else []),
+        *(_check(each, columns) for each in CHECKS.get(record, ())),
+        *(
+            ForeignKeyConstraint(each.columns, [f"{NAMES[each.table]}.{key}" for key in KEYS[each.table]])
+            for each in REFERENCES.get(record, ())
+        ),
+    ]
+
+
+def _check(check: Check, columns: dict[str, Column[Any]]) -> CheckConstraint:
+    tests = [
+        condition(columns[name], test, columns[bound.column] if isinstance(bound, Other) else bound)
+        for name, test, bound in check.any_of
+    ]
+    return CheckConstraint(or_(*tests), name=check.name)
+
+
+def _indexes(record: type, columns: dict[str, Column[Any]]) -> list[SchemaItem]:
+    plain = [Index(None, *(columns[name] for name in each)) for each in INDEXES.get(record, ())]
+    if record not in DUE:
+        return [*plain]
+    due = columns[DUE[record]]
+    is_due = due.is_not(None)
+    return [*plain, Index(None, due, sqlite_where=is_due, postgresql_where=is_due)]
+
+
+MODELS: dict[type, type[Rows]] = {record: _rows(record) for record in NAMES}
+TABLES: dict[type, Table] = {record: metadata.tables[name] for record, name in NAMES.items()}

@@ -1,0 +1,78 @@
+"""A store's address -> its tables, made or brought up to date.
+
+All of it happens or nothing; two that upgrade at once wait for each other. This alone loads Alembic.
+"""
+
+import os
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from entitle.errors import StoreError
+from entitle.store.connections import connect
+from entitle.store.faults import to_error
+from entitle.store.migrations import HEAD
+from entitle.store.opening import refuse_newer, sqlite_path
+from entitle.store.sqlite import SqliteStore
+
+_FOLDER = Path(__file__).with_name("migrations")
+_TIMEOUT = 60.0
+
+
+def head() -> str:
+    """The version that this entitle works with."""
+    return HEAD
+
+
+def version(url: str) -> str | None:
+    """The version that the store is of; None when it has no tables yet."""
+    path = sqlite_path(url)
+    if not path.is_file():
+        return None
+    store = SqliteStore(path)
+    try:
+        return store.version()
+    finally:
+        store.close()
+
+
+def upgrade(url: str) -> None:
+    """Make the store (its file readable by its owner alone) or bring it up to date; nothing where it is."""
+    path = sqlite_path(url)
+    _make(path)
+    store = SqliteStore(path, _TIMEOUT)
+    try:
+        with store.turns:
+            refuse_newer(store.version() or "")
+            _migrate(path)
+    finally:
+        store.close()
+
+
+def _make(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
+    except OSError as problem:
+        raise StoreError(f"`{path}` cannot be made: {problem.strerror}") from problem
+
+
+def _migrate(path: Path) -> None:
+    connection = connect(path, _TIMEOUT, {})
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True)
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    try:
+        with engine.connect() as config.attributes["connection"]:
+            config.attributes["connection"].exec_driver_sql("BEGIN IMMEDIATE")
+            command.upgrade(config, "head")
+            config.attributes["connection"].commit()
+    except DBAPIError as problem:
+        raise to_error(path, problem.orig or problem) from problem
+    finally:
+        engine.dispose()
