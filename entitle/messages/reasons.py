@@ -36,6 +36,7 @@ REASONS: dict[str, Words] = {
     "ended": Words("it ended on {at}", "已于 {at} 结束"),
     "not-cancelled": Words("it is not cancelled", "尚未退订"),
     "already-cancelled": Words("it was cancelled on {at}", "已于 {at} 退订"),
+    "not-renewing": Words("it does not renew, so there is nothing to cancel", "它不会续期，无需退订"),
     "nothing-running": Words("nothing of it is running", "没有正在生效的合约"),
     "settled-too-late": Words("the contract ended on {at}; the money must go back", "合约已于 {at} 结束，需退还款项"),
     "already-paid": Words("charge {n} was paid before; the money must go back", "第 {n} 期已付款，需退还款项"),

@@ -1,0 +1,232 @@
+"""Claim and spend: a customer takes what is waiting, and uses a quota up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from entitle.decision import Done, Reason, Refused
+from entitle.errors import FactError, NotFound, UnknownName
+from entitle.plan import Find, Get
+from entitle.records import Contract, Grant, Job, Redemption
+from entitle.release import Benefit, Release
+from entitle.runtime.schedule import valid_until
+from entitle.shop.codes import new_id
+from entitle.shop.contracts import grant_said, with_code
+from entitle.shop.draft import commit
+from entitle.shop.scene import Scene, enter, intent_of
+from entitle.shop.verb import Context, Verb, Writer, ask, decider
+from entitle.shop.views import GrantView, grant_view, state_of
+from entitle.values.civil import instant_text, latest_boundary
+from entitle.values.zone import Instant, Zone
+
+GRANT_PREFIX = "grn_"
+FAR = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A grant with the release it was issued under."""
+
+    grant: Grant
+    release: Release
+
+    @property
+    def benefit(self) -> Benefit:
+        return self.release.benefits[self.grant.benefit]
+
+
+def grants_of(ctx: Context, scene: Scene, what: str) -> Verb[list[Grant]]:
+    """The grant with this id, or the customer's grants of this benefit. Raises NotFound, UnknownName."""
+    if what.startswith(GRANT_PREFIX):
+        (grant,) = yield from ask(Get(Grant, (scene.stream, what)))
+        if grant is None:
+            raise NotFound(f"{scene.stream} has no grant {what}")
+        return [grant]
+    (grants,) = yield from ask(
+        Find(Grant, (("stream", "=", scene.stream), ("benefit", "=", what)), ("granted_at", "id"))
+    )
+    if not grants and what not in scene.active.release.benefits:
+        raise UnknownName(f"no benefit is called `{what}`")
+    return list(grants)
+
+
+def first_to_end(grants: Sequence[Grant], state: str, at: Instant) -> Grant | None:
+    """Of the grants in this state the one that ends first; else the latest, so that a refusal speaks of it."""
+    able = [grant for grant in grants if state_of(grant, at) == state]
+    if able:
+        return min(able, key=lambda grant: (grant.claim_until or grant.valid_until or FAR, grant.granted_at, grant.id))
+    return grants[-1] if grants else None
+
+
+def claim(ctx: Context, customer: str, what: str, key: str, writer: Writer) -> Verb[Done[GrantView] | Refused]:
+    """Make a waiting grant active. `what` is a grant's id, or a benefit: then the one that ends first."""
+    scene = yield from enter(ctx, customer, "claim", key, intent_of(customer, what))
+    if scene.bound is not None:
+        return (yield from _grant_again(ctx, scene))
+    grant = first_to_end((yield from grants_of(ctx, scene, what)), "claimable", scene.at)
+    if grant is None:
+        return Refused((Reason("nothing-to-claim", what),))
+    release = (yield from decider(ctx, grant.release)).release
+    if (no := claim_refusal(grant, release, scene.at)) is not None:
+        return Refused((no,))
+    return (yield from _claim(ctx, scene, Found(grant, release), writer))
+
+
+def _claim(ctx: Context, scene: Scene, found: Found, writer: Writer) -> Verb[Done[GrantView]]:
+    grant, zone = found.grant, found.release.zone
+    (contract,) = yield from ask(Get(Contract, (scene.stream, grant.contract)))
+    ends = valid_until(found.benefit.valid, zone, grant.granted_at, scene.at, contract.period_end if contract else None)
+    taken = with_code(
+        ctx,
+        replace(grant, state="active", claimed_at=scene.at, active_from=scene.at, valid_until=ends),
+        found.benefit,
+    )
+    draft = scene.draft(writer)
+    draft.update(
+        Grant,
+        (grant.stream, grant.id),
+        state="active",
+        claimed_at=scene.at,
+        active_from=scene.at,
+        valid_until=ends,
+        code_index=taken.code_index,
+        code_sealed=taken.code_sealed,
+    )
+    draft.update(Job, (grant.stream, grant.id, "expire"), n=0, due_at=ends)
+    draft.update(Job, (grant.stream, grant.id, "claim-expiring"), n=0, due_at=None)
+    scene.bind(draft, grant.id)
+    draft.event("grant.claimed", grant_said(taken))
+    yield from commit(draft, grant.id)
+    return Done(grant_view(taken, found.release, scene.at))
+
+
+def _grant_again(ctx: Context, scene: Scene) -> Verb[Done[GrantView]]:
+    """The present state of a grant that was dealt with before, under the same key."""
+    assert scene.bound is not None
+    (grant,) = yield from ask(Get(Grant, (scene.stream, scene.bound.case)))
+    release = (yield from decider(ctx, grant.release)).release
+    return Done(grant_view(grant, release, scene.at), replayed=True)
+
+
+def claim_refusal(grant: Grant, release: Release, at: Instant) -> Reason | None:
+    """Why this grant cannot be claimed, if it cannot."""
+    match state_of(grant, at):
+        case "claimable":
+            return None
+        case "revoked":
+            return Reason("revoked", grant.item)
+        case _ if grant.claim_until is None:
+            return Reason("nothing-to-claim", grant.item)
+        case _ if grant.claimed_at is not None:
+            return Reason("already-claimed", grant.item, values={"at": instant_text(release.zone, grant.claimed_at)})
+        case _:
+            return Reason("claim-expired", grant.item, values={"until": instant_text(release.zone, grant.claim_until)})
+
+
+# ---- quotas
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a spending left: how much was taken, and how much of the benefit is left over all its grants."""
+
+    customer: str
+    benefit: str
+    amount: int
+    left: int
+
+
+def quota_window(grant: Grant, benefit: Benefit, zone: Zone, at: Instant) -> int:
+    """Which filling of the quota holds: the number of resets since it became active."""
+    if benefit.quota is None or benefit.quota.resets is None or grant.active_from is None:
+        return 0
+    return max(0, latest_boundary(zone, grant.active_from, benefit.quota.resets, at))
+
+
+def quota_used(grant: Grant, benefit: Benefit, zone: Zone, at: Instant) -> int:
+    """How much of the present filling is spent, whether or not anybody has noted the reset."""
+    return grant.used if quota_window(grant, benefit, zone, at) == grant.window else 0
+
+
+def spend(
+    ctx: Context, customer: str, benefit: str, amount: int, key: str, writer: Writer
+) -> Verb[Done[Spent] | Refused]:
+    """Use a quota up: from the grant that ends first, then the next. All of the amount, or nothing."""
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount < 1:
+        raise FactError("amount", f"is a whole number from 1; I got {amount!r}")
+    scene = yield from enter(ctx, customer, "spend", key, intent_of(customer, benefit, amount))
+    every = yield from grants_of(ctx, scene, benefit)
+    releases = {}
+    for grant in every:
+        releases[grant.release] = (yield from decider(ctx, grant.release)).release
+    quotas = [Found(grant, releases[grant.release]) for grant in every if grant.kind == "quota"]
+    active = sorted(
+        (each for each in quotas if state_of(each.grant, scene.at) == "active"),
+        key=lambda each: (each.grant.valid_until or FAR, each.grant.id),
+    )
+    left = sum(
+        each.grant.capacity - quota_used(each.grant, each.benefit, each.release.zone, scene.at) for each in active
+    )
+    if scene.bound is not None:
+        return Done(Spent(customer, benefit, amount, left), replayed=True)
+    if (no := _spend_refusal(quotas, active, benefit, amount, left, scene.at)) is not None:
+        return Refused((no,))
+    draft = scene.draft(writer)
+    rest = amount
+    for each in active:
+        grant, zone = each.grant, each.release.zone
+        spent = quota_used(grant, each.benefit, zone, scene.at)
+        part = min(rest, grant.capacity - spent)
+        if part == 0:
+            continue
+        now = quota_window(grant, each.benefit, zone, scene.at)
+        if now != grant.window:  # what was left of the old filling is gone, and it is full again
+            draft.post(f"benefit:{benefit}", grant.used, "issued", "held")
+        draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now)
+        draft.insert(
+            Redemption(
+                grant.stream,
+                new_id("red", scene.at, ctx.random(10)),
+                grant.id,
+                grant.product,
+                part,
+                "",
+                scene.at,
+                writer.by,
+            )
+        )
+        draft.post(f"benefit:{benefit}", part, "held", "used")
+        rest -= part
+    scene.bind(draft, benefit)
+    draft.event("quota.spent", {"benefit": benefit, "amount": amount, "left": left - amount})
+    yield from commit(draft, benefit)
+    return Done(Spent(customer, benefit, amount, left - amount))
+
+
+def _spend_refusal(
+    quotas: list[Found], active: list[Found], benefit: str, amount: int, left: int, at: Instant
+) -> Reason | None:
+    if not quotas:
+        return Reason("nothing-to-redeem", benefit)
+    if active:
+        capacity = sum(each.grant.capacity for each in active)
+        values = {"used": str(capacity - left), "capacity": str(capacity)}
+        return Reason("used-up", benefit, values=values) if amount > left else None
+    latest = quotas[-1]
+    return redeem_refusal(latest.grant, latest.release, at)
+
+
+def redeem_refusal(grant: Grant, release: Release, at: Instant) -> Reason | None:
+    """Why this grant cannot be used, if it cannot."""
+    match state_of(grant, at):
+        case "active":
+            return None
+        case "revoked":
+            return Reason("revoked", grant.item)
+        case "claimable":
+            return Reason("not-claimed", grant.item)
+        case "used":
+            return Reason("used-up", grant.item, values={"used": str(grant.used), "capacity": str(grant.capacity)})
+        case _ if grant.valid_until is None:
+            return Reason("not-claimed", grant.item)
+        case _:
+            return Reason("expired", grant.item, values={"until": instant_text(release.zone, grant.valid_until)})

@@ -1,0 +1,273 @@
+"""A bought line -> its contract: the frozen timeline, what is paid, what is given now and what becomes due later."""
+
+import json
+from dataclasses import dataclass, replace
+
+from entitle.records import Charge, Contract, Grant, Job
+from entitle.release import Benefit, Item, Product, Release
+from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
+from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
+from entitle.shop.draft import Draft
+from entitle.shop.verb import Context
+from entitle.values.civil import Term, deadline, shift
+from entitle.values.zone import Instant
+
+CLAIM_NOTICE = Term(3, "day")  # how long before its end a customer is told of an unclaimed grant
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A contract's declarations and its timeline, as frozen at purchase."""
+
+    release: Release
+    product: Product
+    timeline: Timeline
+
+    def access_until(self, paid: int) -> Instant | None:
+        """Until when access holds with so many periods paid: the period's end, and what is kept after a due charge."""
+        period = self.period(paid)
+        subscription = self.product.subscription
+        if period.end is None or subscription is None or subscription.keep_access is None:
+            return period.end
+        if self.timeline.period(paid + 1) is None:
+            return period.end
+        return shift(self.release.zone, period.end, subscription.keep_access)
+
+    def lapses_at(self, due: Instant) -> Instant:
+        """When a contract ends whose charge due then stays unpaid: after the last retry and the kept access."""
+        subscription = self.product.subscription
+        assert subscription is not None, "only a subscription has a second charge"
+        kept = [subscription.keep_access] if subscription.keep_access else []
+        return max([due, *(shift(self.release.zone, due, term) for term in (*subscription.retry, *kept))])
+
+    def period(self, n: int) -> Period:
+        found = self.timeline.period(n)
+        assert found is not None, "a paid period is one of the timeline's"
+        return found
+
+
+def deal(release: Release, product: Product, anchor: Instant, segments: tuple[Segment, ...]) -> Deal:
+    renews = product.subscription.renews if product.subscription else None
+    return Deal(release, product, Timeline(release.zone, anchor, renews, segments))
+
+
+def deal_of(contract: Contract, release: Release) -> Deal:
+    """The deal of a stored contract; `release` is the contract's own."""
+    return deal(release, release.products[contract.product], contract.anchor, thawed(contract.timeline))
+
+
+def frozen(segments: tuple[Segment, ...]) -> str:
+    """The price timeline as it is stored."""
+    rows = [[s.phase, s.count, [s.lasts.count, s.lasts.unit] if s.lasts else None, s.price] for s in segments]
+    return json.dumps(rows)
+
+
+def thawed(text: str) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(phase, count, Term(*lasts) if lasts else None, price) for phase, count, lasts, price in json.loads(text)
+    )
+
+
+def open_contract(
+    ctx: Context, draft: Draft, made: Deal, order: str, line: int, quantity: int, items: tuple[Item, ...], release: str
+) -> tuple[Contract, list[Grant]]:
+    """Everything that one bought line brings about: its contract, first charge, next charge, grants and jobs."""
+    at = draft.at
+    first, second = made.period(1), made.timeline.period(2)
+    contract = Contract(
+        stream=draft.stream,
+        id=new_id("sub", at, ctx.random(10)),
+        order=order,
+        line=line,
+        product=made.product.id,
+        release=release,
+        anchor=at,
+        timeline=frozen(made.timeline.segments),
+        quantity=quantity,
+        paid=1,
+        period_start=at,
+        period_end=first.end,
+        ends_at=first.end if second is None else None,
+        state="running",
+    )
+    amount = first.price * quantity
+    paid = Charge(draft.stream, contract.id, 1, contract.product, at, amount, "paid", None, settled_at=at)
+    draft.insert(contract, paid)
+    draft.post(made.release.currency, amount, "payer", f"sales:{contract.product}")
+    draft.event("charge.paid", charge_said(paid, made))
+    plan_next(draft, made, contract, 1)
+    if contract.ends_at is not None:
+        draft.insert(Job(draft.stream, contract.id, "end", 0, contract.ends_at))
+    grants = [grant for item in items for grant in begin_item(ctx, draft, made, contract, item)]
+    return contract, grants
+
+
+def charge_said(charge: Charge, made: Deal) -> dict[str, object]:
+    """A charge as events tell it."""
+    return {
+        "contract": charge.contract,
+        "product": charge.product,
+        "n": charge.n,
+        "amount": charge.amount,
+        "currency": made.release.currency,
+        "due_at": charge.due_at,
+        "phase": made.period(charge.n).phase,
+        "ref": charge.ref,
+    }
+
+
+def plan_next(draft: Draft, made: Deal, contract: Contract, paid: int) -> None:
+    """With so many periods paid: the next charge, if there is one, and its reminders."""
+    period = made.timeline.period(paid + 1)
+    if period is None:
+        return
+    amount = period.price * contract.quantity
+    draft.insert(
+        Charge(contract.stream, contract.id, period.n, contract.product, period.start, amount, "due", period.start)
+    )
+    subscription = made.product.subscription
+    for i, before in enumerate(subscription.remind if subscription else ()):
+        when = made.timeline.remind_at(period.n, before)
+        job = Job(contract.stream, contract.id, f"remind:{i}", period.n, max(when or draft.at, draft.at))
+        set_job(draft, job, new=paid == 1)
+
+
+def set_job(draft: Draft, job: Job, new: bool) -> None:
+    """Make a job due; one job of a kind stands for a subject, and moves on."""
+    if new:
+        draft.insert(job)
+    else:
+        draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=job.due_at)
+
+
+def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item) -> list[Grant]:
+    """Issue what the purchase issues at once, and set the job for what comes later."""
+    grants: list[Grant] = []
+    n = 0
+    due = issue_at(item, made.timeline, n)
+    while due is not None and due <= draft.at:
+        grants += issue(ctx, draft, made, contract, item, n, draft.at)
+        n += 1
+        due = issue_at(item, made.timeline, n)
+    if due is not None:
+        draft.insert(issue_job(contract, item, n, due))
+    return grants
+
+
+def issue_job(contract: Contract, item: Item, n: int, due: Instant | None) -> Job:
+    """The job of an item's nth issue; parked while the time it falls into is not paid."""
+    unpaid = due is None or (contract.period_end is not None and due >= contract.period_end)
+    return Job(contract.stream, contract.id, f"issue:{item.id}", n, None if unpaid else due)
+
+
+def issue(
+    ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item, n: int, granted_at: Instant
+) -> list[Grant]:
+    """The nth issue of an item, for every unit bought."""
+    benefit = made.release.benefits[item.benefit]
+    grants = [
+        _grant(ctx, draft, made, contract, item, benefit, unit, n, granted_at) for unit in range(contract.quantity)
+    ]
+    for grant in grants:
+        draft.insert(grant)
+        draft.post(f"benefit:{grant.benefit}", holding(grant), "issued", "held")
+        draft.event("grant.issued", grant_said(grant))
+        if not item.paid_time:  # what is held while paid ends with its contract
+            plan_expiry(draft, made, grant)
+    return grants
+
+
+def _grant(
+    ctx: Context,
+    draft: Draft,
+    made: Deal,
+    contract: Contract,
+    item: Item,
+    benefit: Benefit,
+    unit: int,
+    n: int,
+    granted_at: Instant,
+) -> Grant:
+    zone = made.release.zone
+    claimable = item.claim_within is not None
+    until = valid_until(benefit.valid, zone, granted_at, None if claimable else granted_at, contract.period_end)
+    if item.paid_time:
+        until = earlier(made.access_until(contract.paid), until)
+    grant = Grant(
+        stream=draft.stream,
+        id=new_id("grn", draft.at, ctx.random(10)),
+        order=contract.order,
+        line=contract.line,
+        unit=unit,
+        item=item.id,
+        n=n,
+        contract=contract.id,
+        product=contract.product,
+        release=contract.release,
+        benefit=benefit.id,
+        kind=benefit.kind,
+        quantity=item.quantity,
+        state="claimable" if claimable else "active",
+        granted_at=granted_at,
+        claim_until=deadline(zone, granted_at, item.claim_within) if item.claim_within else None,
+        claimed_at=None,
+        active_from=None if claimable else granted_at,
+        valid_until=None if claimable else until,
+        capacity=capacity(benefit) * item.quantity,
+    )
+    return grant if claimable else with_code(ctx, grant, benefit)
+
+
+def capacity(benefit: Benefit) -> int:
+    """How much of a benefit one unit holds: a voucher's uses, a quota's amount; access is not used up."""
+    if benefit.quota is not None:
+        return benefit.quota.amount
+    return (benefit.redeem.uses if benefit.redeem else 1) if benefit.kind == "voucher" else 0
+
+
+def holding(grant: Grant) -> int:
+    """What the ledger holds for a grant: its uses or amount, or one access a unit."""
+    return grant.capacity or grant.quantity
+
+
+def with_code(ctx: Context, grant: Grant, benefit: Benefit) -> Grant:
+    """A voucher that can be used carries a code: findable by a keyed hash, readable for its owner alone."""
+    if benefit.kind != "voucher":
+        return grant
+    code = new_code(ctx.random(CODE_BYTES))
+    index = ctx.keys.digest("code", normal_code(code) or "")
+    return replace(grant, code_index=index, code_sealed=ctx.keys.seal(code, grant.id, ctx.random(NONCE_BYTES)))
+
+
+def grant_said(grant: Grant) -> dict[str, object]:
+    """A grant as events tell it: whole, but for its code."""
+    return {
+        "grant": grant.id,
+        "order": grant.order,
+        "item": grant.item,
+        "n": grant.n,
+        "unit": grant.unit,
+        "benefit": grant.benefit,
+        "product": grant.product,
+        "quantity": grant.quantity,
+        "state": grant.state,
+        "claim_until": grant.claim_until,
+        "valid_until": grant.valid_until,
+    }
+
+
+def plan_expiry(draft: Draft, made: Deal, grant: Grant) -> None:
+    """When a new grant is to be tidied up, unclaimed or no longer valid, and its customer told beforehand."""
+    ends = grant.claim_until if grant.state == "claimable" else grant.valid_until
+    if ends is None:
+        return
+    draft.insert(Job(grant.stream, grant.id, "expire", 0, ends))
+    if grant.state == "claimable":
+        notice = shift(made.release.zone, ends, CLAIM_NOTICE, -1)
+        draft.insert(Job(grant.stream, grant.id, "claim-expiring", 0, notice if notice > draft.at else None))
+
+
+def earlier(a: Instant | None, b: Instant | None) -> Instant | None:
+    """The earlier of two ends; None is no end."""
+    return min((end for end in (a, b) if end is not None), default=None)

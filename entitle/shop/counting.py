@@ -1,0 +1,110 @@
+"""Counters and measures <-> the store: what to read before a decision, what to take with it."""
+
+from collections.abc import Mapping
+
+from entitle.ir import Value
+from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
+from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Use
+from entitle.release import Counter, Measure, Product
+from entitle.runtime.decide import Decider
+from entitle.runtime.encode import Told
+from entitle.runtime.limits import bucket, bucket_name, subject, units_used
+from entitle.shop.verb import Context, Verb, ask
+from entitle.values.zone import Instant
+
+COUNT_MAX = 1_000_000
+SUM_MAX = 10**12
+
+
+def stored(
+    ctx: Context, decider: Decider, product: Product, customer: str, told: Told, at: Instant
+) -> Verb[dict[str, Value]]:
+    """The value of every input that the store counts, by name."""
+    counters = {each.input: each for each in product.counters}
+    values: dict[str, Value] = {}
+    reads: dict[str, Read] = {}
+    for each in product.program.inputs:
+        if each.origin != "store":
+            continue
+        if each.name in ctx.overlay:
+            values[each.name] = ctx.overlay[each.name]
+        elif each.name not in counters:
+            reads[each.name] = measured(decider.release.measured[each.name], customer, at)
+        elif all(name == "customer" or name in told for name in counters[each.name].per):
+            reads[each.name] = used(counters[each.name], product, decider, customer, told, at)
+        else:
+            values[each.name] = 0  # its key is not known: the answer asks for that fact
+    rows = yield from ask(*reads.values())
+    for name, row in zip(reads, rows, strict=True):
+        values[name] = row.used if isinstance(row, Count) else min(row or 0, _cap(decider, name))
+    return values
+
+
+def _cap(decider: Decider, name: str) -> int:
+    measure = decider.release.measured.get(name)
+    return SUM_MAX if measure is not None and measure.how == "sum" else COUNT_MAX
+
+
+def used(counter: Counter, product: Product, decider: Decider, customer: str, told: Told, at: Instant) -> Read:
+    """How much of a counter is used in the bucket of this instant."""
+    who = subject(counter, customer, told)
+    if counter.of == "running" or counter.in_each == "rolling":
+        return _running(counter, who, at)
+    start, _ = bucket(counter, product, decider.release, at)
+    return Get(Count, (who, counter.name, bucket_name(start)))
+
+
+def _running(counter: Counter, who: str, at: Instant) -> Tally:
+    """Uses that count at this instant: contracts that still run, or what fell into the time that rolls along."""
+    where: tuple[Where, ...] = (("subject", "=", who), ("counter", "=", counter.name), ("until", "open_at", at))
+    if counter.in_each == "rolling":
+        where += (("at", ">", at - counter.within),)
+    return Tally(Use, where, "sum", "units")
+
+
+def take(
+    counter: Counter,
+    decider: Decider,
+    product: Product,
+    order: str,
+    line: int,
+    quantity: int,
+    customer: str,
+    told: Told,
+    at: Instant,
+    until: Instant | None,
+) -> list[Effect]:
+    """The effects that use a counter up, each guarded by its bound. `until`: when what was bought stops running."""
+    who = subject(counter, customer, told)
+    units = units_used(counter, quantity)
+    running = counter.of == "running"
+    if running or counter.in_each == "rolling":
+        name = ""
+        guard: Effect = Within(_running(counter, who, at), units, counter.max)
+    else:
+        name = bucket_name(bucket(counter, product, decider.release, at)[0])
+        guard = Add(Count(who, counter.name, name, 0), "used", units, most=counter.max)
+    use = Use(who, order, line, counter.name, name, units, at, until if running else None)
+    return [guard, Insert(use)]
+
+
+def measured(measure: Measure, customer: str, at: Instant) -> Tally:
+    """A measure over one customer's own rows, in the stretch (at - within, at]."""
+    table, moment, kept = _EVENTS[measure.events]
+    where: tuple[Where, ...] = (("stream", "=", customer), *kept)
+    if measure.of is not None:
+        table = OrderLine if table is Order else table
+        where += (("product", "=", measure.of),)
+    if measure.within is not None:
+        where += ((moment, ">", at - measure.within),)
+    if measure.how == "sum":
+        return Tally(table, where, "sum", {Order: "total", OrderLine: "amount", Charge: "amount"}[table])
+    return Tally(table, where, "distinct", "order") if table is OrderLine else Tally(table, where)
+
+
+_EVENTS: Mapping[str, tuple[type, str, tuple[Where, ...]]] = {  # table, the column of its instant, which rows count
+    "orders": (Order, "at", ()),
+    "charges": (Charge, "settled_at", (("state", "=", "paid"),)),
+    "claims": (Grant, "claimed_at", (("claimed_at", "set", None),)),
+    "redemptions": (Redemption, "at", (("reversed_at", "=", None),)),
+}

@@ -1,0 +1,96 @@
+"""One step of a customer's stream, being written: rows, postings and events that become one plan with one guard.
+
+The customer's `seq` is read with the facts and guarded by the write: whatever else of the stream was read is still
+true when the plan is applied. Each step is an entry of the ledger whose digest covers the entry before it, so that an
+edit, a gap or a change of order shows.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from entitle.plan import Apply, Effect, Insert, Update
+from entitle.records import Customer, Entry, Event, Posting, Record
+from entitle.shop.verb import Verb, Writer
+from entitle.values.zone import Instant
+
+CHAIN_VERSION = 1
+GENESIS = "0" * 64
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one verb does to one stream at one instant. `customer` is the stream's head as it was read."""
+
+    stream: str
+    customer: Customer | None
+    at: Instant
+    verb: str
+    writer: Writer
+    decision: str = ""
+    effects: list[Effect] = field(default_factory=list)
+    postings: list[Posting] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def seq(self) -> int:
+        return (self.customer.seq if self.customer else 0) + 1
+
+    def insert(self, *rows: Record) -> None:
+        self.effects += [Insert(row) for row in rows]
+
+    def update(self, table: type, key: tuple[Any, ...], **changes: Any) -> None:
+        """Guarded by the stream's seq, like everything of the stream."""
+        self.effects.append(Update(table, key, changes))
+
+    def add(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def post(self, asset: str, amount: int, source: str, target: str) -> None:
+        """Move an amount from one account to another; nothing to move is nothing to post."""
+        if amount:
+            for account, change in ((source, -amount), (target, amount)):
+                self.postings.append(Posting(self.stream, self.seq, len(self.postings), account, asset, change))
+
+    def event(self, type_: str, body: Mapping[str, object]) -> None:
+        """Tell the world. The body is complete: nobody should have to ask again."""
+        number = (self.customer.events if self.customer else 0) + len(self.events) + 1
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        self.events.append(Event(self.stream, number, f"{self.stream}/{number}", type_, self.at, text))
+
+    def plan(self, case: str) -> tuple[Effect, ...]:
+        """Everything as one plan: the stream's head first, since it is the guard that fails soonest."""
+        last = self.customer.head if self.customer else GENESIS
+        entry = Entry(
+            self.stream, self.seq, self.at, self.verb, case, self.decision, self.writer.by, self.writer.why, ""
+        )
+        digest = chained(last, entry, self.postings, self.events)
+        sealed = Entry(**(asdict(entry) | {"digest": digest}))
+        rows: list[Record] = [sealed, *self.postings, *self.events]
+        return (self._head(digest), *self.effects, *(Insert(row) for row in rows))
+
+    def _head(self, digest: str) -> Effect:
+        told = (self.customer.events if self.customer else 0) + len(self.events)
+        if self.customer is None:
+            return Insert(Customer(self.stream, self.seq, digest, self.at, told))
+        changes = {"seq": self.seq, "head": digest, "not_before": self.at, "events": told}
+        return Update(Customer, (self.stream,), changes, {"seq": self.customer.seq})
+
+
+def commit(draft: Draft, case: str) -> Verb[None]:
+    """Apply the draft; `case` is what its key and entry stand for."""
+    yield Apply(draft.plan(case))
+
+
+def chained(last: str, entry: Entry, postings: list[Posting], events: list[Event]) -> str:
+    """The digest of an entry: over the one before, all it says, its postings and its events."""
+    said = [
+        CHAIN_VERSION,
+        last,
+        asdict(entry) | {"digest": ""},
+        [asdict(each) for each in postings],
+        [asdict(each) | {"position": 0} for each in events],
+    ]
+    return sha256(json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,169 @@
+"""Verdicts -> a quote: what is charged when, what is given when, and until when that holds."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from entitle.decision import Line
+from entitle.errors import FactError
+from entitle.ir import Const, Fact, Int, Node, Program, parts
+from entitle.messages import Words
+from entitle.release import Item, Release
+from entitle.runtime.clock import opening
+from entitle.runtime.decide import Verdict
+from entitle.runtime.explain import moment
+from entitle.runtime.schedule import Timeline, issue_at
+from entitle.shop.contracts import deal
+from entitle.shop.scene import Scene
+from entitle.shop.verb import Context
+from entitle.values.civil import window
+from entitle.values.money import Money
+from entitle.values.zone import Instant
+
+HOUR = 3_600_000_000
+SHOWN_MAX = 24  # how many charges and issues of an endless line a quote spells out
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedCharge:
+    """The nth charge of a line, and the phase that its price is of."""
+
+    product: str
+    n: int
+    due_at: datetime
+    amount: Money
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedGrant:
+    """Something a line gives, and when."""
+
+    product: str
+    item: str
+    name: Words
+    quantity: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price over time; nothing was written and nothing is reserved.
+
+    total        due now
+    charges      the first charges in order of time; `endless` says that they go on like the last one
+    grants       what is given, as long as charges are shown
+    skipped      items that this customer does not get (a limit or `once_per` is used up, an `if` is false)
+    valid_until  the first instant at which the answer may change by itself; None is not known to
+    token        proves the total to `buy(agreed=…)`
+    """
+
+    customer: str
+    lines: tuple[Line, ...]
+    total: Money
+    charges: tuple[QuotedCharge, ...]
+    grants: tuple[QuotedGrant, ...]
+    skipped: tuple[str, ...]
+    endless: bool
+    valid_until: datetime | None
+    token: str
+
+
+def quote_of(ctx: Context, verdicts: tuple[Verdict, ...], total: Money, scene: Scene) -> Quote:
+    release, at = scene.active.release, scene.at
+    charges: list[QuotedCharge] = []
+    grants: list[QuotedGrant] = []
+    endless = False
+    for verdict in verdicts:
+        made = deal(release, verdict.product, at, verdict.segments)
+        line = list(_charges(verdict, made.timeline, release))
+        charges += line
+        endless = endless or len(line) == SHOWN_MAX
+        grants += _grants(verdict, made.timeline, release, line[-1].due_at)
+    until = min((end for each in verdicts if (end := holds_until(each, release, at)) is not None), default=None)
+    lines = tuple(Line(each.product.id, each.quantity) for each in verdicts)
+    said = json.dumps([scene.stream, [[line.product, line.quantity] for line in lines], total.minor, total.currency])
+    return Quote(
+        scene.stream,
+        lines,
+        total,
+        tuple(sorted(charges, key=lambda each: each.due_at)),
+        tuple(sorted(grants, key=lambda each: each.at)),
+        tuple(item.id for each in verdicts for item in each.product.gives if item not in each.gives),
+        endless,
+        None if until is None else moment(until),
+        ctx.keys.sign(said),
+    )
+
+
+def _charges(verdict: Verdict, timeline: Timeline, release: Release) -> Iterator[QuotedCharge]:
+    for period in timeline.periods(SHOWN_MAX):
+        amount = Money.of_minor(period.price * verdict.quantity, release.currency)
+        yield QuotedCharge(verdict.product.id, period.n, moment(period.start), amount, period.phase)
+
+
+def _grants(verdict: Verdict, timeline: Timeline, release: Release, last: datetime) -> Iterator[QuotedGrant]:
+    for item in verdict.gives:
+        for at in _issues(item, timeline):
+            if moment(at) > last and at > timeline.anchor:
+                break
+            name = release.benefits[item.benefit].name
+            yield QuotedGrant(verdict.product.id, item.id, name, item.quantity * verdict.quantity, moment(at))
+
+
+def _issues(item: Item, timeline: Timeline) -> Iterator[Instant]:
+    for n in range(SHOWN_MAX):
+        at = issue_at(item, timeline, n)
+        if at is None:
+            return
+        yield at
+
+
+def holds_until(verdict: Verdict, release: Release, at: Instant) -> Instant | None:
+    """The first instant after `at` at which time alone may change the verdict."""
+    ends = [opening(verdict.product.sale, release, at)[1]]
+    read = {each.name for each in verdict.product.program.inputs if each.origin == "clock"}
+    if "now" in read:
+        ends += [instant for instant in _instants(verdict.product.program) if instant > at]
+    if read & {"now.date", "now.weekday", "now.day", "now.month"}:
+        ends.append(window(release.zone, at, "day")[1])
+    if "now.hour" in read:
+        ends.append(at - at % HOUR + HOUR)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _instants(program: Program) -> Iterator[Instant]:
+    """Every instant that the program compares `now` with."""
+
+    def inside(node: Node) -> Iterator[Instant]:
+        match node:
+            case Const(value=int(value), type=Int(unit="instant")):
+                yield value
+        for part in parts(node):
+            yield from inside(part)
+
+    for let in program.lets:
+        if any(isinstance(node, Fact) and node.name == "now" for node in _nodes(let.value)):
+            yield from inside(let.value)
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for part in parts(node):
+        yield from _nodes(part)
+
+
+def agreed_total(ctx: Context, agreed: Quote | Money | str | None) -> Money | None:
+    """The total that was agreed. Raises FactError for a token that this shop did not sign."""
+    match agreed:
+        case None | Money():
+            return agreed
+        case Quote(total=total):
+            return total
+        case str():
+            said = ctx.keys.signed(agreed)
+            if said is None:
+                raise FactError("agreed", "is no token that this shop signed")
+            *_, minor, currency = json.loads(said)
+            return Money.of_minor(minor, currency)

@@ -1,0 +1,144 @@
+"""Look, redeem and reverse: what a code is good for, its use at an outlet, and that use taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from entitle.decision import Done, Reason, Refused
+from entitle.errors import NotFound
+from entitle.plan import Find, Get
+from entitle.records import Grant, Redemption
+from entitle.release import Release
+from entitle.runtime.explain import moment
+from entitle.shop.claim import redeem_refusal
+from entitle.shop.codes import new_id, normal_code
+from entitle.shop.draft import commit
+from entitle.shop.scene import enter, intent_of
+from entitle.shop.verb import Context, Verb, Writer, ask, decider
+from entitle.shop.views import GrantView, grant_view
+from entitle.values.zone import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionView:
+    """One use of a voucher. `left`: how many uses it has after it; `reversed_at`: when it was taken back."""
+
+    id: str
+    customer: str
+    grant: str
+    benefit: str
+    at: datetime
+    outlet: str
+    left: int
+    reversed_at: datetime | None = None
+
+
+def by_code(ctx: Context, code: str) -> Verb[Grant | None]:
+    """The grant that a code stands for. What cannot be a code is not looked up."""
+    normal = normal_code(code)
+    if normal is None:
+        return None
+    (found,) = yield from ask(Find(Grant, (("code_index", "=", ctx.keys.digest("code", normal)),)))
+    return found[0] if found else None
+
+
+def look(ctx: Context, code: str) -> Verb[Done[GrantView] | Refused]:
+    """What the code is good for now. Writes nothing."""
+    grant = yield from by_code(ctx, code)
+    if grant is None:
+        return Refused((Reason("nothing-to-redeem"),))
+    scene = yield from enter(ctx, grant.stream, "look")
+    release = (yield from decider(ctx, grant.release)).release
+    return Done(grant_view(grant, release, scene.at))
+
+
+def redeem(ctx: Context, code: str, outlet: str, key: str, writer: Writer) -> Verb[Done[RedemptionView] | Refused]:
+    """Use the voucher once."""
+    grant = yield from by_code(ctx, code)
+    if grant is None:
+        return Refused((Reason("nothing-to-redeem"),))
+    scene = yield from enter(ctx, grant.stream, "redeem", key, intent_of(grant.id, outlet))
+    (grant,) = yield from ask(Get(Grant, (grant.stream, grant.id)))  # again, beside the head that guards it
+    if scene.bound is not None:
+        return (yield from _redemption_again(ctx, grant.stream, scene.bound.case))
+    release = (yield from decider(ctx, grant.release)).release
+    no = redeem_refusal(grant, release, scene.at) or _outlet_refusal(grant, release, outlet)
+    if no is not None:
+        return Refused((no,))
+    row = Redemption(
+        grant.stream, new_id("red", scene.at, ctx.random(10)), grant.id, grant.product, 1, outlet, scene.at, writer.by
+    )
+    used = grant.used + 1
+    draft = scene.draft(writer)
+    draft.update(Grant, (grant.stream, grant.id), used=used, state="used" if used == grant.capacity else "active")
+    draft.insert(row)
+    draft.post(f"benefit:{grant.benefit}", 1, "held", "used")
+    scene.bind(draft, row.id)
+    draft.event("grant.redeemed", redemption_said(row, grant))
+    yield from commit(draft, row.id)
+    return Done(redemption_view(row, grant, grant.capacity - used))
+
+
+def _outlet_refusal(grant: Grant, release: Release, outlet: str) -> Reason | None:
+    redeemed = release.benefits[grant.benefit].redeem
+    if redeemed is None or not redeemed.outlets or outlet in redeemed.outlets:
+        return None
+    return Reason("wrong-outlet", grant.item, values={"outlet": outlet or "?", "outlets": ", ".join(redeemed.outlets)})
+
+
+def reverse(
+    ctx: Context, customer: str, redemption: str, key: str, writer: Writer
+) -> Verb[Done[RedemptionView] | Refused]:
+    """Take one use back: the voucher can be used again, as long as it is valid."""
+    scene = yield from enter(ctx, customer, "reverse", key, intent_of(customer, redemption))
+    if scene.bound is not None:
+        return (yield from _redemption_again(ctx, customer, redemption))
+    (row,) = yield from ask(Get(Redemption, (customer, redemption)))
+    if row is None:
+        raise NotFound(f"{customer} has no redemption {redemption}")
+    (grant,) = yield from ask(Get(Grant, (customer, row.grant)))
+    if row.reversed_at is not None or grant.kind != "voucher":
+        return Refused((Reason("nothing-to-reverse", grant.item),))
+    draft = scene.draft(writer)
+    draft.update(Redemption, (customer, row.id), reversed_at=scene.at)
+    used = grant.used - row.amount
+    state = "active" if grant.state == "used" else grant.state
+    draft.update(Grant, (customer, grant.id), used=used, state=state)
+    expired = grant.state == "expired"  # its rest has left the customer's hands already
+    draft.post(f"benefit:{grant.benefit}", row.amount, "used", "expired" if expired else "held")
+    scene.bind(draft, row.id)
+    draft.event("redemption.reversed", redemption_said(row, grant))
+    yield from commit(draft, row.id)
+    return Done(redemption_view(row, grant, grant.capacity - used, scene.at))
+
+
+def _redemption_again(ctx: Context, stream: str, number: str) -> Verb[Done[RedemptionView]]:
+    (row,) = yield from ask(Get(Redemption, (stream, number)))
+    (grant,) = yield from ask(Get(Grant, (stream, row.grant)))
+    return Done(redemption_view(row, grant, grant.capacity - grant.used, row.reversed_at), replayed=True)
+
+
+def redemption_said(row: Redemption, grant: Grant) -> dict[str, object]:
+    """A redemption as events tell it."""
+    return {
+        "redemption": row.id,
+        "grant": grant.id,
+        "benefit": grant.benefit,
+        "item": grant.item,
+        "amount": row.amount,
+        "outlet": row.outlet,
+        "order": grant.order,
+    }
+
+
+def redemption_view(row: Redemption, grant: Grant, left: int, reversed_at: Instant | None = None) -> RedemptionView:
+    gone = reversed_at if reversed_at is not None else row.reversed_at
+    return RedemptionView(
+        row.id,
+        row.stream,
+        row.grant,
+        grant.benefit,
+        moment(row.at),
+        row.outlet,
+        left,
+        None if gone is None else moment(gone),
+    )

@@ -1,0 +1,104 @@
+"""What every keyed verb begins with: the stream's head, the active release, and what the key stands for already."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+from entitle.decision import Payment, Reason, Refused
+from entitle.errors import KeyConflict, StoreError
+from entitle.plan import Find, Get
+from entitle.records import Active, Customer, Key
+from entitle.runtime.decide import Decider
+from entitle.shop.draft import Draft
+from entitle.shop.verb import Context, Verb, Writer, ask, decider
+from entitle.values.money import Money
+from entitle.values.zone import Instant
+
+KEY_LENGTH_MAX = 200
+SLOT = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One moment of one stream. `at` never goes back within a stream, whatever the clock does."""
+
+    stream: str
+    verb: str
+    at: Instant
+    customer: Customer | None
+    active: Decider
+    active_hash: str
+    key: str
+    intent: str
+    bound: Key | None
+
+    def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
+        """The key stands for this case from now on."""
+        draft.insert(Key(self.stream, self.verb, self.key, self.intent, case, self.at, refusal))
+
+    def draft(self, writer: Writer, decision: str = "") -> Draft:
+        return Draft(self.stream, self.customer, self.at, self.verb, writer, decision)
+
+
+def enter(ctx: Context, stream: str, verb: str, key: str = "", intent: str = "") -> Verb[Scene]:
+    """The scene of a verb. Raises KeyConflict where the key was used for another intent."""
+    check_id("customer", stream)
+    if key:
+        check_id("key", key)
+    customer, active, bound = yield from ask(
+        Get(Customer, (stream,)), Get(Active, (SLOT,)), Find(Key, (("verb", "=", verb), ("key", "=", key)))
+    )
+    if active is None:
+        raise StoreError("the store has no release yet: publish one first (entitle release RULES --store URL)")
+    ready = yield from decider(ctx, active.release)
+    now = ctx.clock()
+    at = max(now, customer.not_before) if customer else now
+    if bound and bound[0].intent != intent:
+        raise KeyConflict(f"the key {key!r} was used for another {verb}; nothing was done")
+    return Scene(stream, verb, at, customer, ready, active.release, key, intent, bound[0] if bound else None)
+
+
+def check_id(what: str, text: object) -> None:
+    """Raises ValueError for what cannot be an opaque id."""
+    if not isinstance(text, str) or not 0 < len(text) <= KEY_LENGTH_MAX or not text.isprintable():
+        raise ValueError(f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {text!r}")
+
+
+def intent_of(*what: object) -> str:
+    """One hash for who, what and money: the same intent under the same key is the same case."""
+    return sha256(json.dumps(what, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+# ---- refusals that bind
+
+
+def refuse_money(scene: Scene, writer: Writer, refused: Refused, ref: str) -> Draft:
+    """The step that records a refusal which owes money back: the same for ever."""
+    draft = scene.draft(writer)
+    due = refused.refund_due
+    assert due is not None
+    scene.bind(draft, "", refusal_text(refused))
+    codes = [reason.code for reason in refused.because]
+    draft.event("refund.due", {"amount": due.minor, "currency": due.currency, "ref": ref, "reasons": codes})
+    return draft
+
+
+def refusal_text(refused: Refused) -> str:
+    due = refused.refund_due
+    reasons = [
+        [reason.code, reason.rule, reason.where, {name: str(value) for name, value in reason.values.items()}]
+        for reason in refused.because
+    ]
+    return json.dumps([reasons, [due.minor, due.currency] if due else None], ensure_ascii=False)
+
+
+def refusal_again(text: str) -> Refused:
+    """A stored refusal, as it was told the first time."""
+    reasons, due = json.loads(text)
+    because = tuple(Reason(code, rule, where, values) for code, rule, where, values in reasons)
+    return Refused(because, refund_due=Money.of_minor(*due) if due else None)
+
+
+def paid_text(paid: object) -> list[object]:
+    """A payment as an intent sees it."""
+    return [paid.amount.minor, paid.amount.currency, paid.ref] if isinstance(paid, Payment) else [type(paid).__name__]

@@ -1,0 +1,120 @@
+"""Verbs as generators without I/O, what they may know, and the few lines that drive one against a store.
+
+A verb yields `Fetch` and is sent the rows; it yields `Apply` and is sent nothing; it returns its answer. Where a guard
+of its plan fails, the driver closes it and begins anew: the whole decision is made again on what is true now. An async
+driver, a preview and a fault injector are other drivers of the same generators.
+"""
+
+import random
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final, Literal, TypeVar
+
+from entitle.canonical import from_json
+from entitle.decision import Busy, InDoubt
+from entitle.errors import InDoubtError, NotFound
+from entitle.ir import Value
+from entitle.keys import Keys
+from entitle.plan import Apply, Fetch, Get, Read, Store
+from entitle.records import Published
+from entitle.runtime.decide import Decider
+from entitle.values.zone import Instant
+
+T = TypeVar("T")
+Verb = Generator[Fetch | Apply, Any, T]
+ATTEMPTS = 5
+PAUSE_SECONDS_MAX = 0.02
+
+
+@dataclass(slots=True)
+class Context:
+    """The world as arguments: clock (microseconds), randomness, secrets; and the releases that are loaded already.
+
+    overlay  measured facts that stand in for the store's own: a rulebook's tests set them
+    """
+
+    clock: Callable[[], Instant]
+    random: Callable[[int], bytes]
+    keys: Keys
+    deciders: dict[str, Decider] = field(default_factory=dict)
+    active: str = ""
+    overlay: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who does it and why, as the ledger keeps it."""
+
+    by: str = ""
+    why: str = ""
+
+
+def ask(*reads: Read) -> Verb[tuple[Any, ...]]:
+    """The rows for these reads."""
+    rows: tuple[Any, ...] = yield Fetch(reads)
+    return rows
+
+
+def decider(ctx: Context, release: str) -> Verb[Decider]:
+    """The release under this hash, loaded once."""
+    found = ctx.deciders.get(release)
+    if found is None:
+        (row,) = yield from ask(Get(Published, (release,)))
+        if row is None:
+            raise NotFound(f"the store holds no release {release}")
+        found = ctx.deciders[release] = Decider(from_json(row.body))
+    return found
+
+
+def perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
+    """Run a verb until its plan is applied: five times at most. Raises StoreError when the store surely did nothing."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * attempt))  # so that two losers do not meet again
+        answer = _attempt(store, make())
+        if answer is not STALE:
+            return answer
+    return Busy()
+
+
+class Stale(Enum):
+    """A guard failed: the verb must begin anew."""
+
+    STALE = auto()
+
+
+STALE: Final = Stale.STALE
+
+
+def _attempt(store: Store, verb: Verb[T]) -> T | InDoubt | Literal[Stale.STALE]:
+    sent: Any = None
+    try:
+        while True:
+            match verb.send(sent):
+                case Fetch(reads=reads):
+                    sent = store.fetch(reads)
+                case Apply(plan=plan):
+                    if store.apply(plan) is not None:
+                        return STALE
+                    sent = None
+    except StopIteration as end:
+        answer: T = end.value
+        return answer
+    except InDoubtError:
+        return InDoubt()
+    finally:
+        verb.close()
+
+
+def preview(store: Store, verb: Verb[T]) -> T:
+    """The same decision, with nothing written."""
+    sent: Any = None
+    try:
+        while True:
+            step = verb.send(sent)
+            sent = store.fetch(step.reads) if isinstance(step, Fetch) else None
+    except StopIteration as end:
+        answer: T = end.value
+        return answer

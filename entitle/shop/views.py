@@ -1,0 +1,167 @@
+"""What the shop's caller gets to see of the rows: amounts as Money, instants as aware datetimes in UTC."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from entitle.errors import UnknownName
+from entitle.messages import Words
+from entitle.records import Contract, Grant, Order, OrderLine
+from entitle.release import Release
+from entitle.runtime.explain import moment
+from entitle.values.money import Money
+from entitle.values.zone import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class GrantView:
+    """One thing a customer holds or held. `state`: claimable, active, used, expired or revoked, as of the asking.
+
+    left  uses of a voucher, or the unspent part of a quota; 0 for access
+    code  what is shown at redemption; only the wallet tells it
+    """
+
+    id: str
+    customer: str
+    item: str
+    benefit: str
+    name: Words
+    kind: str
+    state: str
+    granted_at: datetime
+    claim_until: datetime | None
+    valid_until: datetime | None
+    left: int
+    order: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """A contract. `state`: running, failing, cancelled or ended, as of the asking.
+
+    paid_until  the end of the paid time; None is for ever
+    ends_at     when it ends or ended, where that is known
+    next_charge when the next charge is due; None where there is none
+    """
+
+    id: str
+    customer: str
+    product: str
+    state: str
+    started_at: datetime
+    paid_periods: int
+    paid_until: datetime | None
+    ends_at: datetime | None
+    next_charge: datetime | None
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    product: str
+    quantity: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """What was bought, and what came of it up to now."""
+
+    id: str
+    customer: str
+    total: Money
+    at: datetime
+    lines: tuple[LineView, ...]
+    subscriptions: tuple[SubscriptionView, ...]
+    grants: tuple[GrantView, ...]
+
+    def grant(self, item: str) -> GrantView:
+        """The first grant of this item. Raises UnknownName."""
+        for each in self.grants:
+            if each.item == item:
+                return each
+        raise UnknownName(f"order {self.id} gave no `{item}`; it gave {', '.join(g.item for g in self.grants)}")
+
+    @property
+    def subscription(self) -> SubscriptionView:
+        """The contract of the first line."""
+        return self.subscriptions[0]
+
+
+def optional(at: Instant | None) -> datetime | None:
+    return None if at is None else moment(at)
+
+
+def state_of(grant: Grant, at: Instant) -> str:
+    """A grant's state at an instant, whether or not anybody has tidied it up."""
+    if grant.state == "claimable" and grant.claim_until is not None and at >= grant.claim_until:
+        return "expired"
+    if grant.state == "active" and grant.valid_until is not None and at >= grant.valid_until:
+        return "expired"
+    return grant.state
+
+
+def contract_state(contract: Contract, at: Instant) -> str:
+    """A contract's state at an instant, whether or not anybody has tidied it up."""
+    if contract.state == "ended" or (contract.ends_at is not None and at >= contract.ends_at):
+        return "ended"
+    return "cancelled" if contract.cancelled_at is not None else contract.state
+
+
+def grant_view(
+    grant: Grant, release: Release, at: Instant, code: str | None = None, used: int | None = None
+) -> GrantView:
+    return GrantView(
+        id=grant.id,
+        customer=grant.stream,
+        item=grant.item,
+        benefit=grant.benefit,
+        name=release.benefits[grant.benefit].name,
+        kind=grant.kind,
+        state=state_of(grant, at),
+        granted_at=moment(grant.granted_at),
+        claim_until=optional(grant.claim_until),
+        valid_until=optional(grant.valid_until),
+        left=grant.capacity - (grant.used if used is None else used),
+        order=grant.order,
+        code=code,
+    )
+
+
+def subscription_view(contract: Contract, at: Instant) -> SubscriptionView:
+    state = contract_state(contract, at)
+    charged = state in ("running", "failing") and contract.ends_at is None
+    return SubscriptionView(
+        id=contract.id,
+        customer=contract.stream,
+        product=contract.product,
+        state=state,
+        started_at=moment(contract.anchor),
+        paid_periods=contract.paid,
+        paid_until=optional(contract.period_end),
+        ends_at=optional(contract.ends_at),
+        next_charge=optional(contract.period_end) if charged else None,
+        order=contract.order,
+    )
+
+
+def order_view(
+    order: Order,
+    lines: Iterable[OrderLine],
+    contracts: Iterable[Contract],
+    grants: Iterable[Grant],
+    release: Release,
+    at: Instant,
+) -> OrderView:
+    return OrderView(
+        id=order.id,
+        customer=order.stream,
+        total=Money.of_minor(order.total, order.currency),
+        at=moment(order.at),
+        lines=tuple(
+            LineView(each.product, each.quantity, Money.of_minor(each.amount, order.currency)) for each in lines
+        ),
+        subscriptions=tuple(subscription_view(each, at) for each in contracts),
+        grants=tuple(grant_view(each, release, at) for each in grants),
+    )
