@@ -72,7 +72,7 @@ def _one_of(column: str, *words: str) -> Check:
 
 
 CHECKS: dict[type, tuple[Check, ...]] = {
-    Customer: _least(0, "seq"),
+    Customer: _least(0, "seq", "events"),
     Active: (_one_of("slot", "release"), *_least(0, "since")),
     Activation: (_one_of("slot", "release"), *_least(1, "n")),
     Order: (*_least(0, "total"), Check("currency_length", (("currency", "length", 3),))),

@@ -64,6 +64,9 @@ _WHOLE = BigInteger().with_variant(INTEGER(), "sqlite")  # SQLite's INTEGER has 
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 _TYPES: dict[Any, Any] = {int: _WHOLE, int | None: _WHOLE, str: _TEXT, str | None: _TEXT}
 
+# values of the declared types only, and a row kept with its key instead of in a tree beside it
+_OPTIONS = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -109,7 +112,7 @@ def _rows(record: type) -> type[Rows]:
         "__module__": __name__,
         "__doc__": record.__doc__,
         "__tablename__": NAMES[record],
-        "__table_args__": (*_constraints(record, columns), *_indexes(record, columns), {"sqlite_strict": True}),
+        "__table_args__": (*_constraints(record, columns), *_indexes(record, columns), _OPTIONS),
         "__annotations__": {each.name: each.type for each in fields(record)},
         **{name: Field(sa_column=column) for name, column in columns.items()},
     }

@@ -48,7 +48,9 @@ class Turns:
             self._thread.release()
             raise
 
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None
+    ) -> None:
         assert self._file is not None
         fcntl.flock(self._file, fcntl.LOCK_UN)
         self._thread.release()

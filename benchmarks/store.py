@@ -1,0 +1,191 @@
+"""What a purchase and a `has` cost on the SQLite store, beside plain sqlite3 doing the same statements.
+
+`python -m benchmarks.store` runs both in turn on files of their own, so that whatever else the machine does meets both,
+and prints the median of each and of the ratios within the pairs.
+"""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from sqlalchemy.dialects import sqlite
+
+from entitle.plan import Add, Effect, Find, Get, Insert, Read, Store, Update
+from entitle.records import (
+    Contract,
+    Count,
+    Customer,
+    Decided,
+    Entry,
+    Event,
+    Grant,
+    Job,
+    Key,
+    Order,
+    OrderLine,
+    OrderUnit,
+    Posting,
+    Use,
+)
+from entitle.store.connections import connect
+from entitle.store.opening import open_store
+from entitle.store.sql import Statement, Statements
+
+_NOW = 1_800_000_000_000_000
+_CUSTOMERS = 50
+_FACTS = '{"customer.level":2,"customer.region":"CN","now":1800000000000000,"product":"video-monthly","quantity":1}'
+
+
+def purchase(n: int) -> tuple[Effect, ...]:
+    """The effects of the nth purchase: a subscription with one grant, paid, counted, recorded."""
+    who, order, at, seq = f"u-{n % _CUSTOMERS}", f"ord_{n}", _NOW + n, n // _CUSTOMERS + 1
+    grant = Grant(
+        stream=who,
+        id=f"gr_{n}",
+        order=order,
+        line=1,
+        unit=1,
+        item="vip",
+        n=1,
+        contract=f"con_{n}",
+        product="video-monthly",
+        release="r" * 64,
+        benefit="video-vip",
+        kind="access",
+        quantity=1,
+        state="active",
+        granted_at=at,
+        claim_until=None,
+        claimed_at=None,
+        active_from=at,
+        valid_until=at + 1,
+        capacity=0,
+    )
+    contract = Contract(
+        stream=who,
+        id=f"con_{n}",
+        order=order,
+        line=1,
+        product="video-monthly",
+        release="r" * 64,
+        anchor=at,
+        timeline='[["intro",1,null,990],["normal",null,null,2500]]',
+        quantity=1,
+        paid=1,
+        period_start=at,
+        period_end=at + 1,
+        ends_at=None,
+        state="running",
+    )
+    return (
+        Insert(Key(who, "buy", f"key-{n}", "i" * 64, order, at)),
+        Update(Customer, (who,), {"seq": seq, "head": f"{n:064}", "events": seq}, {"seq": seq - 1}),
+        Insert(Decided(who, f"dec_{n}", at, "buy", "r" * 64, "video-monthly", _FACTS, "[1,990]")),
+        Insert(Order(who, order, f"dec_{n}", "r" * 64, at, 990, "CNY", f"pay_{n}", "app", "api", "")),
+        Insert(OrderLine(who, order, 1, "video-monthly", 1, 990, at)),
+        Insert(OrderUnit(who, order, 1, 1, 990)),
+        Add(Count("video-monthly", "stock", "", 0), "used", 1, most=10**9),
+        Insert(Use(who, order, 1, "first-order", "", 1, at)),
+        Insert(contract),
+        Insert(grant),
+        Insert(Entry(who, seq, at, "buy", order, f"dec_{n}", "api", "", f"{n:064}")),
+        Insert(Posting(who, seq, 1, "income", "CNY", -990)),
+        Insert(Posting(who, seq, 2, "customer", "CNY", 990)),
+        Insert(Event(who, seq, f"evt_{n}", "order.placed", at, '{"order":"ord","total":990}')),
+        Insert(Job(who, f"con_{n}", "renew", 1, at + 1)),
+    )
+
+
+def has(n: int) -> tuple[Read, ...]:
+    """The reads of the hot question: which customer, and has it the benefit."""
+    who = f"u-{n % _CUSTOMERS}"
+    grants = (("stream", "=", who), ("benefit", "=", "video-vip"), ("state", "=", "active"), ("valid_until", ">", _NOW))
+    return Get(Customer, (who,)), Find(Grant, grants, limit=1)
+
+
+def main() -> None:
+    """Print the medians; the number of purchases is the argument, 2,000 without one."""
+    purchases = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    statements = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+    with TemporaryDirectory() as folder:
+        store, plain = _open(folder, "store.db"), _open(folder, "plain.db")
+        plain.close()
+        connection = connect(Path(folder, "plain.db"), 10, {})
+        _first_plans(store, connection, statements)
+        plans = [purchase(n) for n in range(purchases)]
+        writes = [[statements.write(effect) for effect in plan] for plan in plans]
+        _report(
+            f"purchase ({len(plans[0])} effects)",
+            [partial(_apply, store, plan) for plan in plans],
+            [partial(_write, connection, each) for each in writes],
+        )
+        questions = [has(n) for n in range(purchases)]
+        reads = [[statements.read(read) for read in question] for question in questions]
+        _report(
+            "has (a get and a find)",
+            [partial(store.fetch, question) for question in questions],
+            [partial(_read, connection, each) for each in reads],
+        )
+        connection.close()
+        store.close()
+
+
+def _open(folder: str, name: str) -> Store:
+    return open_store(f"sqlite:///{folder}/{name}", create=True)
+
+
+def _first_plans(store: Store, connection: sqlite3.Connection, statements: Statements) -> None:
+    plan = tuple(Insert(Customer(f"u-{n}", 0, "", 0, 0)) for n in range(_CUSTOMERS))
+    _apply(store, plan)
+    _write(connection, [statements.write(each) for each in plan])
+
+
+def _apply(store: Store, plan: tuple[Effect, ...]) -> None:
+    assert store.apply(plan) is None
+
+
+def _write(connection: sqlite3.Connection, statements: list[Statement]) -> None:
+    cursor = connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    for text, values in statements:
+        cursor.execute(text, values)
+    cursor.execute("COMMIT")
+
+
+def _read(connection: sqlite3.Connection, statements: list[Statement]) -> None:
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    for text, values in statements:
+        cursor.execute(text, values).fetchall()
+    cursor.execute("COMMIT")
+
+
+def _report(name: str, ours: list[Callable[[], object]], plain: list[Callable[[], object]]) -> None:
+    pairs = [_pair(*each) for each in zip(count(), ours, plain)]
+    store, sqlite3_alone = median(mine for mine, _ in pairs), median(theirs for _, theirs in pairs)
+    ratio = median(mine / theirs for mine, theirs in pairs)
+    print(f"{name}: {store * 1e6:.0f} µs, plain sqlite3 {sqlite3_alone * 1e6:.0f} µs, ratio {ratio:.2f}")
+
+
+def _pair(n: int, mine: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
+    """The seconds of both; who comes second, comes first the next time."""
+    if n % 2:
+        return _seconds(mine), _seconds(theirs)
+    late = _seconds(theirs)
+    return _seconds(mine), late
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    start = perf_counter()
+    act()
+    return perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
