@@ -1,1 +1,78 @@
-"""entitle: rules for selling virtual goods."""
+"""entitle: rules for selling virtual goods, and the shop that keeps them.
+
+Rules are checked, tested and explained before release; what they promise is issued exactly once. Importing this loads
+neither a database nor the command line: `open`, `load` and `Shop` are fetched when they are first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from entitle.decision import (
+    ON_ACCOUNT,
+    Busy,
+    Declined,
+    Done,
+    InDoubt,
+    Line,
+    NeedsFacts,
+    Payment,
+    Pending,
+    Reason,
+    Refused,
+    Who,
+)
+from entitle.errors import (
+    Error,
+    FactError,
+    KeyConflict,
+    NotDone,
+    NotFound,
+    RetryTransaction,
+    RuleError,
+    StoreError,
+    UnknownName,
+)
+from entitle.keys import Keys
+from entitle.values.money import Money
+
+if TYPE_CHECKING:
+    from entitle.shop.facade import Shop
+    from entitle.shop.opening import load, open
+
+_LAZY = {"Shop": "entitle.shop.facade", "load": "entitle.shop.opening", "open": "entitle.shop.opening"}
+
+__all__ = [
+    "ON_ACCOUNT",
+    "Busy",
+    "Declined",
+    "Done",
+    "Error",
+    "FactError",
+    "InDoubt",
+    "KeyConflict",
+    "Keys",
+    "Line",
+    "Money",
+    "NeedsFacts",
+    "NotDone",
+    "NotFound",
+    "Payment",
+    "Pending",
+    "Reason",
+    "Refused",
+    "RetryTransaction",
+    "RuleError",
+    "Shop",
+    "StoreError",
+    "UnknownName",
+    "Who",
+    "load",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'entitle' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LAZY[name]), name)

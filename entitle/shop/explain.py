@@ -1,0 +1,95 @@
+"""A stored decision, run again on its own release and facts: what was read, what every step came to, why."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from entitle.decision import Reason
+from entitle.errors import NotFound
+from entitle.ir import Value
+from entitle.plan import Find, Get
+from entitle.records import Decided, Order
+from entitle.release import Product
+from entitle.runtime.decide import Decider, Verdict
+from entitle.runtime.encode import to_slots
+from entitle.runtime.explain import moment, read, reasons
+from entitle.shop.sell import answer_of
+from entitle.shop.verb import Context, Verb, ask, decider
+from entitle.values.zone import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a program: its name, what it came to, and the place in the rulebook it comes from."""
+
+    name: str
+    value: Value
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineExplanation:
+    """A line's decision. `facts` are the values read, as people write them; `faithful`: it replayed to the same."""
+
+    product: str
+    quantity: int
+    stage: str | None
+    reasons: tuple[Reason, ...]
+    facts: Mapping[str, str]
+    steps: tuple[Step, ...]
+    gives: tuple[str, ...]
+    prices: tuple[tuple[str, int], ...]
+    faithful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision and what it rested on."""
+
+    decision: str
+    release: str
+    at: datetime
+    lines: tuple[LineExplanation, ...]
+
+
+def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]:
+    """Raises NotFound."""
+    order, found = yield from ask(Get(Order, (customer, number)), Find(Decided, (("stream", "=", customer),), ("-at",)))
+    if order is None:
+        raise NotFound(f"{customer} has no order {number}")
+    row = next(each for each in found if each.id == order.decision)
+    ready = yield from decider(ctx, row.release)
+    answers = json.loads(row.answer)
+    lines = []
+    for (name, quantity, facts), answer in zip(json.loads(row.facts), answers, strict=True):
+        product = ready.release.products[name]
+        verdict = ready.replay(product, facts, quantity)
+        lines.append(explain_line(ready, verdict, row.at, faithful=answer_of(verdict) == answer))
+    return Explanation(row.id, row.release, moment(row.at), tuple(lines))
+
+
+def explain_line(ready: Decider, verdict: Verdict, at: Instant, faithful: bool = True) -> LineExplanation:
+    """A verdict with its trace: the traced twin runs on the same facts, so it cannot tell another story."""
+    product, release = verdict.product, ready.release
+    names = tuple(each.name for each in product.program.inputs)
+    return LineExplanation(
+        product.id,
+        verdict.quantity,
+        verdict.stage,
+        reasons(verdict, release, at),
+        read(product, release, verdict.facts, names),
+        traced(ready, product, verdict.facts),
+        tuple(item.id for item in verdict.gives),
+        tuple((each.phase, each.price) for each in verdict.segments),
+        faithful,
+    )
+
+
+def traced(ready: Decider, product: Product, facts: Mapping[str, Value | None]) -> tuple[Step, ...]:
+    """Every step of the program and what it came to."""
+    _, values = ready.trace(product)(*to_slots(product.program.inputs, facts))
+    return tuple(
+        Step(let.name, value, let.span.where if let.span else "")
+        for let, value in zip(product.program.lets, values, strict=True)
+    )

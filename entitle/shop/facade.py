@@ -1,0 +1,261 @@
+"""The shop: every verb as a method, on one store. What engineers import.
+
+A write takes a key: the same key with the same intent gives the present outcome of the case it made, for ever; with
+another intent it raises KeyConflict. A no is an outcome, never an exception. The instant of a write is the shop's
+clock's; within a customer's stream it never goes back.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, TypeVar
+
+from entitle.decision import Busy, Done, InDoubt, NeedsFacts, OnAccount, Payment, Refused, Settlement, Who
+from entitle.ir import Value
+from entitle.keys import Keys
+from entitle.plan import Store
+from entitle.release import Release
+from entitle.runtime.encode import instant_of
+from entitle.runtime.explain import moment
+from entitle.shop import cancel as cancelling
+from entitle.shop import claim as claiming
+from entitle.shop import explain as explaining
+from entitle.shop import publish as publishing
+from entitle.shop import read as reading
+from entitle.shop import redeem as redeeming
+from entitle.shop import renew as renewing
+from entitle.shop import sell as selling
+from entitle.shop import tick as ticking
+from entitle.shop.claim import Spent
+from entitle.shop.explain import Explanation
+from entitle.shop.find import contract_of, order_of, redemption_of
+from entitle.shop.publish import ReleaseView
+from entitle.shop.quote import Quote
+from entitle.shop.read import Access, EntryView, EventView, Wallet
+from entitle.shop.reconcile import Report, reconcile
+from entitle.shop.redeem import RedemptionView
+from entitle.shop.renew import ChargeView
+from entitle.shop.sell import Agreed, Lines
+from entitle.shop.tick import Piece
+from entitle.shop.verb import Context, Verb, Writer, perform, preview
+from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.values.zone import MICROSECOND, Instant
+
+T = TypeVar("T")
+LEASE = timedelta(minutes=10)
+Unsure = Busy | InDoubt
+
+
+class Shop:
+    """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
+
+    def __init__(self, store: Store, keys: Keys, clock: Callable[[], Instant], random: Callable[[int], bytes]) -> None:
+        self.store = store
+        self._ctx = Context(clock, random, keys)
+        self._drive: Callable[[Callable[[], Verb[Any]]], Any] = lambda make: perform(store, make)
+
+    @property
+    def preview(self) -> "Shop":
+        """The same verbs and the same decisions, with nothing written."""
+        twin = Shop.__new__(Shop)
+        twin.store, twin._ctx = self.store, self._ctx
+        twin._drive = lambda make: preview(self.store, make())
+        return twin
+
+    def now(self) -> datetime:
+        """The clock's instant, in UTC."""
+        return moment(self._ctx.clock())
+
+    # ---- releases
+
+    def publish(self, release: Release, by: str = "", why: str = "") -> ReleaseView:
+        """Make this release the one that decides; publishing what is active already changes nothing."""
+        answer: ReleaseView | Unsure = self._drive(lambda: publishing.publish(self._ctx, release, Writer(by, why)))
+        return answer if isinstance(answer, ReleaseView) else answer.unwrap()
+
+    # ---- buying
+
+    def quote(self, who: Who, what: Lines) -> Done[Quote] | Refused | NeedsFacts | Unsure:
+        """What it would cost and give, over its whole timeline. Raises FactError, UnknownName."""
+        return self._ask(lambda: selling.quote(self._ctx, who, what))
+
+    def buy(
+        self,
+        who: Who,
+        what: Lines,
+        *,
+        key: str,
+        paid: Payment | OnAccount | None = None,
+        agreed: Agreed = None,
+        by: str = "",
+        why: str = "",
+    ) -> Done[OrderView] | Refused | NeedsFacts | Unsure:
+        """Buy a product, or several lines. `paid` is the money taken; `agreed` a quote, its token, or an amount.
+
+        Raises FactError, UnknownName, KeyConflict.
+        """
+        return self._ask(lambda: selling.buy(self._ctx, who, what, key, agreed, paid, Writer(by, why)))
+
+    # ---- holding and using
+
+    def has(self, customer: str, benefit: str) -> bool:
+        """Does the customer hold it now? Right whether or not anybody has ticked. Raises UnknownName."""
+        return bool(self._read(lambda: reading.active_grants(self._ctx, customer, benefit)))
+
+    def access(self, customer: str) -> tuple[Access, ...]:
+        """Everything the customer holds now, until when and why."""
+        return self._read(lambda: reading.access(self._ctx, customer))
+
+    def claim(
+        self, who: Who | str, grant: GrantView | str, *, key: str, by: str = "", why: str = ""
+    ) -> Done[GrantView] | Refused | Unsure:
+        """Take what is waiting: a grant, or of a benefit's grants the one that ends first."""
+        customer = who if isinstance(who, str) else who.customer
+        what = grant if isinstance(grant, str) else grant.id
+        return self._ask(lambda: claiming.claim(self._ctx, customer, what, key, Writer(by, why)))
+
+    def spend(
+        self, who: Who | str, benefit: str, amount: int, *, key: str, by: str = "", why: str = ""
+    ) -> Done[Spent] | Refused | Unsure:
+        """Use up an amount of a quota, in its own unit: all of it or nothing."""
+        customer = who if isinstance(who, str) else who.customer
+        return self._ask(lambda: claiming.spend(self._ctx, customer, benefit, amount, key, Writer(by, why)))
+
+    def look(self, code: str) -> Done[GrantView] | Refused | Unsure:
+        """What a code is good for now."""
+        return self._ask(lambda: redeeming.look(self._ctx, code))
+
+    def redeem(
+        self, code: str, *, outlet: str = "", key: str, by: str = "", why: str = ""
+    ) -> Done[RedemptionView] | Refused | Unsure:
+        """Use a voucher once, by its code."""
+        return self._ask(lambda: redeeming.redeem(self._ctx, code, outlet, key, Writer(by, why)))
+
+    def reverse(
+        self, redemption: RedemptionView | str, *, key: str, by: str = "", why: str = ""
+    ) -> Done[RedemptionView] | Refused | Unsure:
+        """Take a redemption back."""
+
+        def verb() -> Verb[Done[RedemptionView] | Refused]:
+            customer, number = yield from redemption_of(redemption)
+            return (yield from redeeming.reverse(self._ctx, customer, number, key, Writer(by, why)))
+
+        return self._ask(verb)
+
+    # ---- contracts
+
+    def cancel(
+        self,
+        subscription: SubscriptionView | str,
+        *,
+        when: cancelling.End | None = None,
+        key: str,
+        by: str = "",
+        why: str = "",
+    ) -> Done[SubscriptionView] | Refused | Unsure:
+        """End it with the paid period, or now; without `when` as the product says."""
+
+        def verb() -> Verb[Done[SubscriptionView] | Refused]:
+            customer, number = yield from contract_of(subscription)
+            return (yield from cancelling.cancel(self._ctx, customer, number, when, key, Writer(by, why)))
+
+        return self._ask(verb)
+
+    def undo_cancel(
+        self, subscription: SubscriptionView | str, *, key: str, by: str = "", why: str = ""
+    ) -> Done[SubscriptionView] | Refused | Unsure:
+        """Take a cancellation back, as long as the contract has not ended."""
+
+        def verb() -> Verb[Done[SubscriptionView] | Refused]:
+            customer, number = yield from contract_of(subscription)
+            return (yield from cancelling.undo_cancel(self._ctx, customer, number, key, Writer(by, why)))
+
+        return self._ask(verb)
+
+    def charges(self, limit: int = 100, lease: timedelta = LEASE) -> tuple[ChargeView, ...]:
+        """Renewals to charge now. Each is leased to the caller; unsettled, it comes again with the same attempt key."""
+        found = self._drive(lambda: renewing.lease(self._ctx, limit, lease // MICROSECOND))
+        return () if isinstance(found, Unsure) else tuple(found)
+
+    def settle(
+        self, charge: ChargeView, result: Settlement, *, by: str = "", why: str = ""
+    ) -> Done[SubscriptionView] | Refused | Unsure:
+        """What the payment provider said: Payment, Declined or Pending. The attempt key is the verb's key."""
+        return self._ask(
+            lambda: renewing.settle(
+                self._ctx, charge.customer, charge.subscription, charge.n, charge.attempt_key, result, Writer(by, why)
+            )
+        )
+
+    def tick(self, limit: int = 500) -> int:
+        """Do due work, at most so many pieces; how many were done. Any number of workers may."""
+        return sum(self._do(piece) for piece in self._read(lambda: ticking.due_pieces(self._ctx, limit)))
+
+    def _do(self, piece: Piece) -> bool:
+        return self._drive(lambda: ticking.do_piece(self._ctx, piece)) is True
+
+    def next_due(self) -> datetime | None:
+        """The next instant at which a tick or a charge is due."""
+        found = self._read(lambda: ticking.next_due(self._ctx))
+        return None if found is None else moment(found)
+
+    # ---- looking back
+
+    def wallet(self, customer: str) -> Wallet:
+        """Contracts and grants, with the codes that are shown at redemption."""
+        return self._read(lambda: reading.wallet(self._ctx, customer))
+
+    def history(self, customer: str, after: int = 0, limit: int = 100) -> tuple[EntryView, ...]:
+        """The customer's ledger, oldest first, after the entry numbered `after`."""
+        return self._read(lambda: reading.history(self._ctx, customer, after, limit))
+
+    def explain(self, order: OrderView | str) -> Explanation:
+        """The order's decision, replayed on its own release and facts. Raises NotFound."""
+
+        def verb() -> Verb[Explanation]:
+            customer, number = yield from order_of(order)
+            return (yield from explaining.explain_order(self._ctx, customer, number))
+
+        return self._read(verb)
+
+    def events(self, after: int = 0, limit: int = 100) -> tuple[EventView, ...]:
+        """What the world is told, after the cursor of the last event seen."""
+        return self._read(lambda: reading.events(self._ctx, after, limit))
+
+    def reconcile(self) -> Report:
+        """Check that orders, money, grants, counters and the ledger's chain agree."""
+        return self._read(lambda: reconcile(self._ctx))
+
+    # ---- the store
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> "Shop":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def overlaid(self, measures: Mapping[str, Value]) -> Iterator[None]:
+        """Measured facts that stand in for the store's, for a rulebook's tests."""
+        before, self._ctx.overlay = self._ctx.overlay, measures
+        try:
+            yield
+        finally:
+            self._ctx.overlay = before
+
+    def _ask(self, make: Callable[[], Verb[T]]) -> T | Unsure:
+        answer: T | Unsure = self._drive(make)
+        return answer
+
+    def _read(self, make: Callable[[], Verb[T]]) -> T:
+        answer: T = self._drive(make)
+        return answer
+
+
+def clock_of(now: Callable[[], datetime]) -> Callable[[], Instant]:
+    """A clock in microseconds from one that gives aware datetimes. Raises ValueError for a naive one."""
+    return lambda: instant_of(now())

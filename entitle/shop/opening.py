@@ -1,0 +1,48 @@
+"""The shell: where a shop meets the file system, the clock, the operating system's randomness and the database."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from entitle.errors import RuleError
+from entitle.keys import Keys
+from entitle.release import Release
+from entitle.shop.facade import Shop, clock_of
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def load(path: str | Path) -> Release:
+    """Compile the rulebook in this folder. Raises RuleError with every diagnostic."""
+    from entitle.dsl.load import load as compile_folder
+
+    compiled = compile_folder(path)
+    if compiled.release is None:
+        raise RuleError(compiled.diagnostics)
+    return compiled.release
+
+
+def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
+    url: str,
+    *,
+    keys: Keys | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    create: bool = False,
+) -> Shop:
+    """Open the store at `url` (`sqlite:///shop.db`, or `memory:` for trials).
+
+    keys    the shop's secrets; without them they are read from ENTITLE_KEY
+    clock   gives aware datetimes; frozen in tests
+    random  gives so many random bytes, for ids and codes
+    create  make the store, or bring it up to date
+
+    Raises StoreError, and ValueError where there are no keys.
+    """
+    from entitle.store.opening import open_store
+
+    secrets_ = keys if keys is not None else Keys.from_env()
+    return Shop(open_store(url, create=create), secrets_, clock_of(clock), random)

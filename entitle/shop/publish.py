@@ -1,0 +1,41 @@
+"""Publish: a compiled rulebook becomes the active release. Append-only; the same content twice is one release."""
+
+from dataclasses import dataclass
+
+from entitle.canonical import release_hash, to_json
+from entitle.plan import Apply, Effect, Find, Get, Insert, Update
+from entitle.records import Activation, Active, Published
+from entitle.release import Release
+from entitle.shop.scene import SLOT
+from entitle.shop.verb import Context, Verb, Writer, ask
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseView:
+    """A published release. `activated`: whether this call made it the active one."""
+
+    hash: str
+    name: str
+    activated: bool
+
+
+def publish(ctx: Context, release: Release, writer: Writer) -> Verb[ReleaseView]:
+    """Store the release, unless it is there, and make it the one that decides, unless it is."""
+    body, number = to_json(release), release_hash(release)
+    known, active, last = yield from ask(
+        Get(Published, (number,)),
+        Get(Active, (SLOT,)),
+        Find(Activation, (("slot", "=", SLOT),), ("-n",), 1),
+    )
+    if active is not None and active.release == number:
+        return ReleaseView(number, release.name, activated=False)
+    at = max(ctx.clock(), last[0].at if last else 0)
+    n = active.since + 1 if active else 1
+    plan: list[Effect] = [] if known else [Insert(Published(number, release.name, body, at, writer.by))]
+    plan.append(Insert(Activation(SLOT, n, number, at, writer.by, writer.why)))
+    if active is None:
+        plan.append(Insert(Active(SLOT, number, n)))
+    else:
+        plan.append(Update(Active, (SLOT,), {"release": number, "since": n}, {"since": active.since}))
+    yield Apply(tuple(plan))
+    return ReleaseView(number, release.name, activated=True)

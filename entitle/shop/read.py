@@ -1,0 +1,177 @@
+"""What can be asked of a customer's stream at any time: what is held, what was done, what was told. Writes nothing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from entitle.errors import UnknownName
+from entitle.keys import Keys
+from entitle.plan import Find, Get, Read
+from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting
+from entitle.release import Release
+from entitle.runtime.explain import moment
+from entitle.shop.claim import quota_used
+from entitle.shop.scene import SLOT, check_id
+from entitle.shop.verb import Context, Verb, ask, decider
+from entitle.shop.views import GrantView, SubscriptionView, grant_view, optional, state_of, subscription_view
+from entitle.values.zone import Instant
+
+PAGE_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A benefit that is held now: until when (None: no end is known), and what it comes from."""
+
+    benefit: str
+    until: datetime | None
+    grant: str
+    product: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Everything a customer has: contracts and grants, with the codes that are shown at redemption."""
+
+    customer: str
+    subscriptions: tuple[SubscriptionView, ...]
+    grants: tuple[GrantView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostingView:
+    """A move of an asset: of a currency in minor units, or of a benefit in its uses."""
+
+    account: str
+    asset: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One step of a customer's history."""
+
+    seq: int
+    at: datetime
+    verb: str
+    case: str
+    by: str
+    why: str
+    postings: tuple[PostingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """Something the world is told. `cursor` goes into `events(after=…)`."""
+
+    cursor: int
+    id: str
+    type: str
+    customer: str
+    number: int
+    at: datetime
+    body: Mapping[str, object]
+
+
+def active_grants(ctx: Context, customer: str, benefit: str | None) -> Verb[list[Grant]]:
+    """Grants that are held at this moment, whether or not anybody has ticked. Raises UnknownName."""
+    check_id("customer", customer)
+    now = ctx.clock()
+    tests: list[Read] = [
+        Get(Customer, (customer,)),
+        Find(
+            Grant,
+            (
+                ("stream", "=", customer),
+                *((("benefit", "=", benefit),) if benefit else ()),
+                ("state", "=", "active"),
+                ("valid_until", "open_at", now),
+            ),
+            ("granted_at", "id"),
+        ),
+    ]
+    head, grants = yield from ask(*tests)
+    at = max(now, head.not_before) if head else now
+    held = [grant for grant in grants if state_of(grant, at) == "active"]
+    if not held and benefit is not None:
+        yield from _known(ctx, customer, benefit)
+    return held
+
+
+def _known(ctx: Context, customer: str, benefit: str) -> Verb[None]:
+    """A benefit that no release and no grant knows is an error of the caller's, not a no."""
+    active, owned = yield from ask(
+        Get(Active, (SLOT,)), Find(Grant, (("stream", "=", customer), ("benefit", "=", benefit)), (), 1)
+    )
+    if owned:
+        return
+    release = (yield from decider(ctx, active.release)).release if active else None
+    if release is None or benefit not in release.benefits:
+        raise UnknownName(f"no benefit is called `{benefit}`")
+
+
+def access(ctx: Context, customer: str) -> Verb[tuple[Access, ...]]:
+    held = yield from active_grants(ctx, customer, None)
+    return tuple(Access(each.benefit, optional(each.valid_until), each.id, each.product, each.order) for each in held)
+
+
+def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
+    check_id("customer", customer)
+    now = ctx.clock()
+    head, contracts, grants = yield from ask(
+        Get(Customer, (customer,)),
+        Find(Contract, (("stream", "=", customer),), ("anchor", "id")),
+        Find(Grant, (("stream", "=", customer),), ("granted_at", "id")),
+    )
+    at = max(now, head.not_before) if head else now
+    views = []
+    for grant in grants:
+        release = (yield from decider(ctx, grant.release)).release
+        views.append(_held(ctx.keys, grant, release, at))
+    return Wallet(customer, tuple(subscription_view(each, at) for each in contracts), tuple(views))
+
+
+def _held(keys: Keys, grant: Grant, release: Release, at: Instant) -> GrantView:
+    code = keys.open(grant.code_sealed, grant.id) if grant.code_sealed and state_of(grant, at) == "active" else None
+    spent = (
+        quota_used(grant, release.benefits[grant.benefit], release.zone, at) if grant.kind == "quota" else grant.used
+    )
+    return grant_view(grant, release, at, code, spent)
+
+
+def history(ctx: Context, customer: str, after: int, limit: int) -> Verb[tuple[EntryView, ...]]:
+    """The steps of the stream after the one numbered `after`, oldest first."""
+    check_id("customer", customer)
+    (entries,) = yield from ask(Find(Entry, (("stream", "=", customer), ("seq", ">", after)), ("seq",), limit))
+    if not entries:
+        return ()
+    (postings,) = yield from ask(
+        Find(
+            Posting,
+            (("stream", "=", customer), ("seq", ">=", entries[0].seq), ("seq", "<=", entries[-1].seq)),
+            ("seq", "line"),
+        )
+    )
+    return tuple(
+        EntryView(
+            each.seq,
+            moment(each.at),
+            each.verb,
+            each.case,
+            each.by,
+            each.why,
+            tuple(PostingView(row.account, row.asset, row.amount) for row in postings if row.seq == each.seq),
+        )
+        for each in entries
+    )
+
+
+def events(ctx: Context, after: int, limit: int) -> Verb[tuple[EventView, ...]]:
+    """What was told after the cursor, in the order in which it was written."""
+    (rows,) = yield from ask(Find(Event, (("position", ">", after),), ("position",), min(limit, PAGE_MAX)))
+    return tuple(
+        EventView(row.position, row.id, row.type, row.stream, row.number, moment(row.at), json.loads(row.body))
+        for row in rows
+    )

@@ -1,0 +1,246 @@
+"""Reconcile: the books against each other. Finds what no verb could have left behind; silent on a clean store."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from entitle.plan import Find
+from entitle.records import (
+    Charge,
+    Contract,
+    Count,
+    Customer,
+    Entry,
+    Event,
+    Grant,
+    Order,
+    OrderLine,
+    OrderUnit,
+    Posting,
+    Redemption,
+    Use,
+)
+from entitle.shop.contracts import holding
+from entitle.shop.draft import GENESIS, chained
+from entitle.shop.verb import Context, Verb, ask
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Two books that disagree: which promise, about what, and how."""
+
+    code: str
+    stream: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and every break found. `ok` where there is none."""
+
+    customers: int
+    entries: int
+    postings: int
+    breaks: tuple[Break, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.breaks
+
+
+PAGE = 200
+
+
+def reconcile(ctx: Context) -> Verb[Report]:
+    """Stream by stream, so that memory is bounded by the largest customer; counters last."""
+    found: list[Break] = []
+    customers = entries = postings = 0
+    last = ""
+    while True:
+        (page,) = yield from ask(Find(Customer, (("stream", ">", last),), ("stream",), PAGE))
+        for customer in page:
+            books = yield from _books(customer.stream)
+            found += stream_breaks(customer, books)
+            customers, entries, postings = customers + 1, entries + len(books.entries), postings + len(books.postings)
+        if len(page) < PAGE:
+            break
+        last = page[-1].stream
+    found += yield from _counter_breaks()
+    return Report(customers, entries, postings, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All rows of one stream."""
+
+    entries: list[Entry]
+    postings: list[Posting]
+    events: list[Event]
+    orders: list[Order]
+    lines: list[OrderLine]
+    units: list[OrderUnit]
+    contracts: list[Contract]
+    charges: list[Charge]
+    grants: list[Grant]
+    redemptions: list[Redemption]
+
+
+def _books(stream: str) -> Verb[Books]:
+    tables: tuple[tuple[type, tuple[str, ...]], ...] = (
+        (Entry, ("seq",)),
+        (Posting, ("seq", "line")),
+        (Event, ("number",)),
+        (Order, ("id",)),
+        (OrderLine, ("order", "line")),
+        (OrderUnit, ("order", "line", "unit")),
+        (Contract, ("id",)),
+        (Charge, ("contract", "n")),
+        (Grant, ("id",)),
+        (Redemption, ("id",)),
+    )
+    rows = yield from ask(*(Find(table, (("stream", "=", stream),), order) for table, order in tables))
+    return Books(*rows)
+
+
+def stream_breaks(customer: Customer, books: Books) -> Iterator[Break]:
+    """Every break within one stream."""
+    for code, what, detail in (
+        *_chain(customer, books),
+        *_balance(books),
+        *_orders(books),
+        *_charges(books),
+        *_grants(books),
+    ):
+        yield Break(code, customer.stream, what, detail)
+
+
+Found = Iterable[tuple[str, str, str]]
+
+
+def _chain(customer: Customer, books: Books) -> Found:
+    """Every entry's digest covers the one before; the head is the last; events are numbered without a gap."""
+    postings: dict[int, list[Posting]] = defaultdict(list)
+    for row in books.postings:
+        postings[row.seq].append(row)
+    if [entry.seq for entry in books.entries] != list(range(1, customer.seq + 1)):
+        yield "chain-gap", "entries", f"numbered {[entry.seq for entry in books.entries]}, the head says {customer.seq}"
+        return
+    if [event.number for event in books.events] != list(range(1, customer.events + 1)):
+        yield "event-gap", "events", f"{len(books.events)} of {customer.events} are there"
+        return
+    last, told = GENESIS, 0
+    for entry in books.entries:
+        count, events = _events_of(entry, last, postings[entry.seq], books.events[told:])
+        if events is None:
+            yield "chain-broken", f"entry {entry.seq}", "its digest does not fit what it says"
+            return
+        last, told = entry.digest, told + count
+    if last != customer.head:
+        yield "chain-head", "head", "the customer's head is not the last entry's digest"
+
+
+def _events_of(entry: Entry, last: str, postings: list[Posting], rest: list[Event]) -> tuple[int, list[Event] | None]:
+    """The entry's events: those that follow, of its instant, for which the digest fits."""
+    for count in range(len(rest) + 1):
+        if chained(last, entry, postings, rest[:count]) == entry.digest:
+            return count, rest[:count]
+        if count < len(rest) and rest[count].at != entry.at:
+            break
+    return 0, None
+
+
+def _balance(books: Books) -> Found:
+    sums: Counter[tuple[int, str]] = Counter()
+    for row in books.postings:
+        sums[row.seq, row.asset] += row.amount
+    for (seq, asset), total in sums.items():
+        if total:
+            yield "unbalanced", f"entry {seq}", f"{asset} sums to {total}"
+
+
+def _orders(books: Books) -> Found:
+    lines: Counter[str] = Counter()
+    units: Counter[tuple[str, int]] = Counter()
+    for line in books.lines:
+        lines[line.order] += line.amount
+    for unit in books.units:
+        units[unit.order, unit.line] += unit.pay
+    for order in books.orders:
+        if lines[order.id] != order.total:
+            yield "order-total", order.id, f"total {order.total}, lines {lines[order.id]}"
+    for line in books.lines:
+        if units[line.order, line.line] != line.amount:
+            paid = units[line.order, line.line]
+            yield "line-units", f"{line.order}/{line.line}", f"amount {line.amount}, units {paid}"
+
+
+def _charges(books: Books) -> Found:
+    """Paid charges are the contract's paid periods, and the money that came in."""
+    paid: dict[str, list[Charge]] = defaultdict(list)
+    for charge in books.charges:
+        if charge.state == "paid":
+            paid[charge.contract].append(charge)
+    for contract in books.contracts:
+        numbers = sorted(charge.n for charge in paid[contract.id])
+        if numbers != list(range(1, contract.paid + 1)):
+            yield "periods-paid", contract.id, f"{contract.paid} periods, charges {numbers} are paid"
+    total = sum(charge.amount for charges in paid.values() for charge in charges)
+    came = sum(row.amount for row in books.postings if row.account.startswith("sales:"))
+    if total != came:
+        yield "money", "charges", f"paid {total}, the ledger has {came}"
+
+
+def _grants(books: Books) -> Found:
+    """What the ledger says is held and used is what the grants say."""
+    held: Counter[str] = Counter()
+    used: Counter[str] = Counter()
+    for grant in books.grants:
+        if grant.state in ("claimable", "active", "used"):
+            held[f"benefit:{grant.benefit}"] += holding(grant) - grant.used
+    asset = {grant.id: f"benefit:{grant.benefit}" for grant in books.grants}
+    for redemption in books.redemptions:
+        if redemption.grant not in asset:
+            yield "redemption-lost", redemption.id, f"its grant {redemption.grant} is not there"
+        elif redemption.reversed_at is None:
+            used[asset[redemption.grant]] += redemption.amount
+    for account, wanted in (("held", held), ("used", used)):
+        posted = _balances(books.postings, account)
+        for each in sorted(wanted.keys() | posted.keys()):
+            if wanted[each] != posted[each]:
+                yield f"benefit-{account}", each, f"grants say {wanted[each]}, the ledger {posted[each]}"
+
+
+def _balances(postings: list[Posting], account: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for row in postings:
+        if row.account == account:
+            found[row.asset] += row.amount
+    return found
+
+
+def _counter_breaks() -> Verb[list[Break]]:
+    """A counter is the sum of the uses it counted."""
+    found: list[Break] = []
+    order = ("subject", "counter", "bucket")
+    last = ""
+    while True:
+        (page,) = yield from ask(Find(Count, (("subject", ">", last),), order, PAGE))
+        if len(page) == PAGE:  # the page may end within a subject: read that one whole
+            last = page[-1].subject
+            (rest,) = yield from ask(Find(Count, (("subject", "=", last),), order))
+            page = [count for count in page if count.subject != last] + rest
+        for count in page:
+            found += yield from _count_breaks(count)
+        if len(page) < PAGE:
+            return found
+
+
+def _count_breaks(count: Count) -> Verb[list[Break]]:
+    (uses,) = yield from ask(
+        Find(Use, (("subject", "=", count.subject), ("counter", "=", count.counter), ("bucket", "=", count.bucket)))
+    )
+    total = sum(use.units for use in uses)
+    what = f"{count.counter} {count.bucket}".strip()
+    detail = f"counts {count.used}, its uses are {total}"
+    return [] if total == count.used else [Break("counter", count.subject, what, detail)]

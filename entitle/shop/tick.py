@@ -1,0 +1,203 @@
+"""Tick: work that became due, one piece at a time: reminders, issues, ends, expiries, charges that cost nothing.
+
+Any number of workers may do it, late or twice: each piece is decided on the stream as it is now and guarded by it, and
+a piece that is done moves its job on. Nothing that a customer holds waits for a tick; it tidies, issues and tells.
+"""
+
+from dataclasses import dataclass, replace
+
+from entitle.plan import Effect, Find, Get
+from entitle.records import Charge, Contract, Grant, Job
+from entitle.release import Item
+from entitle.runtime.schedule import issue_at
+from entitle.shop.cancel import contract_said, drop_charge, move
+from entitle.shop.contracts import grant_said, holding, issue, issue_job
+from entitle.shop.draft import Draft, commit
+from entitle.shop.renew import Case, open_case, renew
+from entitle.shop.scene import Scene, enter
+from entitle.shop.verb import Context, Verb, Writer, ask
+from entitle.values.zone import Instant
+
+WORKER = Writer(by="tick")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of due work: a job, or a charge of nothing."""
+
+    stream: str
+    subject: str
+    kind: str
+    due_at: Instant
+    n: int = 0
+
+
+def due_pieces(ctx: Context, limit: int) -> Verb[list[Piece]]:
+    """What is due now, the oldest first."""
+    now = ctx.clock()
+    jobs, free = yield from ask(
+        Find(Job, (("due_at", "<=", now),), ("due_at", "stream", "subject", "kind"), limit),
+        Find(
+            Charge, (("next_at", "<=", now), ("amount", "=", 0), ("state", "=", "due")), ("next_at", "contract"), limit
+        ),
+    )
+    pieces = [Piece(job.stream, job.subject, job.kind, job.due_at, job.n) for job in jobs]
+    pieces += [Piece(each.stream, each.contract, "free", each.next_at, each.n) for each in free]
+    return sorted(pieces, key=lambda piece: (piece.due_at, piece.kind != "free", piece.stream, piece.subject))[:limit]
+
+
+def next_due(ctx: Context) -> Verb[Instant | None]:
+    """The next instant at which something becomes due: a job, or a charge to be tried."""
+    jobs, charges = yield from ask(
+        Find(Job, (("due_at", "set", None),), ("due_at",), 1),
+        Find(Charge, (("next_at", "set", None), ("state", "in", ("due", "pending"))), ("next_at",), 1),
+    )
+    instants = [job.due_at for job in jobs] + [charge.next_at for charge in charges]
+    return min(instants, default=None)
+
+
+def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
+    """Do one piece; whether there was anything left to do."""
+    scene = yield from enter(ctx, piece.stream, "tick")
+    if piece.kind == "free":
+        return (yield from _free_charge(ctx, scene, piece))
+    (job,) = yield from ask(Get(Job, (piece.stream, piece.subject, piece.kind)))
+    if job is None or job.due_at is None or job.due_at > scene.at:
+        return False  # another worker was faster
+    draft = scene.draft(WORKER)
+    match job.kind.partition(":"):
+        case "expire", _, _:
+            yield from _expire(draft, job)
+        case "claim-expiring", _, _:
+            yield from _claim_expiring(draft, job)
+        case "issue", _, item:
+            yield from _issue(ctx, draft, job, item)
+        case "remind", _, _:
+            yield from _remind(ctx, draft, job)
+        case "end", _, _:
+            if not (yield from _end(ctx, draft, job)):
+                return False
+        case _:
+            raise AssertionError(f"no job is called {job.kind}")
+    yield from commit(draft, job.subject)
+    return True
+
+
+def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
+    """A charge of nothing is paid as soon as it is due."""
+    case = yield from open_case(ctx, piece.stream, piece.subject, piece.n)
+    charge = case.charge
+    if charge is None or charge.state != "due" or charge.due_at > scene.at:
+        return False
+    draft = scene.draft(WORKER)
+    renew(draft, case, charge, "")
+    yield from commit(draft, piece.subject)
+    return True
+
+
+def _expire(draft: Draft, job: Job) -> Verb[None]:
+    """A grant that was not claimed, or is no longer valid, leaves the customer's hands."""
+    (grant,) = yield from ask(Get(Grant, (job.stream, job.subject)))
+    ends = grant.claim_until if grant.state == "claimable" else grant.valid_until
+    if grant.state not in ("claimable", "active") or ends is None:
+        draft.add(move(job, job.n, None))
+    elif ends > draft.at:
+        draft.add(move(job, job.n, ends))
+    else:
+        draft.add(move(job, job.n, None))
+        expire(draft, grant)
+
+
+def expire(draft: Draft, grant: Grant) -> None:
+    """What is left of it is gone."""
+    draft.update(Grant, (grant.stream, grant.id), state="expired")
+    draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "expired")
+    draft.event("grant.expired", grant_said(replace(grant, state="expired")))
+
+
+def _claim_expiring(draft: Draft, job: Job) -> Verb[None]:
+    (grant,) = yield from ask(Get(Grant, (job.stream, job.subject)))
+    draft.add(move(job, job.n, None))
+    if grant.state == "claimable" and (grant.claim_until is None or grant.claim_until > draft.at):
+        draft.event("notice.claim-expiring", grant_said(grant))
+
+
+def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
+    """The next issue of an item, if its time is paid; after it the job is for the one that follows."""
+    case = yield from open_case(ctx, job.stream, job.subject)
+    item = next(each for each in case.made.product.gives if each.id == item_id)
+    due = issue_at(item, case.made.timeline, job.n)
+    job_now = issue_job(case.contract, item, job.n, due)
+    if due is None or job_now.due_at is None or _ended_before(case.contract, due):
+        draft.add(move(job, job.n, None))
+        return
+    granted_at = yield from _paid_since(case, due)
+    issue(ctx, draft, case.made, case.contract, item, job.n, granted_at)
+    draft.add(_following(case, item, job))
+
+
+def _following(case: Case, item: Item, job: Job) -> Effect:
+    fresh = issue_job(case.contract, item, job.n + 1, issue_at(item, case.made.timeline, job.n + 1))
+    return move(job, fresh.n, fresh.due_at)
+
+
+def _ended_before(contract: Contract, due: Instant) -> bool:
+    return contract.ends_at is not None and contract.state != "failing" and due >= contract.ends_at
+
+
+def _paid_since(case: Case, due: Instant) -> Verb[Instant]:
+    """When the period that holds this instant was paid, if later: an issue counts from then, whoever comes late."""
+    (charges,) = yield from ask(
+        Find(
+            Charge,
+            (
+                ("stream", "=", case.contract.stream),
+                ("contract", "=", case.contract.id),
+                ("due_at", "<=", due),
+                ("state", "=", "paid"),
+            ),
+            ("-n",),
+            1,
+        )
+    )
+    settled = charges[0].settled_at if charges else None
+    return max(due, settled) if settled is not None else due
+
+
+def _remind(ctx: Context, draft: Draft, job: Job) -> Verb[None]:
+    """Tell of the next charge, unless it is paid, dropped or the contract ends first."""
+    case = yield from open_case(ctx, job.stream, job.subject, job.n)
+    draft.add(move(job, job.n + 1, None))
+    charge = case.charge
+    if charge is not None and charge.state == "due" and case.contract.ends_at is None:
+        said = {"due_at": charge.due_at, "amount": charge.amount, "n": charge.n, "product": charge.product}
+        currency = case.made.release.currency
+        draft.event("notice.renewal", said | {"contract": charge.contract, "currency": currency})
+
+
+def _end(ctx: Context, draft: Draft, job: Job) -> Verb[bool]:
+    """The contract is over: what was held while the time was paid is gone, and the customer is told."""
+    case = yield from open_case(ctx, job.stream, job.subject)
+    contract = case.contract
+    if contract.state == "ended" or contract.ends_at is None:
+        draft.add(move(job, job.n, None))
+        return True
+    if contract.ends_at > draft.at:
+        draft.add(move(job, job.n, contract.ends_at))
+        return True
+    if _payment_may_come(case, draft.at):
+        return False
+    draft.add(move(job, job.n, None))
+    draft.update(Contract, case.key, state="ended")
+    drop_charge(draft, case)
+    for grant in case.held:
+        expire(draft, grant)
+    draft.event("notice.ended", contract_said(replace(contract, state="ended")))
+    return True
+
+
+def _payment_may_come(case: Case, at: Instant) -> bool:
+    """At the very instant of a lapse, a try that is due then comes first."""
+    charge, contract = case.charge, case.contract
+    outstanding = charge is not None and charge.next_at is not None and charge.next_at <= at
+    return contract.state == "failing" and contract.ends_at == at and outstanding
