@@ -120,21 +120,21 @@ class Timeline:
 
 
 def issue_at(item: Item, timeline: Timeline, n: int) -> Instant | None:
-    """When the item is issued for the nth time, n counted from 0; None where it is not issued any more."""
-    if item.times is not None and n >= item.times:
+    """When the item is issued for the nth time, n counted from 1; None where it is not issued any more."""
+    if item.times is not None and n > item.times:
         return None
     anchor, zone = timeline.anchor, timeline.zone
     match item.when:
         case Purchase():
-            return anchor if n == 0 else None
+            return anchor if n == 1 else None
         case After(term=term):
-            return shift(zone, anchor, term) if n == 0 else None
+            return shift(zone, anchor, term) if n == 1 else None
         case Every(term=term):
-            return shift(zone, anchor, term, n)
+            return shift(zone, anchor, term, n - 1)
         case DayOfMonth(day=day):
-            return day_of_month(zone, anchor, day, n)
+            return day_of_month(zone, anchor, day, n - 1)
         case EachPeriod(first=first):
-            period = timeline.period(n + (1 if first else 2))
+            period = timeline.period(n if first else n + 1)
             return None if period is None else period.start
 
 

@@ -91,8 +91,8 @@ def _claim(ctx: Context, scene: Scene, found: Found, writer: Writer) -> Verb[Don
         code_index=taken.code_index,
         code_sealed=taken.code_sealed,
     )
-    draft.update(Job, (grant.stream, grant.id, "expire"), n=0, due_at=ends)
-    draft.update(Job, (grant.stream, grant.id, "claim-expiring"), n=0, due_at=None)
+    draft.update(Job, (grant.stream, grant.id, "expire"), due_at=ends)
+    draft.update(Job, (grant.stream, grant.id, "claim-expiring"), due_at=None)
     scene.bind(draft, grant.id)
     draft.event("grant.claimed", grant_said(taken))
     yield from commit(draft, grant.id)

@@ -98,7 +98,7 @@ def open_contract(
     draft.event("charge.paid", charge_said(paid, made))
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:
-        draft.insert(Job(draft.stream, contract.id, "end", 0, contract.ends_at))
+        draft.insert(Job(draft.stream, contract.id, "end", 1, contract.ends_at))
     grants = [grant for item in items for grant in begin_item(ctx, draft, made, contract, item)]
     return contract, grants
 
@@ -144,7 +144,7 @@ def set_job(draft: Draft, job: Job, new: bool) -> None:
 def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item) -> list[Grant]:
     """Issue what the purchase issues at once, and set the job for what comes later."""
     grants: list[Grant] = []
-    n = 0
+    n = 1
     due = issue_at(item, made.timeline, n)
     while due is not None and due <= draft.at:
         grants += issue(ctx, draft, made, contract, item, n, draft.at)
@@ -262,10 +262,10 @@ def plan_expiry(draft: Draft, made: Deal, grant: Grant) -> None:
     ends = grant.claim_until if grant.state == "claimable" else grant.valid_until
     if ends is None:
         return
-    draft.insert(Job(grant.stream, grant.id, "expire", 0, ends))
+    draft.insert(Job(grant.stream, grant.id, "expire", 1, ends))
     if grant.state == "claimable":
         notice = shift(made.release.zone, ends, CLAIM_NOTICE, -1)
-        draft.insert(Job(grant.stream, grant.id, "claim-expiring", 0, notice if notice > draft.at else None))
+        draft.insert(Job(grant.stream, grant.id, "claim-expiring", 1, notice if notice > draft.at else None))
 
 
 def earlier(a: Instant | None, b: Instant | None) -> Instant | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from entitle.errors import RuleError
-from entitle.keys import Keys
+from entitle.keys import SECRET_BYTES, Keys
 from entitle.release import Release
 from entitle.shop.facade import Shop, clock_of
 
@@ -35,7 +35,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
 ) -> Shop:
     """Open the store at `url` (`sqlite:///shop.db`, or `memory:` for trials).
 
-    keys    the shop's secrets; without them they are read from ENTITLE_KEY
+    keys    the shop's secrets; without them they are read from ENTITLE_KEY (a store in memory makes its own)
     clock   gives aware datetimes; frozen in tests
     random  gives so many random bytes, for ids and codes
     create  make the store, or bring it up to date
@@ -44,5 +44,6 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     """
     from entitle.store.opening import open_store
 
-    secrets_ = keys if keys is not None else Keys.from_env()
-    return Shop(open_store(url, create=create), secrets_, clock_of(clock), random)
+    if keys is None:  # what lives in memory only needs no secret that outlives it
+        keys = Keys(random(SECRET_BYTES)) if url == "memory:" else Keys.from_env()
+    return Shop(open_store(url, create=create), keys, clock_of(clock), random)

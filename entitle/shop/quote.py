@@ -113,7 +113,7 @@ def _grants(verdict: Verdict, timeline: Timeline, release: Release, last: dateti
 
 
 def _issues(item: Item, timeline: Timeline) -> Iterator[Instant]:
-    for n in range(SHOWN_MAX):
+    for n in range(1, SHOWN_MAX + 1):
         at = issue_at(item, timeline, n)
         if at is None:
             return

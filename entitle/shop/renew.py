@@ -255,9 +255,9 @@ def plan_end(draft: Draft, case: Case, ends_at: Instant | None) -> None:
         draft.update(Use, (use.subject, use.order, use.line, use.counter), until=ends_at)
     key = (*case.key, "end")
     if case.job("end") is not None:
-        draft.update(Job, key, n=0, due_at=ends_at)
+        draft.update(Job, key, due_at=ends_at)
     elif ends_at is not None:
-        draft.insert(Job(*key, 0, ends_at))
+        draft.insert(Job(*key, 1, ends_at))
 
 
 def _wake_issues(draft: Draft, case: Case, contract: Contract) -> None:
