@@ -127,10 +127,10 @@ class Shop:
         return self._ask(lambda: redeeming.look(self._ctx, code))
 
     def redeem(
-        self, code: str, *, outlet: str = "", key: str, by: str = "", why: str = ""
+        self, what: str | GrantView, *, outlet: str = "", key: str, by: str = "", why: str = ""
     ) -> Done[RedemptionView] | Refused | Unsure:
-        """Use a voucher once, by its code."""
-        return self._ask(lambda: redeeming.redeem(self._ctx, code, outlet, key, Writer(by, why)))
+        """Use a voucher once: by its code, or as a grant of a wallet."""
+        return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, key, Writer(by, why)))
 
     def reverse(
         self, redemption: RedemptionView | str, *, key: str, by: str = "", why: str = ""

@@ -59,11 +59,14 @@ def lease(ctx: Context, limit: int, length: Instant) -> Verb[list[ChargeView]]:
         )
     )
     contracts: Sequence[Contract] = yield from ask(*(Get(Contract, (each.stream, each.contract)) for each in due))
-    views = []
+    views, handed = [], []
     for charge, contract in zip(due, contracts, strict=True):
+        if over(contract, now):
+            continue  # a tick will drop it
         release = (yield from decider(ctx, contract.release)).release
         views.append(charge_view(charge, release.currency))
-    if due:
+        handed.append(charge)
+    if handed:
         taken = {"lease_until": now + length}
         yield Apply(
             tuple(
@@ -73,7 +76,7 @@ def lease(ctx: Context, limit: int, length: Instant) -> Verb[list[ChargeView]]:
                     taken,
                     {"lease_until": each.lease_until, "attempt": each.attempt},
                 )
-                for each in due
+                for each in handed
             )
         )
     return views

@@ -46,13 +46,16 @@ def due_pieces(ctx: Context, limit: int) -> Verb[list[Piece]]:
     return sorted(pieces, key=lambda piece: (piece.due_at, piece.kind != "free", piece.stream, piece.subject))[:limit]
 
 
+LOOKED_AT_MAX = 500
+
+
 def next_due(ctx: Context) -> Verb[Instant | None]:
-    """The next instant at which something becomes due: a job, or a charge to be tried."""
+    """The next instant at which something becomes due: a job, or a charge to be tried that no lease keeps."""
     jobs, charges = yield from ask(
         Find(Job, (("due_at", "set", None),), ("due_at",), 1),
-        Find(Charge, (("next_at", "set", None), ("state", "in", ("due", "pending"))), ("next_at",), 1),
+        Find(Charge, (("next_at", "set", None), ("state", "in", ("due", "pending"))), ("next_at",), LOOKED_AT_MAX),
     )
-    instants = [job.due_at for job in jobs] + [charge.next_at for charge in charges]
+    instants = [job.due_at for job in jobs] + [max(each.next_at, each.lease_until) for each in charges]
     return min(instants, default=None)
 
 

@@ -1,0 +1,313 @@
+"""A rulebook's own tests: each case lived through in a world of its own, each difference told in one line.
+
+Cases drive the shop's public verbs on the in-memory store; there is no second engine here that could be right or wrong.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from entitle.case import Case, Do, Expectation, Step
+from entitle.decision import Busy, Declined, Done, InDoubt, Line, NeedsFacts, Payment, Reason, Refused, Settlement, Who
+from entitle.ir import Value
+from entitle.messages import Lang, Words
+from entitle.release import Release
+from entitle.runtime.encode import instant_of
+from entitle.shop.read import EventView
+from entitle.shop.redeem import RedemptionView
+from entitle.shop.renew import ChargeView
+from entitle.shop.views import GrantView, SubscriptionView
+from entitle.source import Span
+from entitle.testing.coverage import Reached, names_of
+from entitle.testing.world import World, always
+from entitle.values.civil import instant_text
+from entitle.values.money import Money, amount_text
+
+ENDLESS = datetime.max.replace(tzinfo=UTC)
+CUSTOMER = "customer"
+Outcome = Done[Any] | Refused | NeedsFacts | Busy | InDoubt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something a case expected and the shop did not do: one line with its place."""
+
+    case: str
+    span: Span
+    expected: Words
+    found: Words
+
+    def text(self, lang: Lang = "en") -> str:
+        place = f"{self.span.source.path}:{self.span.line}:{self.span.column}"
+        said = {"en": "expected {}, found {}", "zh": "应为 {}，实为 {}"}[lang]
+        return f"{place}: {self.case}: " + said.format(self.expected.said(lang), self.found.said(lang))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One case: green without differences."""
+
+    case: Case
+    differences: tuple[Difference, ...]
+
+
+def run_cases(release: Release, cases: Sequence[Case], reached: Reached | None = None) -> Iterator[Result]:
+    """Run each case; what they come by is added to `reached`."""
+    for case in cases:
+        yield Result(case, tuple(_Run(release, case, reached or Reached()).differences()))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What there is to see of one step: the outcome of its `do`, and the events of its instant."""
+
+    step: Step
+    outcome: Outcome
+    events: tuple[EventView, ...]
+
+    def of(self, type_: str) -> list[EventView]:
+        return [event for event in self.events if event.type == type_]
+
+
+class _Run:
+    """One case, being lived through."""
+
+    def __init__(self, release: Release, case: Case, reached: Reached) -> None:
+        self.release, self.case, self.reached = release, case, reached
+        self.world = World(release, start=case.steps[0].at)
+        self.shop = self.world.shop
+        self.cursor = 0
+        self.redemptions: dict[tuple[str, str], list[RedemptionView]] = {}
+        self.declined = 0
+
+    def differences(self) -> Iterator[Difference]:
+        for i, step in enumerate(self.case.steps):
+            moment = self._live(step, f"{self.case.id}/{i}")
+            self._reach(moment)
+            yield from self._unexpected(moment)
+            for expectation in step.expect:
+                yield from self._compare(moment, expectation)
+
+    # ---- living
+
+    def _live(self, step: Step, key: str) -> Moment:
+        fails = step.do is not None and step.do.verb == "payment fails"
+        self.declined = 0
+
+        def pay(charge: ChargeView) -> Settlement:
+            if fails and self.world.clock.now == step.at:
+                self.declined += 1
+                return Declined("insufficient-funds")
+            return always(charge)
+
+        self.world.travel(step.at, pay)
+        outcome = None if step.do is None or fails else self._do(step, step.do, key)
+        self.world.work(pay)
+        return Moment(step, outcome, self._events(step))
+
+    def _events(self, step: Step) -> tuple[EventView, ...]:
+        """Everything told since the step before, of this very instant and this customer."""
+        found: list[EventView] = []
+        while page := self.shop.events(after=self.cursor):
+            found += page
+            self.cursor = page[-1].cursor
+        customer = step.who or CUSTOMER
+        return tuple(each for each in found if each.customer == customer and instant_of(each.at) == step.at)
+
+    def _do(self, step: Step, do: Do, key: str) -> Outcome:
+        customer = step.who or CUSTOMER
+        facts = {**self.case.given, **step.facts}
+        measures = {name: _measure(value) for name, value in facts.items() if name in self.release.measured}
+        told = {name: value for name, value in facts.items() if name not in measures}
+        with self.shop.overlaid(measures):
+            match do.verb:
+                case "buy":
+                    return self._buy(Who(customer, facts=told), do, key)
+                case "claim":
+                    return self.shop.claim(customer, do.name, key=key)
+                case "spend":
+                    return self.shop.spend(customer, do.name, do.quantity, key=key)
+                case "redeem":
+                    return self._redeem(customer, do.name, key)
+                case "reverse":
+                    return self._reverse(customer, do.name, key)
+                case "cancel":
+                    found = self._contract(customer, do.name)
+                    return self.shop.cancel(found, key=key) if found else _nothing("nothing-running", do.name)
+                case "undo cancel":
+                    found = self._contract(customer, do.name)
+                    return self.shop.undo_cancel(found, key=key) if found else _nothing("not-cancelled", do.name)
+                case "payment fails":
+                    return None
+
+    def _buy(self, who: Who, do: Do, key: str) -> Outcome:
+        line = Line(do.name, do.quantity)
+        quoted = self.shop.quote(who, line)
+        if not isinstance(quoted, Done):
+            return quoted
+        total = quoted.value.total
+        paid = Payment(total, f"paid-{key}") if total else None
+        return self.shop.buy(who, line, key=key, paid=paid)
+
+    def _redeem(self, customer: str, benefit: str, key: str) -> Outcome:
+        vouchers = [each for each in self.shop.wallet(customer).grants if each.benefit == benefit]
+        if not vouchers:
+            return _nothing("nothing-to-redeem", benefit)
+        outcome = self.shop.redeem(_first_to_end(vouchers), key=key)
+        if isinstance(outcome, Done):
+            self.redemptions.setdefault((customer, benefit), []).append(outcome.value)
+        return outcome
+
+    def _reverse(self, customer: str, benefit: str, key: str) -> Outcome:
+        done = self.redemptions.get((customer, benefit))
+        if not done:
+            return _nothing("nothing-to-reverse", benefit)
+        return self.shop.reverse(done.pop() if len(done) > 1 else done[0], key=key)
+
+    def _contract(self, customer: str, product: str) -> SubscriptionView | None:
+        found = [each for each in self.shop.wallet(customer).subscriptions if each.product == product]
+        alive = [each for each in found if each.state != "ended"]
+        return (alive or found)[-1] if found else None
+
+    # ---- comparing
+
+    def _unexpected(self, moment: Moment) -> Iterator[Difference]:
+        """A step that did not do what it says, and was not expected not to."""
+        step = moment.step
+        if any(each.what in ("refused", "missing") for each in step.expect) or step.do is None:
+            return
+        span = step.do.span or step.span
+        if step.do.verb == "payment fails" and not self.declined:
+            nothing = Words("no charge or retry due at this instant", "此刻没有应扣款项")
+            yield Difference(self.case.id, span, Words("a payment to fail", "有一笔扣款失败"), nothing)
+        if moment.outcome is not None and not moment.outcome.ok:
+            yield Difference(
+                self.case.id,
+                span,
+                Words(f"`{step.do.verb}` to be done", f"`{step.do.verb}` 成功"),
+                _said(moment.outcome),
+            )
+
+    def _compare(self, moment: Moment, expectation: Expectation) -> Iterator[Difference]:
+        expected, found = self._expected(expectation), self._found(moment, expectation)
+        if expected.en != found.en:
+            yield Difference(self.case.id, expectation.span, expected, found)
+
+    def _expected(self, expectation: Expectation) -> Words:
+        match expectation.what, expectation.value:
+            case "ok", _:
+                return _same("ok")
+            case "charge", int(minor):
+                return _same(f"charge {amount_text(minor, self.release.currency)}")
+            case "ends", int(at):
+                return _same(f"ends {instant_text(self.release.zone, at)}")
+            case ("charge" | "notice") as what, None:
+                return _same(f"{what} none")
+            case what, tuple() as names:
+                return _listed(what, names)
+            case what, value:
+                return _same(f"{what} {value}")
+
+    def _found(self, moment: Moment, expectation: Expectation) -> Words:
+        customer = moment.step.who or CUSTOMER
+        match expectation.what:
+            case "ok":
+                return _same("ok") if moment.outcome is None or moment.outcome.ok else _said(moment.outcome)
+            case "charge":
+                return self._charged(moment)
+            case "grant":
+                return _listed("grant", [str(event.body["item"]) for event in moment.of("grant.issued")])
+            case "has":
+                return _listed("has", [each.benefit for each in self.shop.access(customer)])
+            case "notice":
+                return _noticed(moment, expectation.value)
+            case "ends":
+                return self._ends(moment, customer)
+            case "refused" | "missing":
+                return _refused(moment.outcome, expectation)
+            case what:
+                raise AssertionError(f"no step expects {what}")
+
+    def _charged(self, moment: Moment) -> Words:
+        if moment.outcome is not None and not moment.outcome.ok:
+            return _said(moment.outcome)
+        paid = [event.body["amount"] for event in moment.of("charge.paid")]
+        total = sum(amount for amount in paid if isinstance(amount, int))
+        return _same(f"charge {amount_text(total, self.release.currency)}" if paid else "charge none")
+
+    def _ends(self, moment: Moment, customer: str) -> Words:
+        product = moment.step.do.name if moment.step.do is not None else ""
+        contracts = [each for each in self.shop.wallet(customer).subscriptions if product in ("", each.product)]
+        if not contracts or contracts[-1].ends_at is None:
+            return Words("ends at no known instant", "没有已知的结束时刻")
+        return _same(f"ends {instant_text(self.release.zone, instant_of(contracts[-1].ends_at))}")
+
+    def _reach(self, moment: Moment) -> None:
+        for event in moment.of("charge.paid"):
+            self.reached.phases.add((str(event.body["product"]), str(event.body["phase"])))
+        for event in moment.of("grant.issued"):
+            self.reached.items.add((str(event.body["product"]), str(event.body["item"])))
+        if moment.outcome is not None and moment.step.do is not None:
+            self.reached.reasons |= {(reason.code, reason.rule) for reason in moment.outcome.reasons}
+
+
+def _measure(value: object) -> Value:
+    if isinstance(value, Money):
+        return value.minor
+    assert isinstance(value, int), "a measure is a number or an amount"
+    return value
+
+
+def _first_to_end(vouchers: Sequence[GrantView]) -> GrantView:
+    """Of those that can be used the one that ends first; else the latest, so that the refusal speaks of it."""
+    able = [each for each in vouchers if each.state == "active"]
+    return min(able, key=lambda each: (each.valid_until or ENDLESS, each.id)) if able else vouchers[-1]
+
+
+def _nothing(code: str, name: str) -> Refused:
+    return Refused((Reason(code, name),))
+
+
+def _same(text: str) -> Words:
+    return Words(text, text)
+
+
+def _listed(what: str, names: Sequence[str]) -> Words:
+    """A list as it is compared: in alphabetical order, each once."""
+    return _same(f"{what} [{', '.join(sorted(set(names)))}]")
+
+
+def _said(outcome: Outcome) -> Words:
+    """A no, as data and in words."""
+    match outcome:
+        case NeedsFacts(facts=facts):
+            return _same(f"missing {', '.join(facts)}")
+        case Refused(because=because):
+            codes = ", ".join(names_of(because)[:1])
+            return Words(
+                f"refused {codes} ({'; '.join(r.text('en') for r in because)})",
+                f"refused {codes}（{'；'.join(r.text('zh') for r in because)}）",
+            )
+        case None:
+            return Words("nothing done", "什么也没做")
+        case _:
+            return _same("ok" if outcome.ok else str(outcome))
+
+
+def _refused(outcome: Outcome, expectation: Expectation) -> Words:
+    """The expected reason, where it is one of several; else what was said."""
+    names: Sequence[str] = ()
+    match outcome:
+        case NeedsFacts(facts=facts) if expectation.what == "missing":
+            names = facts
+        case Refused(because=because) if expectation.what == "refused":
+            names = names_of(because)
+    return _same(f"{expectation.what} {expectation.value}") if expectation.value in names else _said(outcome)
+
+
+def _noticed(moment: Moment, wanted: object) -> Words:
+    told = sorted({event.type.removeprefix("notice.") for event in moment.events if event.type.startswith("notice.")})
+    if wanted in told:
+        return _same(f"notice {wanted}")
+    return _same(f"notice {', '.join(told) or 'none'}")

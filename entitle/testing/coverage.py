@@ -1,0 +1,42 @@
+"""What a rulebook's tests come by, and what none of them does: phases, items and reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from entitle.decision import Reason
+from entitle.messages import Words
+from entitle.release import Release
+from entitle.source import Span
+
+
+@dataclass(slots=True)
+class Reached:
+    """What the cases have come by: phases, items and rules, by product."""
+
+    phases: set[tuple[str, str]] = field(default_factory=set)
+    items: set[tuple[str, str]] = field(default_factory=set)
+    reasons: set[tuple[str, str]] = field(default_factory=set)
+
+
+def names_of(reasons: Sequence[Reason]) -> list[str]:
+    """What a case may call each reason: a limit by its id, any other by its code."""
+    return [reason.rule if reason.code == "limit" else reason.code for reason in reasons]
+
+
+def never_reached(release: Release, reached: Reached) -> list[tuple[Span, Words]]:
+    """Phases, items and rules that no case came by, each with its place."""
+    missed: list[tuple[Span | None, Words]] = []
+    for product in release.products.values():
+        for phase in product.phases:
+            if (product.id, phase.id) not in reached.phases:
+                what = f"{product.id} / {phase.id}"
+                missed.append((phase.span or product.span, Words(f"phase {what}", f"阶段 {what}")))
+        for item in product.gives:
+            if (product.id, item.id) not in reached.items:
+                what = f"{product.id} / {item.id}"
+                missed.append((item.span, Words(f"item {what}", f"权益项 {what}")))
+        for rule in (rule for stage in product.rules for rule in stage):
+            if (rule.code, rule.id) not in reached.reasons:
+                what = " ".join(names_of([Reason(rule.code, rule.id)]))
+                missed.append((rule.span, Words(f"reason {what} of {product.id}", f"{product.id} 的拒绝原因 {what}")))
+    return [(span, words) for span, words in missed if span is not None]

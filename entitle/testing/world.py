@@ -1,0 +1,77 @@
+"""A shop on a virtual clock: time passes when it is told to, and stops at every instant at which work is due.
+
+The rulebook's own tests, `simulate` and a shop's tests all live in one of these; nothing here decides anything.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from entitle.decision import Payment, Settlement
+from entitle.keys import Keys
+from entitle.plan import Store
+from entitle.release import Release
+from entitle.runtime.encode import instant_of
+from entitle.shop.facade import Shop
+from entitle.shop.renew import ChargeView
+from entitle.store.memory import MemoryStore
+from entitle.values.zone import EPOCH, MICROSECOND, Instant
+
+Pay = Callable[[ChargeView], Settlement | None]
+
+
+class Clock:
+    """A clock that stands still until somebody moves it. Called, it gives an aware datetime in UTC."""
+
+    def __init__(self, start: datetime | Instant = 0) -> None:
+        self.now: Instant = start if isinstance(start, int) else instant_of(start)
+
+    def __call__(self) -> datetime:
+        return (EPOCH + self.now * MICROSECOND).replace(tzinfo=UTC)
+
+    def instant(self) -> Instant:
+        return self.now
+
+
+def always(charge: ChargeView) -> Payment:
+    """A payment provider that never declines."""
+    return Payment(charge.amount, f"paid-{charge.attempt_key}")
+
+
+class World:
+    """A shop, its clock, and the payment provider that answers its charges."""
+
+    def __init__(self, release: Release | None = None, store: Store | None = None, start: Instant = 0) -> None:
+        self.clock = Clock(start)
+        self.store = store if store is not None else MemoryStore()
+        seeded = random.Random(0)  # a trial run is the same every time; its codes open nothing
+        self.shop = Shop(self.store, Keys.from_text("a virtual shop"), self.clock.instant, seeded.randbytes)
+        if release is not None:
+            self.shop.publish(release, by="testing")
+
+    def travel(self, until: Instant, pay: Pay = always) -> None:
+        """Go to an instant, doing on the way, in order, all work that becomes due up to it and at it."""
+        done = self.clock.now - 1  # the last instant whose work is done; what it left undone waits for the next one
+        while (due := self._next_due()) is not None and max(due, done + 1) < until:
+            self.clock.now = done = max(self.clock.now, due, done + 1)
+            self.work(pay)
+        self.clock.now = max(self.clock.now, until)
+        self.work(pay)
+
+    def _next_due(self) -> Instant | None:
+        found = self.shop.next_due()
+        return None if found is None else instant_of(found)
+
+    def work(self, pay: Pay) -> None:
+        """All work that is due at this very instant: payments first, then the rest, until nothing is left."""
+        while self._collect(pay) + self.shop.tick():
+            pass
+
+    def _collect(self, pay: Pay) -> int:
+        settled = 0
+        for charge in self.shop.charges():
+            result = pay(charge)
+            if result is not None:
+                self.shop.settle(charge, result)
+                settled += 1
+        return settled
