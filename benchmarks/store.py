@@ -16,7 +16,7 @@ from time import perf_counter
 
 from sqlalchemy.dialects import sqlite
 
-from entitle.plan import Add, Effect, Find, Get, Insert, Read, Store, Update
+from entitle.plan import Add, Effect, Find, Get, Insert, Read, Store, Update, Where
 from entitle.records import (
     Contract,
     Count,
@@ -105,7 +105,12 @@ def purchase(n: int) -> tuple[Effect, ...]:
 def has(n: int) -> tuple[Read, ...]:
     """The reads of the hot question: which customer, and has it the benefit."""
     who = f"u-{n % _CUSTOMERS}"
-    grants = (("stream", "=", who), ("benefit", "=", "video-vip"), ("state", "=", "active"), ("valid_until", ">", _NOW))
+    grants: tuple[Where, ...] = (
+        ("stream", "=", who),
+        ("benefit", "=", "video-vip"),
+        ("state", "=", "active"),
+        ("valid_until", ">", _NOW),
+    )
     return Get(Customer, (who,)), Find(Grant, grants, limit=1)
 
 

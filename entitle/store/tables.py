@@ -55,7 +55,7 @@ NAMES: dict[type, str] = {
     records.Job: "entitle_jobs",
 }
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
-    records.Grant: (("stream", "benefit", "state"),),
+    records.Grant: (("stream", "benefit", "state", "id"),),  # with `id` for the order that a Find promises
     records.Use: (("counter", "subject"),),
 }
 DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
@@ -63,9 +63,6 @@ DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # fou
 _WHOLE = BigInteger().with_variant(INTEGER(), "sqlite")  # SQLite's INTEGER has 64 bits
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 _TYPES: dict[Any, Any] = {int: _WHOLE, int | None: _WHOLE, str: _TEXT, str | None: _TEXT}
-
-# values of the declared types only, and a row kept with its key instead of in a tree beside it
-_OPTIONS = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 metadata = MetaData(
     naming_convention={
@@ -112,7 +109,7 @@ def _rows(record: type) -> type[Rows]:
         "__module__": __name__,
         "__doc__": record.__doc__,
         "__tablename__": NAMES[record],
-        "__table_args__": (*_constraints(record, columns), *_indexes(record, columns), _OPTIONS),
+        "__table_args__": (*_constraints(record, columns), *_indexes(record, columns), {"sqlite_strict": True}),
         "__annotations__": {each.name: each.type for each in fields(record)},
         **{name: Field(sa_column=column) for name, column in columns.items()},
     }

@@ -1,8 +1,8 @@
 """Many who want to write to one file -> one after the other.
 
 SQLite's own way is to sleep ever longer and try again, and the unlucky ones starve. Here the threads of a process wait
-for a lock, and one of them for a lock on a file that all processes share. It is for fairness alone: that two never write
-at once is left to the database.
+for a lock, and one of them for a lock on a file that all processes share. It is for fairness alone: that two never
+write at once is left to the database.
 """
 
 import fcntl

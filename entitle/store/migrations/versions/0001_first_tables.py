@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", "counter", "bucket", name="pk_entitle_counts"),
         sa.CheckConstraint("used >= 0", name="ck_entitle_counts_used_least"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_customers",
@@ -46,7 +45,6 @@ def upgrade() -> None:
         sa.CheckConstraint("seq >= 0", name="ck_entitle_customers_seq_least"),
         sa.CheckConstraint("events >= 0", name="ck_entitle_customers_events_least"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_decisions",
@@ -60,7 +58,6 @@ def upgrade() -> None:
         _text("answer"),
         sa.PrimaryKeyConstraint("stream", "id", name="pk_entitle_decisions"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_events",
@@ -77,7 +74,6 @@ def upgrade() -> None:
         sa.CheckConstraint("number >= 1", name="ck_entitle_events_number_least"),
         sa.CheckConstraint("position >= 1", name="ck_entitle_events_position_least"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_jobs",
@@ -89,7 +85,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "subject", "kind", name="pk_entitle_jobs"),
         sa.CheckConstraint("n >= 1", name="ck_entitle_jobs_n_least"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_entitle_jobs_due_at",
@@ -110,7 +105,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream", "verb", "key", name="pk_entitle_keys"),
         sa.UniqueConstraint("verb", "key", name="uq_entitle_keys_verb_key"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_orders",
@@ -129,7 +123,6 @@ def upgrade() -> None:
         sa.CheckConstraint("total >= 0", name="ck_entitle_orders_total_least"),
         sa.CheckConstraint("length(currency) = 3", name="ck_entitle_orders_currency_length"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_releases",
@@ -140,7 +133,6 @@ def upgrade() -> None:
         _text("by"),
         sa.PrimaryKeyConstraint("hash", name="pk_entitle_releases"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_uses",
@@ -157,7 +149,6 @@ def upgrade() -> None:
         sa.CheckConstraint("units >= 0", name="ck_entitle_uses_units_least"),
         sa.CheckConstraint("until >= at", name="ck_entitle_uses_until_not_before"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_entitle_uses_counter_subject", "entitle_uses", ["counter", "subject"])
     op.create_table(
@@ -173,7 +164,6 @@ def upgrade() -> None:
         sa.CheckConstraint("n >= 1", name="ck_entitle_activations_n_least"),
         sa.ForeignKeyConstraint(["release"], ["entitle_releases.hash"], name="fk_entitle_activations_release"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_active",
@@ -185,7 +175,6 @@ def upgrade() -> None:
         sa.CheckConstraint("since >= 0", name="ck_entitle_active_since_least"),
         sa.ForeignKeyConstraint(["release"], ["entitle_releases.hash"], name="fk_entitle_active_release"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_entries",
@@ -202,7 +191,6 @@ def upgrade() -> None:
         sa.CheckConstraint("seq >= 1", name="ck_entitle_entries_seq_least"),
         sa.ForeignKeyConstraint(["stream"], ["entitle_customers.stream"], name="fk_entitle_entries_stream"),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_order_lines",
@@ -223,7 +211,6 @@ def upgrade() -> None:
             name="fk_entitle_order_lines_stream_order",
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_contracts",
@@ -253,7 +240,6 @@ def upgrade() -> None:
             name="fk_entitle_contracts_stream_order_line",
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_order_units",
@@ -272,7 +258,6 @@ def upgrade() -> None:
             name="fk_entitle_order_units_stream_order_line",
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_postings",
@@ -289,7 +274,6 @@ def upgrade() -> None:
             ["stream", "seq"], ["entitle_entries.stream", "entitle_entries.seq"], name="fk_entitle_postings_stream_seq"
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entitle_charges",
@@ -318,7 +302,6 @@ def upgrade() -> None:
             name="fk_entitle_charges_stream_contract",
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_entitle_charges_next_at",
@@ -378,9 +361,8 @@ def upgrade() -> None:
             name="fk_entitle_grants_stream_contract",
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
-    op.create_index("ix_entitle_grants_stream_benefit_state", "entitle_grants", ["stream", "benefit", "state"])
+    op.create_index("ix_entitle_grants_stream_benefit_state_id", "entitle_grants", ["stream", "benefit", "state", "id"])
     op.create_table(
         "entitle_redemptions",
         _text("stream"),
@@ -401,5 +383,4 @@ def upgrade() -> None:
             name="fk_entitle_redemptions_stream_grant",
         ),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )

@@ -1,0 +1,38 @@
+"""Stores for the tests: every kind behind one fixture, each test with an empty one of its own."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entitle.plan import Store
+from entitle.store.memory import MemoryStore
+from entitle.store.sqlite import SqliteStore
+from entitle.store.upgrade import upgrade
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was made and closed."""
+    path = tmp_path_factory.mktemp("template") / "shop.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def path(template: Path, tmp_path: Path) -> Path:
+    """An empty SQLite store."""
+    return Path(shutil.copy(template, tmp_path / "shop.db"))
+
+
+@pytest.fixture
+def sqlite_store(path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(path)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest) -> Store:
+    return MemoryStore() if request.param == "memory" else request.getfixturevalue("sqlite_store")

@@ -1,0 +1,104 @@
+"""One right row of every record, parents before children, and what the tests ask of any store."""
+
+from entitle.plan import Effect, Find, Insert, Store
+from entitle.records import (
+    KEYS,
+    Activation,
+    Active,
+    Charge,
+    Contract,
+    Count,
+    Customer,
+    Decided,
+    Entry,
+    Event,
+    Grant,
+    Job,
+    Key,
+    Order,
+    OrderLine,
+    OrderUnit,
+    Posting,
+    Published,
+    Record,
+    Redemption,
+    Use,
+)
+
+GRANT = Grant(
+    stream="u",
+    id="g",
+    order="o",
+    line=1,
+    unit=1,
+    item="ticket",
+    n=1,
+    contract="c",
+    product="video",
+    release="r",
+    benefit="movie",
+    kind="voucher",
+    quantity=1,
+    state="active",
+    granted_at=5,
+    claim_until=None,
+    claimed_at=None,
+    active_from=5,
+    valid_until=9,
+    capacity=2,
+    used=1,
+    code_index="digest",
+    code_sealed="sealed",
+)
+CONTRACT = Contract(
+    stream="u",
+    id="c",
+    order="o",
+    line=1,
+    product="video",
+    release="r",
+    anchor=5,
+    timeline="[]",
+    quantity=1,
+    paid=1,
+    period_start=5,
+    period_end=9,
+    ends_at=None,
+    state="running",
+)
+ROWS: dict[type, Record] = {
+    type(row): row
+    for row in (
+        Published("r", "shop", "{}", 1, "ops"),
+        Active("release", "r", 1),
+        Activation("release", 1, "r", 1, "ops", ""),
+        Customer("u", 1, "head", 5, 1),
+        Key("u", "buy", "k", "intent", "o", 5),
+        Decided("u", "d", 5, "buy", "r", "video", "{}", "[]"),
+        Order("u", "o", "d", "r", 5, 990, "CNY", "pay", "app", "api", ""),
+        OrderLine("u", "o", 1, "video", 1, 990, 5),
+        OrderUnit("u", "o", 1, 1, 990),
+        CONTRACT,
+        Charge("u", "c", 2, "video", 9, 2500, "due", 9),
+        GRANT,
+        Redemption("u", "red", "g", "video", 1, "cinema", 6, "gate"),
+        Count("u", "first", "", 1),
+        Use("u", "o", 1, "first", "", 1, 5),
+        Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
+        Posting("u", 1, 1, "income", "CNY", -990),
+        Event("u", 1, "e", "order.placed", 5, "{}", 1),
+        Job("u", "c", "renew", 1, 9),
+    )
+}
+FAMILY: tuple[Effect, ...] = tuple(Insert(row) for row in ROWS.values())
+Books = dict[type, list[Record]]
+
+
+def books(store: Store) -> Books:
+    """Every row of every table, in the order of its key."""
+    return dict(zip(KEYS, store.fetch(tuple(Find(table, ()) for table in KEYS)), strict=True))
+
+
+def done(store: Store, *plan: Effect) -> None:
+    """The plan was carried out."""
+    assert store.apply(plan) is None
