@@ -51,10 +51,12 @@ def look(ctx: Context, code: str) -> Verb[Done[GrantView] | Refused]:
     return Done(grant_view(grant, release, scene.at))
 
 
-def redeem(ctx: Context, code: str, outlet: str, key: str, writer: Writer) -> Verb[Done[RedemptionView] | Refused]:
-    """Use the voucher once."""
-    grant = yield from by_code(ctx, code)
-    if grant is None:
+def redeem(
+    ctx: Context, what: str | GrantView, outlet: str, key: str, writer: Writer
+) -> Verb[Done[RedemptionView] | Refused]:
+    """Use the voucher once: found by its code, or shown by its wallet."""
+    grant = (yield from by_code(ctx, what)) if isinstance(what, str) else (yield from _shown(what))
+    if grant is None or grant.kind != "voucher":
         return Refused((Reason("nothing-to-redeem"),))
     scene = yield from enter(ctx, grant.stream, "redeem", key, intent_of(grant.id, outlet))
     (grant,) = yield from ask(Get(Grant, (grant.stream, grant.id)))  # again, beside the head that guards it
@@ -76,6 +78,12 @@ def redeem(ctx: Context, code: str, outlet: str, key: str, writer: Writer) -> Ve
     draft.event("grant.redeemed", redemption_said(row, grant))
     yield from commit(draft, row.id)
     return Done(redemption_view(row, grant, grant.capacity - used))
+
+
+def _shown(view: GrantView) -> Verb[Grant | None]:
+    (grant,) = yield from ask(Get(Grant, (view.customer, view.id)))
+    found: Grant | None = grant
+    return found
 
 
 def _shown(view: GrantView) -> Verb[Grant | None]:
