@@ -1,5 +1,6 @@
 """Reads, guards and plans: every store does the same."""
 
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -205,3 +206,24 @@ def test_positions_follow_the_commits_of_all_streams(store: Store) -> None:
     done(store, Insert(Event("a", 2, "a2", "", 1, "")))
     found = store.fetch((Find(Event, (("position", ">", 0),), ("position",)),))[0]
     assert [(event.id, event.position) for event in found] == [("a1", 1), ("b1", 2), ("a2", 3)]
+
+
+class Alarm(BaseException):
+    """As a person who presses Ctrl-C."""
+
+
+@pytest.mark.parametrize("milliseconds", [30, 300])
+def test_an_interrupted_plan_leaves_nothing(store: Store, milliseconds: int) -> None:
+    def ring(number: int, frame: object) -> None:
+        raise Alarm
+
+    step = Add(count(0), "used", 1)
+    long = (step,) * 150_000
+    done(store, step)
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000)
+    with pytest.raises(Alarm):
+        store.apply(long)
+    signal.signal(signal.SIGALRM, before)
+    done(store, step)
+    assert store.fetch((Get(Count, ("pool", "stock", "")),)) == (count(2),)

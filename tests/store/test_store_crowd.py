@@ -1,0 +1,196 @@
+"""Many threads and processes on one file, some of them killed: never too much, never half, nothing lost."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+from time import sleep
+from typing import Any
+
+import pytest
+from crowd import STOCK, claim, step_on, take
+from rows import done
+
+from entitle.plan import Add, Find, Get, Tally
+from entitle.records import Count, Entry, Event, Key, Posting
+from entitle.store.connections import connect
+from entitle.store.sqlite import SqliteStore
+
+CONTEXT = get_context("forkserver")
+CONTEXT.set_forkserver_preload(["crowd"])
+Crowd = list[tuple[BaseProcess, Connection]]
+
+
+def started(path: Path, act: Callable[..., None], each: list[tuple[Any, ...]]) -> Crowd:
+    """A process for each, all of them at the same line."""
+    start = CONTEXT.Barrier(len(each) + 1)
+    crowd: Crowd = []
+    for arguments in each:
+        told, tell = CONTEXT.Pipe(duplex=False)
+        process = CONTEXT.Process(target=act, args=(path, start, tell, *arguments))
+        process.start()
+        tell.close()
+        crowd.append((process, told))
+    start.wait()
+    return crowd
+
+
+def answers(crowd: Crowd) -> list[Any]:
+    found = [told.recv() for _, told in crowd]
+    for process, told in crowd:
+        told.close()
+        process.join()
+        assert process.exitcode == 0
+    return found
+
+
+def test_no_more_is_taken_than_there_is(path: Path) -> None:
+    """Four processes of four threads try 160 times for 100."""
+    got = answers(started(path, take, [(4, 10, 100)] * 4))
+    store = SqliteStore(path)
+    assert sum(got) == 100
+    assert store.fetch((Get(Count, ("pool", "stock", "")),)) == (Count("pool", "stock", "", 100),)
+    store.close()
+
+
+def test_a_key_is_won_once(path: Path) -> None:
+    won = answers(started(path, claim, [(who, 30) for who in range(8)]))
+    assert sorted(key for keys in won for key in keys) == list(range(30))
+    store = SqliteStore(path)
+    winners = {int(row.key): int(row.case) for row in store.fetch((Find(Key, ()),))[0]}
+    store.close()
+    assert winners == {key: who for who, keys in enumerate(won) for key in keys}
+
+
+def told_by(told: Connection) -> list[int]:
+    """What a process told until its end."""
+    found = []
+    try:
+        while True:
+            found.append(told.recv())
+    except EOFError:
+        told.close()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_killed_process_leaves_no_half_plan_and_loses_none(path: Path, seed: int) -> None:
+    random = Random(seed)
+    crowd = started(path, step_on, [(f"{seed}-{n}",) for n in range(3)])
+    acknowledged = {}
+    for n, (process, told) in enumerate(crowd):
+        sleep(random.uniform(0.01, 0.1))
+        process.kill()
+        process.join()
+        acknowledged[f"{seed}-{n}"] = told_by(told)
+    assert any(acknowledged.values())
+    with closing(connect(path, 5, {})) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchone() is None
+    store = SqliteStore(path, timeout=1)
+    for stream, steps in acknowledged.items():
+        assert done_by(store, stream) in (len(steps), len(steps) + 1)  # the last may be done and not told
+    steps_done = sum(done_by(store, stream) for stream in acknowledged)
+    assert store.fetch((Get(Count, ("pool", "stock", "")),))[0].used == steps_done
+    positions = store.fetch((Find(Event, (), ("position",)),))[0]
+    assert [event.position for event in positions] == list(range(1, steps_done + 1))
+    done(store, Add(STOCK, "used", 1))
+    store.close()
+
+
+def done_by(store: SqliteStore, stream: str) -> int:
+    """How many steps are in the books; every table says the same."""
+    mine: tuple[Where, ...] = (("stream", "=", stream),)
+    keys, entries, events, postings, balance = store.fetch(
+        (
+            Tally(Key, mine),
+            Tally(Entry, mine),
+            Tally(Event, mine),
+            Tally(Posting, mine),
+            Tally(Posting, mine, "sum", "amount"),
+        )
+    )
+    assert keys == entries == events == postings / 2
+    assert balance == 0
+    return int(keys)
+
+
+FORK = """
+import os, sys, threading
+from pathlib import Path
+from entitle.errors import StoreError
+from entitle.plan import Add, Get, Tally
+from entitle.records import Count
+from entitle.store.sqlite import SqliteStore
+
+store = SqliteStore(Path(sys.argv[1]), timeout=5)
+take = (Add(Count("pool", "stock", "", 0), "used", 1),)
+assert store.apply(take) is None
+
+def meet(mine, other):
+    os.write(mine, b".")
+    os.read(other, 1)
+"""
+FORKED_WORKER = """
+a, b = os.pipe(), os.pipe()
+if (child := os.fork()) == 0:
+    assert store.apply(take) is None
+    meet(a[1], b[0])  # the parent closes its store here
+    assert store.apply(take) is None
+    os._exit(0)
+os.read(a[0], 1)
+store.close()
+os.write(b[1], b".")
+assert os.waitpid(child, 0)[1] == 0
+again = SqliteStore(Path(sys.argv[1]))
+print(again.fetch((Get(Count, ("pool", "stock", "")),))[0].used)
+"""
+FORK_UNDER_LOAD = """
+def load():
+    for _ in range(300):
+        assert store.apply(take) is None
+
+busy = threading.Thread(target=load)
+busy.start()
+children = []
+for _ in range(5):
+    if (child := os.fork()) == 0:
+        for _ in range(20):
+            assert store.apply(take) is None
+        os._exit(0)
+    children.append(child)
+busy.join()
+assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+print(store.fetch((Get(Count, ("pool", "stock", "")),))[0].used)
+"""
+HIDDEN_FORK = """
+import ctypes
+if (child := ctypes.PyDLL(None).fork()) == 0:
+    try:
+        store.fetch((Tally(Count, ()),))
+    except StoreError as refused:
+        print(refused, flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (FORKED_WORKER, "3"),
+        (FORK_UNDER_LOAD, "401"),
+        (HIDDEN_FORK, "the store was opened before a fork that Python does not know of: open it in the worker"),
+    ],
+    ids=["worker", "under load", "hidden"],
+)
+def test_a_fork(path: Path, program: str, said: str) -> None:
+    """A store may be opened before the workers are forked; where it cannot know of the fork, it refuses."""
+    command = [sys.executable, "-c", FORK + program, str(path)]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (shown.stdout, shown.stderr) == (f"{said}\n", "")
