@@ -16,7 +16,7 @@ import pytest
 from crowd import STOCK, claim, step_on, take
 from rows import done
 
-from entitle.plan import Add, Find, Get, Tally
+from entitle.plan import Add, Find, Get, Tally, Where
 from entitle.records import Count, Entry, Event, Key, Posting
 from entitle.store.connections import connect
 from entitle.store.sqlite import SqliteStore
