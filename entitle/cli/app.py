@@ -1,0 +1,44 @@
+"""The commands, one verb a job. Declared here; what they need is imported when they run."""
+
+from typing import Annotated
+
+import typer
+
+from entitle.cli import rules, store, trial
+
+app = typer.Typer(
+    name="entitle",
+    help="Rules for selling virtual goods: check, test and explain them before release; issue exactly once.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # drawing the help costs more than the rest of the start
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"entitle {version('entitle')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Rules for selling virtual goods: check, test and explain them before release; issue exactly once."""
+
+
+app.command("init")(rules.init)
+app.command("check")(rules.check)
+app.command("fmt")(rules.fmt)
+app.command("test")(rules.test)
+app.command("schema")(rules.schema)
+app.command("explain")(trial.explain)
+app.command("simulate")(trial.simulate)
+app.command("release")(store.release)
+app.command("reconcile")(store.reconcile)
+app.add_typer(store.app, name="store")

@@ -1,0 +1,81 @@
+"""What every command shares: the language it speaks, where it prints, how it tells of problems."""
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from entitle.cli import CLEAN, FINDINGS, USAGE
+from entitle.diagnostics import Diagnostic
+from entitle.messages import Lang
+
+
+class Format(StrEnum):
+    """How problems are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
+
+
+class Language(StrEnum):
+    """The languages that people are spoken to in."""
+
+    en = "en"
+    zh = "zh"
+
+
+Rules = Annotated[Path, typer.Argument(help="The rulebook's folder.", show_default=True)]
+FormatOption = Annotated[Format, typer.Option("--format", help="How problems are printed.")]
+LangOption = Annotated[Language | None, typer.Option("--lang", help="en or zh; else ENTITLE_LANG, else the locale.")]
+
+
+def language(asked: Language | None) -> Lang:
+    """The language asked for, else the environment's."""
+    said = asked.value if asked else os.environ.get("ENTITLE_LANG", "")
+    if not said:
+        said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh" if said.lower().startswith("zh") else "en"
+
+
+def talk(text: str) -> None:
+    """Something for the person, not for the next program."""
+    print(text, file=sys.stderr)
+
+
+def tell(problems: Sequence[Diagnostic], format_: Format, lang: Lang) -> None:
+    """Print the problems; the machine formats print a document even where there are none."""
+    from entitle.cli.formats import RENDER
+
+    text = RENDER[format_](problems, lang)
+    if text:
+        print(text)
+
+
+def has_errors(problems: Sequence[Diagnostic]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def leave(findings: bool) -> NoReturn:
+    """End with 0, or with 1 where something was found."""
+    raise typer.Exit(FINDINGS if findings else CLEAN)
+
+
+def refuse(text: str) -> NoReturn:
+    """End with 2: what was asked cannot be."""
+    talk(f"entitle: {text}")
+    raise typer.Exit(USAGE)
+
+
+def store_of(url: str | None) -> str:
+    """The store's address, from the option or from ENTITLE_STORE."""
+    found = url or os.environ.get("ENTITLE_STORE", "")
+    if not found:
+        refuse("which store? Give --store sqlite:///shop.db, or set ENTITLE_STORE")
+    return found

@@ -1,0 +1,146 @@
+"""Commands on rule files: init, check, fmt, test, schema. None of them needs a database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from entitle.cli import USAGE
+from entitle.cli.console import (
+    Format,
+    FormatOption,
+    LangOption,
+    Language,
+    Rules,
+    has_errors,
+    language,
+    leave,
+    refuse,
+    talk,
+    tell,
+)
+from entitle.messages import Lang
+
+if TYPE_CHECKING:
+    from entitle.dsl.load import Compiled
+
+RULES = Path("rules")
+
+
+def compiled(path: Path, lang: Lang, format_: Format = Format.text) -> "Compiled":
+    """The rulebook, ready to run; one that does not load is told of and ends the command with 2."""
+    from entitle.dsl.load import load
+
+    found = load(path)
+    if found.release is None:
+        tell(found.diagnostics, format_, lang)
+        raise typer.Exit(USAGE)
+    return found
+
+
+def check(path: Rules = RULES, format_: FormatOption = Format.text, lang: LangOption = None) -> None:
+    """Check a rulebook and tell every problem at its line and column."""
+    from entitle.dsl.load import load
+
+    found = load(path)
+    said = language(lang)
+    tell(found.diagnostics, format_, said)
+    if found.release is not None:
+        book = found.release
+        talk(f"{book.name}: {len(book.products)} products, {len(book.benefits)} benefits, {len(found.cases)} tests")
+    else:
+        errors = sum(problem.severity == "error" for problem in found.diagnostics)
+        talk(f"{errors} {'problem' if errors == 1 else 'problems'}")
+    leave(findings=has_errors(found.diagnostics))
+
+
+def test(
+    path: Rules = RULES,
+    only: Annotated[str, typer.Option("-k", help="Run the cases whose id or name holds this.")] = "",
+    coverage: Annotated[bool, typer.Option("--coverage", help="List what no case reaches.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Run the rulebook's own tests; one line for each difference."""
+    from entitle.testing.cases import run_cases
+    from entitle.testing.coverage import Reached, never_reached
+
+    said = language(lang)
+    found = compiled(path, said)
+    assert found.release is not None
+    cases = [case for case in found.cases if only in case.id or only in case.name]
+    if only and not cases:
+        refuse(f"no case is called anything with `{only}`")
+    reached = Reached()
+    results = list(run_cases(found.release, cases, reached))
+    failed = [result for result in results if result.differences]
+    for result in failed:
+        for difference in result.differences:
+            print(difference.text(said))
+    if coverage:
+        for span, words in never_reached(found.release, reached):
+            print(f"{span.where}: never reached: {words.said(said)}")
+    talk(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    leave(findings=bool(failed))
+
+
+def fmt(
+    path: Rules = RULES,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Change nothing; end with 1 where something would.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Change nothing; print what would change.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Write rule files in their canonical form; comments stay."""
+    from difflib import unified_diff
+
+    from entitle.dsl.fmt import changed
+    from entitle.dsl.folder import load_folder
+
+    sources, problems = load_folder(path)
+    files, unsure = changed(sources)
+    tell([*problems, *unsure], Format.text, language(lang))
+    for source, text in files:
+        if diff:
+            old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
+            print("".join(unified_diff(old, new, source.path, source.path)), end="")
+        elif not check_only:
+            (path / source.path).write_text(text, encoding="utf-8", newline="\n")
+        talk(f"{'would change' if diff or check_only else 'changed'} {source.path}")
+    if has_errors([*problems, *unsure]):
+        raise typer.Exit(USAGE)
+    leave(findings=bool(files) and (check_only or diff))
+
+
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write it there instead of printing it.")] = None,
+    lang: LangOption = None,
+) -> None:
+    """Print the JSON Schema of rule files, for editors."""
+    import json
+
+    from entitle.dsl.schema import json_schema
+
+    text = json.dumps(json_schema(language(lang)), ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        print(text, end="")
+    else:
+        out.write_text(text, encoding="utf-8")
+        talk(f"wrote {out}")
+
+
+def init(
+    path: Annotated[Path, typer.Argument(help="Where the rulebook shall be.")] = RULES, lang: LangOption = None
+) -> None:
+    """Write a small rulebook that passes its checks and tests, with a schema for the editor."""
+    from importlib.resources import files
+
+    said = language(lang)
+    if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
+        refuse(f"{path} is there already; init never overwrites anything")
+    path.mkdir(parents=True, exist_ok=True)
+    for template in sorted(files("entitle.cli").joinpath("template").iterdir(), key=lambda each: each.name):
+        (path / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+        talk(f"wrote {path / template.name}")
+    schema(path / "entitle.schema.json", Language(said))
+    talk(f"now: entitle check {path}, entitle test {path}")
