@@ -121,7 +121,7 @@ def done_by(store: SqliteStore, stream: str) -> int:
 
 
 FORK = """
-import os, sys, threading
+import os, sys, threading, time
 from pathlib import Path
 from entitle.errors import StoreError
 from entitle.plan import Add, Get, Tally
@@ -179,15 +179,27 @@ if (child := ctypes.PyDLL(None).fork()) == 0:
 os.waitpid(child, 0)
 """
 
+FORK_IN_A_TURN = """
+with store.turns:
+    if (child := os.fork()) == 0:
+        with store.turns:
+            print("child", flush=True)
+        os._exit(0)
+    time.sleep(0.2)
+    print("parent, ", end="", flush=True)
+os.waitpid(child, 0)
+"""
+
 
 @pytest.mark.parametrize(
     ("program", "said"),
     [
+        (FORK_IN_A_TURN, "parent, child"),
         (FORKED_WORKER, "3"),
         (FORK_UNDER_LOAD, "401"),
         (HIDDEN_FORK, "the store was opened before a fork that Python does not know of: open it in the worker"),
     ],
-    ids=["worker", "under load", "hidden"],
+    ids=["in a turn", "worker", "under load", "hidden"],
 )
 def test_a_fork(path: Path, program: str, said: str) -> None:
     """A store may be opened before the workers are forked; where it cannot know of the fork, it refuses."""

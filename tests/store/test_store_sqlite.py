@@ -14,7 +14,7 @@ import pytest
 from rows import FAMILY, books, done
 
 from entitle.errors import InDoubtError, StoreError
-from entitle.plan import Add, Expect, Get, Insert
+from entitle.plan import Add, Expect, Get, Insert, Tally, Within
 from entitle.records import Count, Customer, Event, Published
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -109,6 +109,26 @@ def test_a_locked_store_is_waited_for_and_then_refused(path: Path, locked: Progr
             store.apply((TAKE,))
     done(store, TAKE)
     store.close()
+
+
+def test_a_program_that_writes_is_waited_for(path: Path, sqlite_store: SqliteStore) -> None:
+    """It knows nothing of turns, and writes between what a plan reads and what it writes."""
+
+    def write() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            for _ in range(300):
+                connection.execute("INSERT INTO letters VALUES ('Dear Ann')")
+
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE letters (text)")
+    program = Thread(target=write)
+    program.start()
+    plans = 0
+    while program.is_alive():
+        plans += 1
+        done(sqlite_store, Within(Tally(Count, (), "sum", "used"), 1, 10**6), TAKE)
+    program.join()
+    assert sqlite_store.fetch((Get(Count, ("pool", "stock", "")),))[0].used == plans
 
 
 def test_a_thread_that_waits_too_long_is_told(path: Path) -> None:
