@@ -5,10 +5,11 @@ English and Chinese, stands in `messages.py`; finding a problem and drawing it a
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from unicodedata import east_asian_width
+from unicodedata import combining, east_asian_width
 
 from entitle.messages import MESSAGES, Lang, Words
 from entitle.source import Span
@@ -72,7 +73,7 @@ def to_text(problem: Diagnostic, lang: Lang = "en") -> str:
         rows.append(f"   = {said} {problem.also.source.path}:{problem.also.line}:{problem.also.column}")
     if advice := problem.advice(lang):
         rows.append(f"   = {advice}")
-    return "\n".join(rows)
+    return "\n".join(_visible(row) for row in rows)
 
 
 EXCERPT_WIDTH_MAX = 160
@@ -80,23 +81,33 @@ EXCERPT_WIDTH_MAX = 160
 
 def _excerpt(span: Span, line: int, column: int) -> list[str]:
     text = span.source.line(line).replace("\t", " ")
-    length = max(1, min(span.end - span.start, len(text) - column + 1))
+    start, end = column - 1, column - 1 + max(1, span.end - span.start)
     if len(text) > EXCERPT_WIDTH_MAX:
-        first = max(0, column - 60)
-        text, column = "…" + text[first : first + EXCERPT_WIDTH_MAX - 2] + "…", column - first + 1
-        length = min(length, EXCERPT_WIDTH_MAX - column + 1)
+        first = max(0, start - 60)
+        last = first + EXCERPT_WIDTH_MAX
+        lead = "…" if first else ""
+        text, cut = lead + text[first:last], text[last:]
+        text += "…" if cut else ""
+        start, end = start - first + len(lead), min(end, last) - first + len(lead)
     gutter = " " * len(str(line))
-    pad = " " * _width(text[: column - 1])
     return [
         f"{gutter} |",
         f"{line} | {text}",
-        f"{gutter} | {pad}{'^' * _width(text[column - 1 : column - 1 + length] or ' ')}",
+        f"{gutter} | {' ' * _width(text[:start])}{'^' * max(1, _width(text[start:end]))}",
     ]
 
 
 def _width(text: str) -> int:
-    """Columns the text takes on a terminal: Chinese characters take two."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    """Columns the text takes on a terminal: Chinese characters take two, accents on the letter before them none."""
+    return sum(2 if east_asian_width(char) in "WF" else not combining(char) for char in text)
+
+
+def _visible(text: str) -> str:
+    """The text with a mark for every character that would move a terminal's cursor or turn the order of its letters."""
+    return _UNSEEN.sub("\ufffd", text)
+
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def to_record(problem: Diagnostic, lang: Lang = "en") -> dict[str, object]:

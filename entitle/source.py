@@ -5,7 +5,7 @@ its line and column. A span is two offsets; line and column are computed only wh
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -14,7 +14,7 @@ class Source:
     """One file: `path` as the operator knows it (relative, with `/`), and its whole `text`."""
 
     path: str
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
