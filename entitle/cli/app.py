@@ -35,7 +35,7 @@ def options(
 app.command("init")(rules.init)
 app.command("check")(rules.check)
 app.command("fmt")(rules.fmt)
-app.command("test")(rules.test)
+app.command("test")(rules.run_tests)
 app.command("schema")(rules.schema)
 app.command("explain")(trial.explain)
 app.command("simulate")(trial.simulate)

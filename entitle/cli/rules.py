@@ -54,7 +54,7 @@ def check(path: Rules = RULES, format_: FormatOption = Format.text, lang: LangOp
     leave(findings=has_errors(found.diagnostics))
 
 
-def test(
+def run_tests(
     path: Rules = RULES,
     only: Annotated[str, typer.Option("-k", help="Run the cases whose id or name holds this.")] = "",
     coverage: Annotated[bool, typer.Option("--coverage", help="List what no case reaches.")] = False,

@@ -5,17 +5,18 @@ The rulebook's own tests, `simulate` and a shop's tests all live in one of these
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from entitle.decision import Payment, Settlement
 from entitle.keys import Keys
 from entitle.plan import Store
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
+from entitle.runtime.explain import moment
 from entitle.shop.facade import Shop
 from entitle.shop.renew import ChargeView
 from entitle.store.memory import MemoryStore
-from entitle.values.zone import EPOCH, MICROSECOND, Instant
+from entitle.values.zone import MICROSECOND, Instant
 
 Pay = Callable[[ChargeView], Settlement | None]
 
@@ -27,7 +28,7 @@ class Clock:
         self.now: Instant = start if isinstance(start, int) else instant_of(start)
 
     def __call__(self) -> datetime:
-        return (EPOCH + self.now * MICROSECOND).replace(tzinfo=UTC)
+        return moment(self.now)
 
     def instant(self) -> Instant:
         return self.now
@@ -57,6 +58,16 @@ class World:
             self.work(pay)
         self.clock.now = max(self.clock.now, until)
         self.work(pay)
+
+    def at(self, when: datetime, pay: Pay = always) -> "World":
+        """Go to a moment (an aware datetime), doing all due work on the way."""
+        self.travel(instant_of(when), pay)
+        return self
+
+    def after(self, time: timedelta, pay: Pay = always) -> "World":
+        """Let so much time pass, doing all due work on the way."""
+        self.travel(self.clock.now + time // MICROSECOND, pay)
+        return self
 
     def _next_due(self) -> Instant | None:
         found = self.shop.next_due()
