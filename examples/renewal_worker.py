@@ -58,9 +58,8 @@ def main() -> None:
     for _ in range(4 * 24 * 45):  # a worker that looks every quarter of an hour, for 45 days
         now += timedelta(minutes=15)
         for charge in shop.charges(lease=timedelta(minutes=10)):
-            print(
-                f"{now:%Y-%m-%d %H:%M} charge {charge.n}, attempt {charge.attempt}: {settle_one(shop, provider, charge)}"
-            )
+            told = settle_one(shop, provider, charge)
+            print(f"{now:%Y-%m-%d %H:%M} charge {charge.n}, attempt {charge.attempt}: {told}")
         shop.tick()
     print(f"the provider charged {len(provider.charged)} times; the books agree: {shop.reconcile().ok}")
 
