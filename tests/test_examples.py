@@ -1,0 +1,94 @@
+"""What people copy must run: the examples, the README's blocks, the demo."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = {
+    "embedding": "u-1 paid ¥238.00 and holds cinema-vip, premiere, cinema-ticket\nhas cinema-vip: True\n",
+    "shop_facts": (
+        "u-1: ¥39.00 now, 4 charges in all\n"
+        "u-2: for students of the launch cities (customer.city is another, customer.student is true)\n"
+        "u-3: tell me customer.city\n"
+    ),
+}
+
+
+def run(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **env}
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+    )
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_example_says_what_it_says(name: str) -> None:
+    done = run("-m", f"examples.{name}")
+    assert (done.stdout, done.stderr, done.returncode) == (EXAMPLES[name], "", 0)
+
+
+def test_worker_example_charges_once_however_often_it_asks() -> None:
+    done = run("-m", "examples.renewal_worker")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].endswith("charge 2, attempt 1: no answer: asked again with the same key after the lease")
+    assert lines[1].endswith("charge 2, attempt 1: paid ¥9.90, ref-1")
+    assert lines[2].endswith("charge 3, attempt 1: declined: insufficient-funds")
+    assert lines[-1] == "the provider charged 2 times; the books agree: True"
+
+
+def test_frozen_time_example_passes() -> None:
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "examples/test_frozen_time.py")
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_demo_runs_to_its_end() -> None:
+    done = run("-m", "examples.demo", COLUMNS="120")
+    assert done.returncode == 0, done.stderr
+    assert "every book agrees" in done.stdout
+    assert "0 failed" in done.stderr
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / readme).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_readme_commands_and_code_run(readme: str, tmp_path: Path) -> None:
+    """The console block and then the Python block, in one folder, as a newcomer would."""
+    (console,) = blocks(readme, "console")
+    for line in console.splitlines():
+        if line.startswith("$ entitle "):
+            done = run("-m", "entitle", *_words(line.removeprefix("$ entitle ")), cwd=tmp_path)
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    (code,) = blocks(readme, "python")
+    key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    done = run("-c", code, cwd=tmp_path, ENTITLE_KEY=key)
+    assert done.stdout == "¥1.00 ['club', 'welcome-gift']\n", done.stdout + done.stderr
+
+
+def _words(line: str) -> list[str]:
+    return [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', line)]
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_readme_rules_are_rules(readme: str, tmp_path: Path) -> None:
+    """The YAML block passes its own tests beside the benefits that `init` writes."""
+    from entitle.dsl.load import load
+    from entitle.testing.cases import run_cases
+
+    template = ROOT / "entitle" / "cli" / "template"
+    membership = (template / "membership.yaml").read_text(encoding="utf-8")
+    (tmp_path / "rulebook.yaml").write_text((template / "rulebook.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "benefits.yaml").write_text(membership.partition("products:")[0], encoding="utf-8")
+    (rules,) = blocks(readme, "yaml")
+    (tmp_path / "offer.yaml").write_text(rules, encoding="utf-8")
+    compiled = load(tmp_path)
+    assert compiled.release is not None, compiled.diagnostics
+    results = list(run_cases(compiled.release, compiled.cases))
+    assert [result.differences for result in results] == [()]
