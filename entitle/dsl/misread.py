@@ -104,11 +104,19 @@ def _full_width(said: Complaint) -> Diagnostic | None:
     return None
 
 
+def _spaces(said: Complaint) -> Diagnostic | None:
+    if "unexpected ':'" in said.said:
+        word = re.split(r"[\s,\[{]", said.before)[-1]
+        return said.problem("colon-without-space", said.at, text=quoted(f"{word}{said.text[said.at : said.at + 2]}"))
+    line = said.text.rfind("\n", 0, said.at) + 1
+    if dash := re.compile(r" *(?P<dash>-)[^\s-]").match(said.text, line):
+        return said.problem("dash-without-space", dash.start("dash"))
+    return None
+
+
 def _flow(said: Complaint) -> Diagnostic | None:
-    opening = said.text[said.began]
-    if said.character and said.character in "]}":
-        problem = said.problem("wrong-bracket", said.at, text=said.character, opening=opening, right=_CLOSES[opening])
-        return replace(problem, also=Span(said.source, said.began, said.began + 1))
+    if said.character in ("]", "}"):
+        return _wrong(said, said.began)
     if _closed(said.text, said.began):
         return said.problem("missing-comma", said.at)
     return _unclosed(said, said.began)
@@ -120,11 +128,19 @@ def _nothing(said: Complaint) -> Diagnostic | None:
             return said.problem("lone-comma", said.at)
         case ":":
             return said.problem("empty-key", said.at)
-        case "]" | "}" if said.bracket is None:
-            return said.problem("stray-bracket", said.at, text=said.character)
+        case "]" | "}":
+            return _wrong(said, said.bracket)
     if said.bracket is not None and not _closed(said.text, said.bracket):
         return _unclosed(said, said.bracket)
     return None
+
+
+def _wrong(said: Complaint, bracket: int | None) -> Diagnostic:
+    if bracket is None:
+        return said.problem("stray-bracket", said.at, text=said.character)
+    opening = said.text[bracket]
+    problem = said.problem("wrong-bracket", said.at, text=said.character, opening=opening, right=_CLOSES[opening])
+    return replace(problem, also=Span(said.source, bracket, bracket + 1))
 
 
 def _unclosed(said: Complaint, bracket: int) -> Diagnostic:
@@ -149,6 +165,8 @@ def _after_value(said: Complaint) -> Diagnostic:
 
 
 def _no_colon(said: Complaint) -> Diagnostic | None:
+    if said.text[said.began] in "\"'":
+        return said.rest_of_line("unclosed-quote", said.began)
     return _without_space(said, said.began) or said.rest_of_line("missing-colon", said.began)
 
 
@@ -182,6 +200,7 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     (r"quoted", _quote),
     (r"token|scanning an? (alias|anchor|block)|mapping keys", _start),
     (r"\btag\b", _tag),
+    (r"simple key|values are not|',' or|unexpected ':'|expected (key|'-'|<block end>)", _spaces),
     (r"simple key|values are not|',' or|expected (key|<block end>)", _full_width),
     (r"',' or", _flow),
     (r"node content", _nothing),

@@ -31,7 +31,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TEXT_KEYS = frozenset(("name", "say", "zh", "en"))
 """Keys whose value is a text for people."""
 
-LOSSY = frozenset(("alias", "merge-key", "key-not-text", "second-document", "directive", "not-yaml"))
+LOSSY = frozenset("anchor alias merge-key tag directive second-document key-not-text indentation not-yaml".split())
 """Refusals after which a tree would lack something that the operator wrote."""
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
@@ -68,10 +68,10 @@ class Scalar(_Placed):
 
     def piece(self, start: int, end: int) -> Span:
         """Where characters `start` to `end` of the text stand; all of the scalar where escapes or line ends blur it."""
-        begin = self.start if self.style == "plain" else self.start + 1
-        if self.style in ("literal", "folded") or not self.source.text.startswith(self.text, begin):
+        quote = {"plain": 0, "single": 1, "double": 1}.get(self.style)
+        if quote is None or self.source.text[self.start + quote : self.end - quote] != self.text:
             return self.span
-        return Span(self.source, begin + start, begin + end)
+        return Span(self.source, self.start + quote + start, self.start + quote + end)
 
 
 @dataclass(slots=True, eq=False)
@@ -154,16 +154,17 @@ class _Open:
     children: list[Any]
     start: int
     flow: bool
+    mapping: bool
 
 
 class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Diagnostic] = []
-        self.open = [_Open([], 0, False)]
+        self.open = [_Open([], 0, False, False)]
 
     def read(self) -> Node | None:
-        text = CONTROL.sub("\ufffd", self.source.text)
+        text = CONTROL.sub(lambda found: "\r" if found[0] == "\r" else "\ufffd", self.source.text)
         if directive := re.compile(r"%[^\r\n]*").match(text, _content(text, 0)):
             self._refuse("directive", *directive.span())
             return None
@@ -171,6 +172,8 @@ class _Reader:
             return self._tree(text)
         except yaml.MarkedYAMLError as error:
             self.problems.append(misread(self._complaint(error)))
+            for unfinished in self.open[1:]:
+                self._close(unfinished, unfinished.start)
             return None
 
     def _tree(self, text: str) -> Node | None:
@@ -193,10 +196,8 @@ class _Reader:
             elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
                 done = stack.pop()
                 end = event.end_mark.index if done.flow or not children else children[-1].end
-                make = self._mapping if kind is events.MappingEndEvent else self._sequence
-                node = make(done, end)
                 children = stack[-1].children
-                children.append(node)
+                children.append(self._close(done, end))
             elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
                 if event.anchor or event.tag:
                     self._refuse_properties(event)
@@ -204,7 +205,7 @@ class _Reader:
                 if len(stack) > DEPTH_MAX:
                     raise _PastCap("too-deep", source, start, start + 1)
                 children = []
-                stack.append(_Open(children, start, flow))
+                stack.append(_Open(children, start, flow, kind is events.MappingStartEvent))
                 nodes += 1
             elif kind is events.AliasEvent:
                 start, end = event.start_mark.index, event.end_mark.index
@@ -213,24 +214,22 @@ class _Reader:
                 nodes += 1
             elif kind is events.DocumentEndEvent:
                 self._refuse_more(text, event)
-                return _filled(children[0])
+                return None if _is_empty(children[0]) else children[0]
             elif kind is events.StreamEndEvent:
                 return None
             if nodes > NODES_MAX:
                 raise _PastCap("too-many-nodes", source, event.start_mark.index, event.end_mark.index)
 
-    def _mapping(self, done: _Open, end: int) -> Mapping:
-        children = done.children
-        items = list(zip(children[::2], children[1::2], strict=True))
+    def _close(self, done: _Open, end: int) -> Mapping | Sequence:
+        if not done.mapping:
+            return Sequence(done.children, done.start, end, self.source)
+        items = list(zip(done.children[::2], done.children[1::2], strict=False))
         texts = {key.text for key, _ in items if type(key) is Scalar}
         if len(texts) < len(items) or "" in texts or "<<" in texts:
             items = list(self._good(items))
         if done.flow and any(value.start == value.end for _, value in items):
             items = list(self._whole(items))
         return Mapping(items, done.start, end, self.source)
-
-    def _sequence(self, done: _Open, end: int) -> Sequence:
-        return Sequence(done.children, done.start, end, self.source)
 
     def _good(self, items: list[tuple[Node, Node]]) -> Iterator[tuple[Scalar, Node]]:
         """The items whose key is a text that was not there before."""
@@ -239,6 +238,8 @@ class _Reader:
             match key:
                 case Scalar(text="<<", style="plain"):
                     self._refuse("merge-key", key.start, key.end)
+                case Scalar(text="", style="plain") if key.start < key.end:
+                    pass  # an anchor or a tag took the word, and is refused
                 case Scalar(text=""):
                     self._refuse("empty-key", key.start, max(key.end, key.start + 1))
                 case Scalar(text=text) if text in first:
@@ -267,7 +268,8 @@ class _Reader:
         if text.startswith("---", at):
             self._refuse("second-document", at, at + 3)
         elif at < len(text):
-            self._refuse("second-document" if end.explicit else "not-yaml", at, at + 1)
+            outdented = "not-yaml" if isinstance(self.open[0].children[0], Scalar) else "indentation"
+            self._refuse("second-document" if end.explicit else outdented, at, at + 1)
 
     def _refuse_properties(self, event: Any) -> None:
         at = event.start_mark.index
@@ -317,9 +319,8 @@ def _content(text: str, start: int) -> int:
     return found.end() if found else start
 
 
-def _filled(root: Any) -> Node | None:
-    """The root, unless nothing is written there."""
-    return None if type(root) is Scalar and root.start == root.end else root
+def _is_empty(root: Node) -> bool:
+    return type(root) is Scalar and root.start == root.end
 
 
 def _bytes(text: str) -> int:

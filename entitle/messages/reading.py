@@ -230,6 +230,12 @@ READING: dict[str, Message] = {
         "write a space after the colon of a key",
         "键的冒号后面请加一个空格",
     ),
+    "dash-without-space": says(
+        "there is no space after this `-`, so it does not begin a list item",
+        "这个 `-` 后面没有空格，不会被当成列表项的开头",
+        "write `- ` before an item, or put the text in quotes",
+        "列表项前请写 `- `，或给文本加上引号",
+    ),
     "second-colon": says(
         "this is the second colon on the line, and only one key may stand there",
         "这是本行的第二个冒号，而一行只能有一个键",
