@@ -133,3 +133,23 @@ def test_a_name_that_is_no_text_is_shown_without_a_traceback(tmp_path: Path) -> 
     write(tmp_path, rulebook_yaml="entitle: 1")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")).write_bytes(b"\xff")
     assert to_text(problem(tmp_path)).startswith("?.yaml:1:1: not-utf8: ")
+
+
+def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, rulebook_yaml="entitle: 1", a__x_yaml="", b_yaml="")
+    (tmp_path / "a").chmod(0)
+    (tmp_path / "b.yaml").chmod(0)
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    user = os.geteuid()
+    os.seteuid(user or 65534)  # nothing is closed to root
+    try:
+        problems = load_folder(".")[1]
+    finally:
+        os.seteuid(user)
+        (tmp_path / "a").chmod(0o755)
+    assert [each.sentence() for each in problems] == [
+        "`a/` cannot be read: permission denied",
+        "`b.yaml` cannot be read: permission denied",
+    ]
+    assert problems[0].sentence("zh") == "无法读取 `a/`：没有读取权限"

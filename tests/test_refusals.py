@@ -22,6 +22,7 @@ REFUSED = [
     ("duplicate-key", "x: {a: 1, «'a'»: 2}\n"),
     ("anchor", "a: «&x» 1\n"),
     ("anchor", "视频: [「😀」, «&x» {b: 1}]\n"),
+    ("anchor", "{«&a»: 1}\n"),
     ("alias", "a: 1\nb: «*x»\n"),
     ("merge-key", "a: 1\n«<<»: {b: 1}\n"),
     ("tag", "a: «!!str» 1\n"),
@@ -46,6 +47,7 @@ REFUSED = [
     ("control-character", "a: x«\ud800»y\n"),
     ("control-character", 'name: «"\\e[2J"»\n'),
     ("bidirectional-mark", "id: a«\u202e»b\n"),
+    ("bidirectional-mark", "name: {na«\u200f»me: x}\n"),
     ("bidirectional-mark", "a: 1 # «\u2066»\n"),
     ("bidirectional-mark", 'id: «"a\\u202eb"»\n'),
     ("full-width-colon", "name:\n  zh«：»视频\n  en: Video\n"),
@@ -141,6 +143,14 @@ def test_a_key_written_twice_names_the_first() -> None:
     assert (problem.also.line, problem.also.text) == (1, "a")
 
 
+def test_a_text_with_several_commas_is_quoted_whole() -> None:
+    problems = reading("name: {zh: a, b, c, en: , x: 1}\n").problems
+    assert [problem.advice() for problem in problems] == [
+        'quote text that holds a comma: `zh: "a, b"`',
+        'quote text that holds a comma: `zh: "a, b, c"`',
+    ]
+
+
 def test_the_tree_stays_unless_something_of_it_was_lost() -> None:
     assert plain(reading("a: 1\na: 2\nb: {c: d, e}\n").root) == {"a": "1", "b": {"c": "d"}}
     for lost in (
@@ -222,6 +232,11 @@ def test_a_problem_never_sends_unseen_characters_to_a_terminal() -> None:
     assert len(found.problems) == 4
     shown = "\n".join(to_text(each) for each in found.problems)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", shown)
+
+
+def test_accents_take_no_room_of_their_own() -> None:
+    row, caret = to_text(only("a: cafe\u0301 x: y\n")).split("\n")[2:4]
+    assert (row[14], caret.index("^")) == (":", 13)
 
 
 def test_a_long_line_is_shown_around_its_problem() -> None:
