@@ -31,7 +31,7 @@ REFUSED = [
     ("tag", "a: «!e!x»\n"),
     ("directive", "# x\n«%YAML 1.1»\n---\na: 1\n"),
     ("second-document", "a: 1\n«---»\nb: 2\n"),
-    ("second-document", "a: 1\n...\n# x\n«%»TAG ! x\n---\nb: 2\n"),
+    ("second-document", "a: 1\n...\n# x\n«%TAG ! x»\n---\nb: 2\n"),
     ("key-not-text", "«[a]»: 1\n"),
     ("key-not-text", "? «{a: 1}»\n: 1\n"),
     ("empty-key", "«''»: 1\n"),
@@ -49,6 +49,7 @@ REFUSED = [
     ("bidirectional-mark", "id: a«\u202e»b\n"),
     ("bidirectional-mark", "name: {na«\u200f»me: x}\n"),
     ("bidirectional-mark", "a: 1 # «\u2066»\n"),
+    ("bidirectional-mark", 'id: "a\\\\«\u202e»b"\n'),
     ("bidirectional-mark", 'id: «"a\\u202eb"»\n'),
     ("full-width-colon", "name:\n  zh«：»视频\n  en: Video\n"),
     ("full-width-colon", "name:\n  en: Video\n  zh«：»视频\n"),
@@ -82,7 +83,7 @@ REFUSED = [
     ("text-after-value", 'a: "x" «y»\n'),
     ("text-after-value", "a: {b: 1}«,» c: 2}\n"),
     ("missing-colon", "a: 1\n«b c»\nd: 2\n"),
-    ("missing-colon", "«a»\nb: 1\n"),
+    ("missing-colon", "«a»\n# x\n\nb: 1\n"),
     ("colon-without-space", "a: 1\nb«:»2\nc: 3\n"),
     ("colon-without-space", "a«:»1\nb: 2\n"),
     ("colon-without-space", "a: {b«:»1}\n"),
@@ -91,10 +92,11 @@ REFUSED = [
     ("second-colon", "a: b«:» c\n"),
     ("indentation", "a:\n    b: 1\n  «c: 2»\n"),
     ("indentation", "a: 1\n  «b: 2»  # x\n"),
-    ("indentation", " a: 1\n«b»: 2\n"),
+    ("indentation", " a: 1\n«b: 2»\r\n"),
     ("list-and-keys", "a:\n  - b\n  «c: 1»\n"),
     ("list-in-line", "a: «-» b\n"),
-    ("not-yaml", '"a"\n«b»: 1\n'),
+    ("not-yaml", '"a"\n«b: 1»\n'),
+    ("not-yaml", f"{'k' * 1_100}«:» 1\n"),
 ]
 CAPS = {"file-too-large", "too-deep", "too-many-nodes", "text-too-long"}
 OF_FOLDERS = {
@@ -242,4 +244,5 @@ def test_accents_take_no_room_of_their_own() -> None:
 def test_a_long_line_is_shown_around_its_problem() -> None:
     row, caret = to_text(only("k: [" + "视频, " * 100 + "@x]\n")).split("\n")[2:4]
     assert (row[:5], row[-2:]) == ("1 | …", "x]")
+    assert to_text(only("k: [@" + "视频, " * 100)).split("\n")[2][:8] == "1 | k: ["
     assert caret.index("^") - 4 == sum(2 if char in "视频" else 1 for char in row[4 : row.index("@")])

@@ -269,7 +269,7 @@ class _Reader:
             self._refuse("second-document", at, at + 3)
         elif at < len(text):
             outdented = "not-yaml" if isinstance(self.open[0].children[0], Scalar) else "indentation"
-            self._refuse("second-document" if end.explicit else outdented, at, at + 1)
+            self._refuse("second-document" if end.explicit else outdented, at, at + len(text[at:].splitlines()[0]))
 
     def _refuse_properties(self, event: Any) -> None:
         at = event.start_mark.index
