@@ -126,6 +126,7 @@ from pathlib import Path
 from entitle.errors import StoreError
 from entitle.plan import Add, Get, Tally
 from entitle.records import Count
+from entitle.store.connections import Connections
 from entitle.store.sqlite import SqliteStore
 
 store = SqliteStore(Path(sys.argv[1]), timeout=5)
@@ -190,16 +191,33 @@ with store.turns:
 os.waitpid(child, 0)
 """
 
+FORK_WHILE_LENT = """
+connections = Connections(Path(sys.argv[1]), 1, {})
+lent = connections.lend()
+
+def use():
+    time.sleep(0.2)
+    print("given back, ", end="", flush=True)
+    connections.give_back(lent)
+
+threading.Thread(target=use).start()
+if (child := os.fork()) == 0:
+    print("child", flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
 
 @pytest.mark.parametrize(
     ("program", "said"),
     [
+        (FORK_WHILE_LENT, "given back, child"),
         (FORK_IN_A_TURN, "parent, child"),
         (FORKED_WORKER, "3"),
         (FORK_UNDER_LOAD, "401"),
         (HIDDEN_FORK, "the store was opened before a fork that Python does not know of: open it in the worker"),
     ],
-    ids=["in a turn", "worker", "under load", "hidden"],
+    ids=["while lent", "in a turn", "worker", "under load", "hidden"],
 )
 def test_a_fork(path: Path, program: str, said: str) -> None:
     """A store may be opened before the workers are forked; where it cannot know of the fork, it refuses."""

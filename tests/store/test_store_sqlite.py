@@ -5,10 +5,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from rows import FAMILY, books, done
@@ -16,7 +16,7 @@ from rows import FAMILY, books, done
 from entitle.errors import InDoubtError, StoreError
 from entitle.plan import Add, Expect, Get, Insert, Tally, Within
 from entitle.records import Count, Customer, Event, Published
-from entitle.store.connections import connect
+from entitle.store.connections import Connections, connect
 from entitle.store.opening import open_store
 from entitle.store.sqlite import SqliteStore
 from entitle.store.turns import Turns
@@ -53,7 +53,7 @@ def test_reads_are_of_one_moment(path: Path, sqlite_store: SqliteStore) -> None:
     names = ("left", "right")
     moves = tuple(Add(Count(name, "c", "", 0), "used", 1) for name in names)
     done(sqlite_store, *moves)
-    writer = Thread(target=lambda: [sqlite_store.apply(moves) for _ in range(200)])
+    writer = threading.Thread(target=lambda: [sqlite_store.apply(moves) for _ in range(200)])
     writer.start()
     while writer.is_alive():
         left, right = sqlite_store.fetch(tuple(Get(Count, (name, "c", "")) for name in names))
@@ -114,21 +114,24 @@ def test_a_locked_store_is_waited_for_and_then_refused(path: Path, locked: Progr
 def test_a_program_that_writes_is_waited_for(path: Path, sqlite_store: SqliteStore) -> None:
     """It knows nothing of turns, and writes between what a plan reads and what it writes."""
 
+    stop = threading.Event()
+
     def write() -> None:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for _ in range(300):
+        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+            while not stop.is_set():
                 connection.execute("INSERT INTO letters VALUES ('Dear Ann')")
 
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE letters (text)")
-    program = Thread(target=write)
+    program = threading.Thread(target=write)
     program.start()
-    plans = 0
-    while program.is_alive():
-        plans += 1
-        done(sqlite_store, Within(Tally(Count, (), "sum", "used"), 1, 10**6), TAKE)
-    program.join()
-    assert sqlite_store.fetch((Get(Count, ("pool", "stock", "")),))[0].used == plans
+    try:
+        for _ in range(100):
+            done(sqlite_store, Within(Tally(Count, (), "sum", "used"), 1, 100), TAKE)
+    finally:
+        stop.set()
+        program.join()
+    assert sqlite_store.fetch((Get(Count, ("pool", "stock", "")),)) == (Count("pool", "stock", "", 100),)
 
 
 def test_a_thread_that_waits_too_long_is_told(path: Path) -> None:
@@ -190,6 +193,16 @@ def test_a_closed_store_says_so(path: Path) -> None:
     with pytest.raises(StoreError, match=r"^the store is closed$"):
         store.apply((TAKE,))
     assert not path.with_name("shop.db-wal").exists()
+
+
+def test_what_is_lent_when_the_store_closes_is_closed_when_given_back(path: Path) -> None:
+    connections = Connections(path, 1, {})
+    lent = connections.lend()
+    connections.close()
+    assert lent.execute("SELECT 1").fetchone() == (1,)
+    connections.give_back(lent)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        lent.execute("SELECT 1")
 
 
 def test_no_value_is_in_a_message(sqlite_store: SqliteStore) -> None:
