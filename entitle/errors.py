@@ -8,6 +8,7 @@ Error
 ├── KeyConflict       a key that was used for another intent
 ├── NotDone           raised by `unwrap()` of an outcome that is not Done
 ├── StoreError        the store could not do it, and surely did nothing
+├── InDoubtError      the store cannot know whether it did it
 └── RetryTransaction  in a joined transaction: roll back and run the whole function again
 """
 

@@ -3,6 +3,9 @@
 A store has two verbs. `fetch` answers reads; `apply` carries out a plan whole or not at all. Every effect says under
 which condition it holds (a row is as expected, a number stays in its bounds, a key is new); where one does not, nothing
 of the plan happens and the verb decides again on what is true now. Guards are all that correctness rests on.
+
+Effects are done in their order and each sees those before it, so a row comes after the rows that it names. Behind the
+guards stand rules for every row; a plan that breaks one is our mistake, and a StoreError.
 """
 
 from collections.abc import Mapping
@@ -27,7 +30,10 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """The rows for which every test holds, ordered (a leading "-" turns a column round), at most `limit`."""
+    """The rows for which every test holds, at most `limit` of them.
+
+    Ordered by the columns named (a leading "-" turns one round), empty before all else, and then by key.
+    """
 
     table: type
     where: tuple[Where, ...]
@@ -57,7 +63,7 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """New values for one row. Guard: it is there, and has the expected values."""
+    """New values, at least one, for columns outside the key. Guard: the row is there, and has the expected values."""
 
     table: type
     key: tuple[Any, ...]
