@@ -236,7 +236,7 @@ def _line_above(said: Complaint) -> int:
     while number > 0:
         line = said.source.line(number)
         text = line.lstrip(" -")
-        if text and not text.startswith("#"):
+        if text:
             return said.source.line_starts[number - 1] + len(line) - len(text)
         number -= 1
     return said.at - len(said.before)

@@ -31,7 +31,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TEXT_KEYS = frozenset(("name", "say", "zh", "en"))
 """Keys whose value is a text for people."""
 
-LOSSY = frozenset("anchor alias merge-key tag directive second-document key-not-text indentation not-yaml".split())
+LOSSY = frozenset("anchor alias merge-key tag directive second-document key-not-text indentation missing-colon".split())
 """Refusals after which a tree would lack something that the operator wrote."""
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
@@ -265,11 +265,17 @@ class _Reader:
     def _refuse_more(self, text: str, end: Any) -> None:
         """Refuses text after the document without asking the parser, which goes on over any number of directives."""
         at = _content(text, end.end_mark.index)
+        root = self.open[0].children[0]
+        if at == len(text):
+            return
         if text.startswith("---", at):
             self._refuse("second-document", at, at + 3)
-        elif at < len(text):
-            outdented = "not-yaml" if isinstance(self.open[0].children[0], Scalar) else "indentation"
-            self._refuse("second-document" if end.explicit else outdented, at, at + len(text[at:].splitlines()[0]))
+        elif end.explicit:
+            self._refuse_line("second-document", at)
+        elif isinstance(root, Scalar):
+            self._refuse_line("missing-colon", root.start)
+        else:
+            self._refuse_line("indentation", at)
 
     def _refuse_properties(self, event: Any) -> None:
         at = event.start_mark.index
@@ -284,6 +290,10 @@ class _Reader:
     def _refuse(self, code: str, start: int, end: int) -> None:
         span = Span(self.source, start, end)
         self.problems.append(Diagnostic(code, span, {"text": quoted(span.text)}))
+
+    def _refuse_line(self, code: str, start: int) -> None:
+        number, column = self.source.place(start)
+        self._refuse(code, start, start + len(self.source.line(number)) - column + 1)
 
     def _complaint(self, error: yaml.MarkedYAMLError) -> Complaint:
         at = error.problem_mark or error.context_mark
