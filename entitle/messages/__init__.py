@@ -4,9 +4,10 @@ Sentences are lower case, without a full stop, the operator's own words in backt
 diagnostic's values; nothing else is interpreted. A code, once released, keeps its meaning.
 """
 
+from entitle.messages.expressions import EXPRESSIONS
 from entitle.messages.reading import READING
 from entitle.messages.words import Lang, Message, Words
 
-MESSAGES: dict[str, Message] = {**READING}
+MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS}
 
 __all__ = ["MESSAGES", "Lang", "Message", "Words"]

@@ -1,0 +1,408 @@
+"""The tree of a condition -> IR, typed: every name resolved, every unit fitting, every bound known.
+
+What comes out cannot fail at run time. Amounts times a rate stay exact: a condition rounds nothing, both sides are
+multiplied instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from entitle.diagnostics import Diagnostic
+from entitle.dsl.kinds import described, kind_of
+from entitle.dsl.literals import literal
+from entitle.dsl.names import near
+from entitle.dsl.parser import Slip, parse
+from entitle.dsl.reader import Scalar
+from entitle.dsl.syntax import Binary, Choice, Expr, In, Literal, Name, Not, Part, Range, Several
+from entitle.invariants import apply_type
+from entitle.ir import (
+    BOOL,
+    LIMIT,
+    Apply,
+    Bool,
+    Const,
+    Enum,
+    Fact,
+    Holds,
+    Input,
+    Int,
+    Key,
+    Member,
+    Node,
+    Op,
+    SetOf,
+    Text,
+    Type,
+    Unit,
+)
+from entitle.messages import Words
+from entitle.source import Span
+from entitle.values.zone import EPOCH, MICROSECOND, Zone
+
+FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (1900, 2300))
+YEARS = Int(FIRST, LAST, "instant")  # decisions are made between 2000 and 2100; the rest is margin
+CLOCK: dict[str, Input] = {
+    each.name: each
+    for each in (
+        Input("now", YEARS, "clock"),
+        Input("now.date", Int(YEARS.lo, YEARS.hi, "date"), "clock"),
+        Input("now.weekday", Enum(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), "clock"),
+        Input("now.day", Int(1, 31), "clock"),
+        Input("now.month", Int(1, 12), "clock"),
+        Input("now.hour", Int(0, 23), "clock"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a condition may speak of.
+
+    inputs     declared facts, measures and what else has a value here, by name
+    forbidden  names that exist but may not be read here, and why
+    codes      the code of every text the rulebook holds
+    """
+
+    inputs: Mapping[str, Input]
+    lists: Mapping[str, tuple[str, ...]]
+    calendars: frozenset[str]
+    codes: Mapping[str, int]
+    currency: str
+    zone: Zone
+    forbidden: Mapping[str, Words] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A node whose value is divided by `scale`: an amount times a rate, kept exact."""
+
+    node: Node
+    scale: int = 1
+
+
+class _Wrong(Exception):
+    """Ends the lowering of one condition with one diagnostic."""
+
+    def __init__(self, problem: Diagnostic) -> None:
+        self.problem = problem
+
+
+def condition(scalar: Scalar, scope: Scope) -> tuple[Node | None, list[Diagnostic]]:
+    """The condition as IR of type Bool; None with what is wrong."""
+    if scalar.style == "folded":
+        return None, [Diagnostic("folded-expression", scalar.span)]
+    found = parse(scalar.text)
+    if isinstance(found, Slip):
+        span = scalar.piece(found.start, found.end)
+        return None, [Diagnostic(found.code, span, {"found": found.found}, help=found.advice)]
+    lowering = _Lowering(scalar, scope)
+    try:
+        node = lowering.value(found).node
+        if not isinstance(node.type, Bool):
+            raise lowering.wrong("not-a-condition", found, kind=described(node.type))
+    except _Wrong as wrong:
+        return None, [wrong.problem]
+    return node, []
+
+
+class _Lowering:
+    """One condition on its way into the IR."""
+
+    def __init__(self, scalar: Scalar, scope: Scope) -> None:
+        self.scalar, self.scope = scalar, scope
+
+    def span(self, part: Part) -> Span:
+        return self.scalar.piece(part.start, part.end)
+
+    def wrong(self, code: str, part: Part, help_: Words | None = None, **values: str | Words) -> _Wrong:
+        return _Wrong(Diagnostic(code, self.span(part), values, help=help_))
+
+    # ---- values
+
+    def value(self, part: Expr, wanted: Type | None = None) -> Value:
+        """The part as IR. `wanted` is the type of what it meets: it tells what a bare word is."""
+        match part:
+            case Name():
+                return Value(self._name(part, wanted))
+            case Literal():
+                return self._literal(part)
+            case Not(of=of):
+                return Value(self._apply(Op.NOT, part, self._bool(of)))
+            case Several(op="and" | "or" as op, items=items):
+                return Value(self._apply(Op.AND if op == "and" else Op.OR, part, *map(self._bool, items)))
+            case Several(op=op, items=items):
+                return self._extreme(Op.MIN if op == "min" else Op.MAX, part, items)
+            case In():
+                return Value(self._in(part))
+            case Binary(op="has"):
+                return Value(self._has(part))
+            case Binary(op="+" | "-"):
+                return self._sum(part)
+            case Binary(op="*"):
+                return self._product(part)
+            case Binary():
+                return Value(self._comparison(part))
+
+    def _bool(self, part: Expr) -> Node:
+        node = self.value(part).node
+        if not isinstance(node.type, Bool):
+            raise self.wrong("not-a-condition", part, kind=described(node.type))
+        return node
+
+    def _name(self, part: Name, wanted: Type | None) -> Node:
+        """A fact; or, where it meets an enum, one of its words."""
+        if isinstance(wanted, Enum) and part.word in wanted.members:
+            return Const(wanted.members.index(part.word), wanted, span=self.span(part))
+        if part.word in self.scope.forbidden:
+            raise self.wrong("may-not-read", part, name=part.word, why=self.scope.forbidden[part.word])
+        found = self.scope.inputs.get(part.word) or CLOCK.get(part.word)
+        if found is not None:
+            return Fact(found.name, found.type, span=self.span(part))
+        raise self._unknown(part, wanted)
+
+    def _unknown(self, part: Name, wanted: Type | None) -> _Wrong:
+        if isinstance(wanted, Enum):
+            return self._none_of(part, part.word, wanted.members)
+        left, dash, right = part.word.partition("-")
+        if dash and left in self.scope.inputs and (right.isdigit() or right in self.scope.inputs):
+            apart = f"{left} - {right}"
+            return self.wrong(
+                "unknown-name",
+                part,
+                Words(f"did you mean `{apart}`, with spaces?", f"是想写带空格的 `{apart}` 吗？"),
+                name=part.word,
+            )
+        like = near(part.word, [*self.scope.inputs, *CLOCK])
+        if like is None and isinstance(wanted, Text):
+            return self.wrong("unknown-name", part, Words("a text stands in quotes", "文本要加引号"), name=part.word)
+        return self.wrong("unknown-name", part, _did_you_mean(like), name=part.word)
+
+    def _none_of(self, part: Part, word: str, members: Sequence[str]) -> _Wrong:
+        known = ", ".join(members)
+        return self.wrong("unknown-word", part, _did_you_mean(near(word, members)), word=word, known=known)
+
+    def _literal(self, part: Literal) -> Value:
+        found = literal(part, self.scope.currency, self.scope.zone)
+        if isinstance(found, Diagnostic):
+            raise _Wrong(replace(found, span=self.span(part)))
+        if part.kind == "text":
+            node: Node = Const(self.scope.codes[part.text], Text(len(self.scope.codes)), span=self.span(part))
+            return Value(node)
+        return Value(replace(found.node, span=self.span(part)), found.scale)
+
+    # ---- comparing
+
+    def _comparison(self, part: Binary) -> Node:
+        left, right = self._pair(part)
+        if isinstance(left.node.type, Key) and isinstance(right.node.type, Key) and part.op in KEYS:
+            return self._apply(KEYS[part.op], part, left.node, right.node)
+        op = COMPARED[part.op]
+        self._check_order(part, left.node.type, right.node.type)
+        a, b = self._same_scale(part, left, right)
+        return self._apply(op, part, a, b)
+
+    def _pair(self, part: Binary) -> tuple[Value, Value]:
+        """Both sides; the one that is a bare word is read in the light of the other."""
+        if isinstance(part.left, Name) and part.left.word not in self.scope.inputs and part.left.word not in CLOCK:
+            right = self.value(part.right)
+            return self.value(part.left, right.node.type), right
+        left = self.value(part.left)
+        return left, self.value(part.right, left.node.type)
+
+    def _check_order(self, part: Binary, left: Type, right: Type) -> None:
+        if kind_of(left) != kind_of(right) or (isinstance(left, Enum | SetOf) and left != right):
+            raise self._different(part, left, right)
+        if isinstance(left, Text) and not (isinstance(part.left, Literal) or isinstance(part.right, Literal)):
+            raise self.wrong("texts-compared", part)
+        if part.op not in ("==", "!=") and not isinstance(left, Int | Enum):
+            raise self.wrong("no-order", part, kind=described(left))
+
+    def _different(self, part: Part, left: Type, right: Type) -> _Wrong:
+        money = {kind_of(left), kind_of(right)} == {"money", "number"}
+        help_ = Words("an amount is written like `¥5.00`", "金额写作 `¥5.00`") if money else None
+        return self.wrong("different-kinds", part, help_, left=described(left), right=described(right))
+
+    def _in(self, part: In) -> Node:
+        found = self._calendar(part) or self._member(part)
+        return self._apply(Op.NOT, part, found) if part.negated else found
+
+    def _calendar(self, part: In) -> Node | None:
+        match part:
+            case In(value=Name(word="now"), group=Name(word=word) as name):
+                if word not in self.scope.calendars:
+                    raise self.wrong("unknown-name", name, _did_you_mean(near(word, self.scope.calendars)), name=word)
+                return Fact(f"in:{word}", BOOL, span=self.span(part))
+            case _:
+                return None
+
+    def _member(self, part: In) -> Node:
+        value = self.value(part.value)
+        match part.group:
+            case Range(low=low, high=high) as group:
+                return self._between(part, value, low, high, group)
+            case Choice(items=items):
+                return self._one_of(part, value, items)
+            case Name(word=word) as name if word in self.scope.lists:
+                if not isinstance(value.node.type, Text):
+                    raise self.wrong(
+                        "different-kinds",
+                        part,
+                        left=described(value.node.type),
+                        right=Words("a list of texts", "文本列表"),
+                    )
+                codes = tuple(sorted({self.scope.codes[text] for text in self.scope.lists[word]}))
+                return Member(value.node, codes, span=self.span(name))
+            case Name(word=word) as name:
+                raise self.wrong("unknown-name", name, _did_you_mean(near(word, self.scope.lists)), name=word)
+            case _:
+                raise AssertionError("the grammar has no other group")
+
+    def _between(self, part: In, value: Value, low: Expr, high: Expr, group: Range) -> Node:
+        ends = [self.value(end, value.node.type) for end in (low, high)]
+        for end in ends:
+            self._check_range(part, value.node.type, end.node.type)
+        constants = [end.node.value for end in ends if isinstance(end.node, Const)]
+        if len(constants) == 2 and constants[0] > constants[1]:  # type: ignore[operator]  # both are numbers
+            text = self.scalar.text[group.start : group.end]
+            raise self.wrong("empty-range", group, text=text)
+        above = self._apply(Op.AT_LEAST, part, *self._same_scale(part, value, ends[0]))
+        below = self._apply(Op.AT_MOST, part, *self._same_scale(part, value, ends[1]))
+        return self._apply(Op.AND, part, above, below)
+
+    def _check_range(self, part: Part, value: Type, end: Type) -> None:
+        if not isinstance(value, Int | Enum):
+            raise self.wrong("no-order", part, kind=described(value))
+        if kind_of(value) != kind_of(end):
+            raise self._different(part, value, end)
+
+    def _one_of(self, part: In, value: Value, items: tuple[Expr, ...]) -> Node:
+        found = [self.value(item, value.node.type) for item in items]
+        for item, each in zip(items, found, strict=True):
+            if kind_of(each.node.type) != kind_of(value.node.type):
+                raise self._different(item, value.node.type, each.node.type)
+        codes = {each.node.value for each in found if isinstance(each.node, Const) and each.scale == 1}
+        if len(codes) < len(set(items)) or isinstance(value.node.type, Key | Bool | SetOf) or value.scale != 1:
+            raise self.wrong(
+                "different-kinds", part, left=described(value.node.type), right=Words("a choice of values", "一组值")
+            )
+        return Member(value.node, tuple(sorted(int(code) for code in codes)), span=self.span(part))
+
+    def _has(self, part: Binary) -> Node:
+        held = self.value(part.left).node
+        if not isinstance(held.type, SetOf):
+            raise self.wrong(
+                "different-kinds",
+                part.left,
+                left=described(held.type),
+                right=Words("`has`, which asks a set", "用于集合的 `has`"),
+            )
+        if not isinstance(part.right, Name) or part.right.word not in held.type.members:
+            word = self.scalar.text[part.right.start : part.right.end]
+            raise self._none_of(part.right, word, held.type.members)
+        return Holds(held, held.type.members.index(part.right.word), span=self.span(part))
+
+    # ---- arithmetic
+
+    def _sum(self, part: Binary) -> Value:
+        left, right = self.value(part.left), self.value(part.right)
+        a, b = left.node.type, right.node.type
+        table = ADDED if part.op == "+" else SUBTRACTED
+        op = table.get((a.unit, b.unit)) if isinstance(a, Int) and isinstance(b, Int) else None
+        if op is None and part.op == "+" and isinstance(a, Int) and isinstance(b, Int):
+            op, left, right = ADDED.get((b.unit, a.unit)), right, left  # a duration + an instant
+        if op is None:
+            raise self._different(part, a, b)
+        x, y = self._same_scale(part, left, right)
+        return Value(self._apply(op, part, x, y), _common(left, right))
+
+    def _product(self, part: Binary) -> Value:
+        left, right = self._factor(part.left), self._factor(part.right)
+        if isinstance(left, tuple):
+            left, right = right, left
+        if isinstance(left, Value) and isinstance(left.node, Const) and isinstance(right, Value):
+            left, right = right, left
+        if isinstance(left, tuple) or (isinstance(right, Value) and not isinstance(right.node, Const)):
+            raise self.wrong("not-linear", part)
+        if isinstance(right, tuple):
+            top, bottom = right
+        else:
+            assert isinstance(right.node, Const)
+            if kind_of(right.node.type) != "number":
+                raise self._different(part, left.node.type, right.node.type)
+            top, bottom = int(right.node.value), 1
+        return Value(self._times(part, left.node, top), left.scale * bottom)
+
+    def _factor(self, part: Expr) -> Value | tuple[int, int]:
+        """A value, or a rate as numerator and denominator."""
+        if isinstance(part, Literal) and part.kind == "percent":
+            whole, _, rest = part.text[:-1].partition(".")
+            return int(whole + rest), 100 * 10 ** len(rest)
+        return self.value(part)
+
+    def _times(self, part: Part, node: Node, by: int) -> Node:
+        if by == 1:
+            return node
+        units: dict[str, Op] = {"number": Op.TIMES_NUMBER, "money": Op.TIMES_MONEY, "duration": Op.TIMES_DURATION}
+        op = units.get(node.type.unit) if isinstance(node.type, Int) else None
+        if op is None:
+            raise self.wrong("different-kinds", part, left=described(node.type), right=Words("a factor", "倍数"))
+        return self._apply(op, part, node, Const(by, Int(by, by), span=self.span(part)))
+
+    def _extreme(self, op: Op, part: Several, items: tuple[Expr, ...]) -> Value:
+        values = [self.value(item) for item in items]
+        kinds = {kind_of(each.node.type) for each in values}
+        if len(kinds) > 1 or not isinstance(values[0].node.type, Int):
+            raise self._different(part, values[0].node.type, values[-1].node.type)
+        scale = 1
+        for each in values:
+            scale *= each.scale
+        nodes = [self._times(part, each.node, scale // each.scale) for each in values]
+        return Value(self._apply(op, part, *nodes), scale)
+
+    def _same_scale(self, part: Part, left: Value, right: Value) -> tuple[Node, Node]:
+        scale = _common(left, right)
+        return self._times(part, left.node, scale // left.scale), self._times(part, right.node, scale // right.scale)
+
+    def _apply(self, op: Op, part: Part, *args: Node) -> Node:
+        type_ = apply_type(op, tuple(arg.type for arg in args))
+        if type_ is None:
+            raise self._different(part, args[0].type, args[-1].type)
+        if isinstance(type_, Int) and not -LIMIT <= type_.lo <= type_.hi <= LIMIT:
+            raise self.wrong("number-too-large", part)
+        return Apply(op, args, type_, span=self.span(part))
+
+
+def _common(left: Value, right: Value) -> int:
+    return left.scale if left.scale == right.scale else left.scale * right.scale
+
+
+def _did_you_mean(word: str | None) -> Words | None:
+    return None if word is None else Words(f"did you mean `{word}`?", f"是想写 `{word}` 吗？")
+
+
+COMPARED: dict[str, Op] = {
+    "==": Op.EQUAL,
+    "!=": Op.DIFFERENT,
+    "<": Op.LESS,
+    "<=": Op.AT_MOST,
+    ">": Op.MORE,
+    ">=": Op.AT_LEAST,
+}
+KEYS: dict[str, Op] = {"==": Op.SAME_KEY, "!=": Op.OTHER_KEY}
+ADDED: dict[tuple[Unit, Unit], Op] = {
+    ("number", "number"): Op.ADD_NUMBER,
+    ("money", "money"): Op.ADD_MONEY,
+    ("duration", "duration"): Op.ADD_DURATION,
+    ("instant", "duration"): Op.LATER,
+    ("date", "duration"): Op.LATER_DATE,
+}
+SUBTRACTED: dict[tuple[Unit, Unit], Op] = {
+    ("number", "number"): Op.SUB_NUMBER,
+    ("money", "money"): Op.SUB_MONEY,
+    ("duration", "duration"): Op.SUB_DURATION,
+    ("instant", "duration"): Op.EARLIER,
+    ("instant", "instant"): Op.SINCE,
+    ("date", "duration"): Op.EARLIER_DATE,
+    ("date", "date"): Op.SINCE_DATE,
+}

@@ -1,0 +1,44 @@
+"""Types as operators speak of them."""
+
+from entitle.ir import Bool, Enum, Int, Key, SetOf, Text, Type
+from entitle.messages import Words
+
+DESCRIBED: dict[str, Words] = {
+    "bool": Words("true or false", "真假值"),
+    "number": Words("a number", "数"),
+    "money": Words("an amount of money", "金额"),
+    "instant": Words("a moment", "时刻"),
+    "date": Words("a date", "日期"),
+    "duration": Words("a duration", "时长"),
+    "enum": Words("a word of a list", "一个选项"),
+    "set": Words("a set", "集合"),
+    "text": Words("a text", "文本"),
+    "key": Words("an opaque key", "不透明的键"),
+}
+
+
+def kind_of(type_: Type) -> str:
+    """The kind of a type: what may meet what."""
+    match type_:
+        case Bool():
+            return "bool"
+        case Int(unit=unit):
+            return unit
+        case Enum():
+            return "enum"
+        case SetOf():
+            return "set"
+        case Text():
+            return "text"
+        case Key():
+            return "key"
+
+
+def described(type_: Type) -> Words:
+    """The kind in words."""
+    match type_:
+        case Enum(members=members):
+            named = ", ".join(members[:4]) + (", …" if len(members) > 4 else "")
+            return Words(f"one of ({named})", f"（{named}）之一")
+        case _:
+            return DESCRIBED[kind_of(type_)]

@@ -1,0 +1,72 @@
+"""A literal of an expression -> a constant of the IR."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from entitle.diagnostics import Diagnostic
+from entitle.dsl.syntax import Literal
+from entitle.ir import BOOL, Const, Int, Unit
+from entitle.values.civil import Term, parse_civil, parse_date
+from entitle.values.money import MONEY_MAX, SYMBOLS, amount_text, parse_amount
+from entitle.values.zone import EPOCH, MICROSECOND, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant divided by `scale`."""
+
+    node: Const
+    scale: int = 1
+
+
+def literal(part: Literal, currency: str, zone: Zone) -> Constant | Diagnostic:
+    """The constant, or what is wrong with it; its span is the caller's to set."""
+    match part.kind:
+        case "number":
+            return _int(int(part.text), "number")
+        case "truth":
+            return Constant(Const(part.text == "true", BOOL))
+        case "money":
+            minor = money(part.text, currency)
+            if minor is None:
+                values = {"text": part.text, "currency": currency, "example": amount_text(2500, currency)}
+                return Diagnostic("wrong-amount", None, values)
+            return _int(minor, "money")
+        case "duration":
+            count, _, unit = part.text.partition(" ")
+            return _int(Term(int(count), unit.strip().rstrip("s")).microseconds, "duration")  # type: ignore[arg-type]
+        case "percent":
+            whole, _, rest = part.text[:-1].partition(".")
+            return Constant(_int(int(whole + rest), "number").node, 100 * 10 ** len(rest))
+        case "instant":
+            civil = parse_civil(part.text)
+            return _wrong_moment(part) if civil is None else _int(zone.instant(civil), "instant")
+        case "date":
+            day = parse_date(part.text)
+            if day is None:
+                return _wrong_moment(part)
+            return _int((datetime.combine(day, time()) - EPOCH) // MICROSECOND, "date")
+        case "text":
+            return Constant(Const(0, Int(0, 0)))
+
+
+def money(text: str, currency: str) -> int | None:
+    """`¥25.00` or `CNY 25.00` in minor units; None for another currency, too many digits, or too much."""
+    if text[0] in SYMBOLS:
+        if currency not in SYMBOLS[text[0]]:
+            return None
+        amount = text[1:].strip()
+    else:
+        code, _, amount = text.partition(" ")
+        if code != currency:
+            return None
+    minor = parse_amount(amount, currency)
+    return minor if minor is not None and 0 <= minor <= MONEY_MAX else None
+
+
+def _int(value: int, unit: Unit) -> Constant:
+    return Constant(Const(value, Int(value, value, unit)))
+
+
+def _wrong_moment(part: Literal) -> Diagnostic:
+    return Diagnostic("wrong-moment", None, {"text": part.text})
