@@ -14,7 +14,6 @@ from entitle.dsl.shapes import Either, Keyed, Many, Raw, Value, Word, Written, k
 from entitle.messages import Words
 from entitle.release import Each, Validity, When
 from entitle.values.civil import Term
-from entitle.values.money import Money
 
 ID = Value("id")
 TEXT = Value("text")
@@ -217,7 +216,7 @@ class SellDoc(Document):
 @dataclass(slots=True, kw_only=True)
 class PhaseDoc(Document):
     id: Written[str] = key(ID, "its id", "标识", required=True, example="first-month")
-    price: Written[Money] = key(
+    price: Written[int] = key(
         Either(scalar=MONEY, mapping=LATER), "the price of a period", "每期价格", required=True, example="¥9.90"
     )
     periods: Written[int] | None = key(
@@ -393,7 +392,7 @@ class ProductDoc(Document):
         "何时、何地、卖给谁",
         default=("always, everywhere", "不限"),
     )
-    price: Written[Money] | None = key(
+    price: Written[int] | None = key(
         Either(scalar=MONEY, mapping=LATER), "the price of one unit", "单价", example="¥388.00"
     )
     subscription: SubscriptionDoc | None = key(Keyed(SubscriptionDoc), "how it renews", "如何续期")

@@ -6,8 +6,9 @@ diagnostic's values; nothing else is interpreted. A code, once released, keeps i
 
 from entitle.messages.expressions import EXPRESSIONS
 from entitle.messages.reading import READING
+from entitle.messages.shapes import SHAPES
 from entitle.messages.words import Lang, Message, Words
 
-MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS}
+MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS, **SHAPES}
 
 __all__ = ["MESSAGES", "Lang", "Message", "Words"]
