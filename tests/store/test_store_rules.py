@@ -84,6 +84,7 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Event, "position_least", {"position": 0}),
     (Job, "n_least", {"n": 0}),
 ]
+GUARDED = [each for each in BROKEN if each[1] != "position_least"]  # the store gives positions itself
 ALLOWED: list[tuple[type, dict[str, Any]]] = [
     (Contract, {"period_end": None}),
     (Charge, {"state": "paid", "next_at": None}),
@@ -131,10 +132,8 @@ def test_the_database_checks(connection: sqlite3.Connection, table: type, name: 
         change(connection, table, changes)
 
 
-@pytest.mark.parametrize(("table", "name", "changes"), BROKEN, ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(("table", "name", "changes"), GUARDED, ids=lambda value: getattr(value, "__name__", None))
 def test_a_row_that_breaks_a_rule_is_refused(store: Store, table: type, name: str, changes: dict[str, Any]) -> None:
-    if (table, name) == (Event, "position_least"):
-        return  # the store gives the position itself
     done(store, *FAMILY)
     before = books(store)
     broken: list[Effect] = [Insert(replace(ROWS[table], **changes))]
@@ -210,7 +209,7 @@ def test_the_database_keeps_types(connection: sqlite3.Connection, table: type) -
             change(connection, table, {column.name: wrong})
 
 
-@pytest.mark.parametrize("wrong", [2**63, "\ud800", b"one", 1.5, object()], ids=str)
+@pytest.mark.parametrize("wrong", [2**63, "\ud800", b"one", 1.5, object()], ids=range(5))
 def test_a_value_that_cannot_be_stored_is_refused(sqlite_store: SqliteStore, wrong: Any) -> None:
     bad: Any = Job("u", wrong, "expire", 1, 1) if isinstance(wrong, str) else Job("u", "x", "expire", 1, wrong)
     with pytest.raises(StoreError):

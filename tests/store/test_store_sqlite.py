@@ -115,10 +115,11 @@ def test_a_program_that_writes_is_waited_for(path: Path, sqlite_store: SqliteSto
     """It knows nothing of turns, and writes between what a plan reads and what it writes."""
 
     stop = threading.Event()
+    long_look = [Within(Tally(Count, (), "sum", "used"), 1, 100)] * 300
 
     def write() -> None:
         with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
-            while not stop.is_set():
+            while not stop.wait(0.001):
                 connection.execute("INSERT INTO letters VALUES ('Dear Ann')")
 
     with closing(sqlite3.connect(path)) as connection:
@@ -127,7 +128,7 @@ def test_a_program_that_writes_is_waited_for(path: Path, sqlite_store: SqliteSto
     program.start()
     try:
         for _ in range(100):
-            done(sqlite_store, Within(Tally(Count, (), "sum", "used"), 1, 100), TAKE)
+            done(sqlite_store, *long_look, TAKE)
     finally:
         stop.set()
         program.join()
