@@ -63,6 +63,13 @@ class Timeline:
         end = self._end(base, segment, n)
         return Period(n, start, end, segment.phase, segment.price)
 
+    @property
+    def end(self) -> Instant | None:
+        """The end of the last period; None where there is no last one, or it has no end."""
+        counts = [1 if each.lasts or self.renews is None else each.count for each in self.segments]
+        last = None if None in counts else self.period(sum(count or 0 for count in counts))
+        return last.end if last else None
+
     def remind_at(self, n: int, before: Term) -> Instant | None:
         """When to tell of charge n: counted back from its civil time before any shift."""
         found = self._find(n)

@@ -107,13 +107,12 @@ def undo_cancel(
 
 def _undo(scene: Scene, case: Case, writer: Writer) -> Verb[Done[SubscriptionView]]:
     contract, timeline = case.contract, case.made.timeline
-    upcoming = timeline.period(contract.paid + 1)
-    ends_at = contract.period_end if upcoming is None else None
+    ends_at = timeline.end
     back = replace(contract, ends_at=ends_at, cancelled_at=None)
     draft = scene.draft(writer)
     draft.update(Contract, case.key, ends_at=ends_at, cancelled_at=None)
     charge = case.charge
-    if upcoming is not None and charge is not None and charge.state == "dropped":
+    if charge is not None and charge.state == "dropped":
         key = (charge.stream, charge.contract, charge.n)
         draft.update(Charge, key, state="due", next_at=charge.due_at)
     draft.effects += _reminders(case, scene.at)

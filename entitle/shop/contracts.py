@@ -74,7 +74,7 @@ def open_contract(
 ) -> tuple[Contract, list[Grant]]:
     """Everything that one bought line brings about: its contract, first charge, next charge, grants and jobs."""
     at = draft.at
-    first, second = made.period(1), made.timeline.period(2)
+    first = made.period(1)
     contract = Contract(
         stream=draft.stream,
         id=new_id("sub", at, ctx.random(10)),
@@ -88,7 +88,7 @@ def open_contract(
         paid=1,
         period_start=at,
         period_end=first.end,
-        ends_at=first.end if second is None else None,
+        ends_at=made.timeline.end,
         state="running",
     )
     amount = first.price * quantity

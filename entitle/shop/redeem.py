@@ -86,12 +86,6 @@ def _shown(view: GrantView) -> Verb[Grant | None]:
     return found
 
 
-def _shown(view: GrantView) -> Verb[Grant | None]:
-    (grant,) = yield from ask(Get(Grant, (view.customer, view.id)))
-    found: Grant | None = grant
-    return found
-
-
 def _outlet_refusal(grant: Grant, release: Release, outlet: str) -> Reason | None:
     redeemed = release.benefits[grant.benefit].redeem
     if redeemed is None or not redeemed.outlets or outlet in redeemed.outlets:

@@ -209,13 +209,12 @@ def renew(draft: Draft, case: Case, charge: Charge, ref: str) -> Contract:
     """The charge is paid: the period after it is the contract's, with all that hangs on paid time."""
     made, at = case.made, draft.at
     period = made.period(charge.n)
-    last = made.timeline.period(charge.n + 1) is None
     contract = replace(
         case.contract,
         paid=charge.n,
         period_start=period.start,
         period_end=period.end,
-        ends_at=period.end if last else None,
+        ends_at=made.timeline.end,
         state="running",
     )
     draft.update(
@@ -279,8 +278,9 @@ def _declined(
     if charge.state == "paid" or over(contract, scene.at):
         return Done(subscription_view(contract, scene.at))  # nothing to do about it any more
     ends_at = failing_until(made, charge, result, scene.at)
-    if contract.ends_at is not None and contract.cancelled_at is not None:
-        ends_at = min(ends_at, contract.ends_at)
+    natural = made.timeline.end if contract.cancelled_at is None else contract.ends_at
+    if natural is not None:
+        ends_at = min(ends_at, natural)
     next_at = None if result.final else next_retry(made, charge.due_at, scene.at)
     failed = replace(contract, state="failing", ends_at=ends_at)
     draft = scene.draft(writer)

@@ -172,7 +172,7 @@ def _remind(ctx: Context, draft: Draft, job: Job) -> Verb[None]:
     case = yield from open_case(ctx, job.stream, job.subject, job.n)
     draft.add(move(job, job.n + 1, None))
     charge = case.charge
-    if charge is not None and charge.state == "due" and case.contract.ends_at is None:
+    if charge is not None and charge.state == "due" and case.contract.state == "running":
         said = {"due_at": charge.due_at, "amount": charge.amount, "n": charge.n, "product": charge.product}
         currency = case.made.release.currency
         draft.event("notice.renewal", said | {"contract": charge.contract, "currency": currency})

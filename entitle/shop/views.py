@@ -131,7 +131,8 @@ def grant_view(
 
 def subscription_view(contract: Contract, at: Instant) -> SubscriptionView:
     state = contract_state(contract, at)
-    charged = state in ("running", "failing") and contract.ends_at is None
+    more = contract.ends_at is None or (contract.period_end is not None and contract.period_end < contract.ends_at)
+    charged = state in ("running", "failing") and more
     return SubscriptionView(
         id=contract.id,
         customer=contract.stream,
