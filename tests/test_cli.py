@@ -90,7 +90,7 @@ def test_check_tells_every_problem_and_ends_with_one(cli: Cli, rules: Path) -> N
     code, out, err = cli("check", str(rules))
     assert code == 1
     assert "rulebook.yaml:13:12: " in out
-    assert "rulebook.yaml:15:22: " in out
+    assert "rulebook.yaml:15:23: " in out
     assert "did you mean `club`" in out
     assert err == "2 problems\n"
 
@@ -103,12 +103,12 @@ def test_check_speaks_to_programs(cli: Cli, rules: Path, format_: str) -> None:
     match format_:
         case "json":
             (problem,) = json.loads(out)["problems"]
-            assert (problem["path"], problem["line"], problem["column"]) == ("rulebook.yaml", 15, 22)
+            assert (problem["path"], problem["line"], problem["column"]) == ("rulebook.yaml", 15, 23)
         case "sarif":
             (result,) = json.loads(out)["runs"][0]["results"]
-            assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 15, "startColumn": 22}
+            assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 15, "startColumn": 23}
         case "github":
-            assert out.startswith("::error file=rulebook.yaml,line=15,col=22,")
+            assert out.startswith("::error file=rulebook.yaml,line=15,col=23,")
         case "junit":
             assert 'failures="1"' in out
 
@@ -143,7 +143,7 @@ def test_test_tells_a_difference_in_one_line(cli: Cli, rules: Path) -> None:
     edit(rules, "{charge: ¥10.00}", "{charge: ¥10.01}")
     code, out, err = cli("test", str(rules))
     assert (code, err) == (1, "0 passed, 1 failed\n")
-    assert out == "rulebook.yaml:17:114: buys: expected charge ¥10.01, found charge ¥10.00\n"
+    assert out == "rulebook.yaml:17:103: buys: expected charge ¥10.01, found charge ¥10.00\n"
 
 
 def test_test_chooses_cases_by_name(cli: Cli, rules: Path) -> None:

@@ -58,7 +58,7 @@ def test_quote_writes_nothing_and_shows_the_timeline(place: World) -> None:
 
 def test_quote_says_until_when_it_holds(place: World) -> None:
     place.travel(shanghai("2026-12-25 19:00"))  # a Friday evening
-    assert done(place.shop.quote(ANN, PASS)).valid_until == when("2026-12-25 23:59")
+    assert done(place.shop.quote(ANN, PASS)).valid_until == when("2026-12-26 00:00")
     assert done(place.shop.quote(ANN, YEAR)).valid_until is None
 
 

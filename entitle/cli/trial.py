@@ -18,7 +18,8 @@ At = Annotated[str, typer.Option("--at", help="When, in the rulebook's zone: 202
 
 def told(release: Release, facts: list[str]) -> dict[str, object]:
     """`name=value` pairs as facts, each read as its declared type."""
-    from entitle.dsl.tell import fact_from_text
+    from entitle.dsl.facts import told_as
+    from entitle.dsl.values import Reading
     from entitle.errors import FactError
 
     found: dict[str, object] = {}
@@ -29,7 +30,10 @@ def told(release: Release, facts: list[str]) -> dict[str, object]:
         if name not in release.inputs:
             known = ", ".join(sorted(release.inputs)) or "none"
             raise FactError(name, f"is declared by no rule; there are {known}")
-        found[name] = fact_from_text(release.inputs[name], text, release)
+        value = told_as(release.inputs[name].type, text, Reading(release.currency), release.zone)
+        if value is None:
+            raise FactError(name, f"cannot be `{text}`")
+        found[name] = value
     return found
 
 

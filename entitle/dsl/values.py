@@ -404,10 +404,8 @@ def read_do(text: str, reading: Reading) -> Do | Misread:
     plain = " ".join(twin(text).split())
     if plain in ALONE:
         return Do(ALONE[plain])
-    if (
-        any(plain == verb or plain.startswith(f"{verb} ") for verb in LATER_VERBS)
-        or (plain.startswith("buy ")
-        and "," in plain)
+    if any(plain == verb or plain.startswith(f"{verb} ") for verb in LATER_VERBS) or (
+        plain.startswith("buy ") and "," in plain
     ):
         return Misread(code="not-yet")
     if match := re.fullmatch(r"spend (\d{1,9})(?: ([^\d\s]\S*))? of (\S+)", plain):

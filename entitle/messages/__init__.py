@@ -6,9 +6,10 @@ diagnostic's values; nothing else is interpreted. A code, once released, keeps i
 
 from entitle.messages.expressions import EXPRESSIONS
 from entitle.messages.reading import READING
+from entitle.messages.rules import RULES
 from entitle.messages.shapes import SHAPES
 from entitle.messages.words import Lang, Message, Words
 
-MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS, **SHAPES}
+MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS, **SHAPES, **RULES}
 
 __all__ = ["MESSAGES", "Lang", "Message", "Words"]

@@ -100,13 +100,17 @@ def instant_of(moment: datetime) -> int:
     return (moment.replace(tzinfo=None) - offset - EPOCH) // MICROSECOND
 
 
-def check_names(told: Told, release: Release) -> None:
-    """Raises FactError for a fact that no rule declares, and for one that only the store may know."""
-    for name in told:
+def check(told: Told, release: Release) -> None:
+    """Raises FactError for a fact that no rule declares, one that only the store may know, one that cannot be.
+
+    Facts that a product does not read are checked too: a mistake of the shop's should not wait for a rule to read it.
+    """
+    for name, value in told.items():
         if name in release.measured:
             raise FactError(name, "is measured by the store itself; it cannot be passed in")
         if name not in release.inputs:
             raise FactError(name, "is declared by no rule; `facts:` lists the names")
+        encode(release.inputs[name], value, release)
 
 
 Slots = Callable[[Told, Mapping[str, Value]], tuple[Value, ...]]
@@ -129,7 +133,7 @@ class Encoder:
 
     def facts(self, told: Told, engine: Mapping[str, Value]) -> dict[str, Value | None]:
         """Every input by name, encoded; None where it is missing. Raises FactError."""
-        check_names(told, self._release)
+        check(told, self._release)
         return {
             each.name: encode(each, told.get(each.name), self._release)
             if each.origin == "request"

@@ -1,0 +1,90 @@
+"""Benefit and calendar documents -> what customers come to hold, and windows of time."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from entitle.dsl.book import Book
+from entitle.dsl.documents import BenefitDoc, CalendarDoc
+from entitle.dsl.shapes import Written
+from entitle.messages import Words
+from entitle.release import Benefit, Between, Quota, Redeem, Validity, Weekly, Window
+from entitle.source import Span
+from entitle.values.civil import through
+
+BUILT = ("access", "voucher", "quota")
+ONLY_FOR = {"redeem": "voucher", "amount": "quota", "unit": "quota", "resets": "quota"}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
+    kind = document.kind.value
+    if kind not in BUILT:
+        book.tell("not-yet", document.kind.span, name=kind)
+        return None
+    for key, owner in ONLY_FOR.items():
+        written = getattr(document, key)
+        if written is not None and kind != owner:
+            book.tell("not-for-kind", _place(written), key=key, kind=kind, owner=owner)
+    quota = None
+    if kind == "quota":
+        if document.amount is None or document.unit is None:
+            book.tell("quota-incomplete", document.kind.span, id=id_)
+            return None
+        quota = Quota(document.amount.value, document.unit.value, document.resets.value if document.resets else None)
+    valid = tuple(_validity(each.value, book) for each in document.valid.value) if document.valid else ()
+    redeem = _redeem(document) if kind == "voucher" else None
+    return Benefit(id_, kind, document.name.value, valid, redeem, quota, span=document.node.span)  # type: ignore[arg-type]
+
+
+def _place(written: object) -> Span:
+    return written.span if isinstance(written, Written) else written.node.span  # type: ignore[attr-defined,no-any-return]
+
+
+def _validity(validity: Validity, book: Book) -> Validity:
+    """`through DATE` ends with that day in the rulebook's zone."""
+    if validity.counts != "instant" or validity.until is None:
+        return validity
+    return replace(validity, until=through(book.zone, date.fromordinal(validity.until)))
+
+
+def _redeem(document: BenefitDoc) -> Redeem:
+    written = document.redeem
+    if written is None:
+        return Redeem()
+    by = tuple(each.value for each in written.by.value) if written.by else ()
+    outlets = tuple(each.value for each in written.outlets.value) if written.outlets else ()
+    return Redeem(by, written.uses.value if written.uses else 1, outlets)
+
+
+def calendar(documents: list[CalendarDoc], book: Book) -> tuple[Window, ...]:
+    return tuple(window for each in documents if (window := _window(each, book)) is not None)
+
+
+def _window(document: CalendarDoc, book: Book) -> Window | None:
+    start = document.from_.value if document.from_ else None
+    until = document.until.value if document.until else None
+    if document.days is not None:
+        if not isinstance(start, int) or not isinstance(until, int) or document.through:
+            book.tell("weekly-hours", document.days.span)
+            return None
+        days = tuple(sorted(WEEKDAYS.index(each.value) for each in document.days.value))
+        return Weekly(days, start, until)
+    if isinstance(start, int) or isinstance(until, int):
+        book.tell("hours-without-days", document.node.span)
+        return None
+    return between(document.from_, document.until, document.through, book)
+
+
+def between(
+    start: Written[datetime] | None, until: Written[datetime] | None, last: Written[datetime] | None, book: Book
+) -> Between:
+    """A stretch of time in the rulebook's zone; `until` and `through` are two ways to say one thing."""
+    if until is not None and last is not None:
+        book.tell("until-and-through", last.span, also=until.span)
+    begin = book.zone.instant(start.value) if start else None
+    end = book.zone.instant(until.value) if until else through(book.zone, last.value.date()) if last else None
+    if begin is not None and end is not None and end <= begin:
+        closing = until or last
+        assert closing is not None
+        book.tell("ends-before-start", closing.span, Words("nothing could ever be in it", "这段时间是空的"))
+    return Between(begin, end)

@@ -1,0 +1,186 @@
+"""Fact documents -> inputs and measures; and texts -> the facts they tell, for tests and the command line."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from entitle.diagnostics import Diagnostic
+from entitle.dsl.documents import FactDoc
+from entitle.dsl.kinds import described
+from entitle.dsl.names import near
+from entitle.dsl.reader import Scalar
+from entitle.dsl.shapes import Written
+from entitle.dsl.values import COUNT_MAX, Misread, Reading, read_id, read_money, read_term, twin
+from entitle.ir import BOOL, Bool, Enum, Input, Int, Key, SetOf, Text, Type, Value
+from entitle.messages import Words
+from entitle.release import Measure
+from entitle.source import Span
+from entitle.values.civil import Term, parse_civil, parse_date
+from entitle.values.money import MONEY_MAX, Money
+from entitle.values.zone import EPOCH, MICROSECOND, Zone
+
+RESERVED = ("now", "customer", "quantity", "charge", "base", "amount")
+SET_MAX = 62
+INT_MAX = 10**15
+FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (1900, 2200))
+SIMPLE: dict[str, Type] = {
+    "bool": BOOL,
+    "money": Int(0, MONEY_MAX, "money"),
+    "duration": Int(0, Term(200, "year").microseconds, "duration"),
+    "instant": Int(FIRST, LAST, "instant"),
+    "date": Int(FIRST, LAST, "date"),
+    "text": Text(0),
+    "key": Key(),
+}
+MEASURED = Int(0, COUNT_MAX)
+
+
+def fact_type(written: Written[Any]) -> Type | Diagnostic:
+    """The type that a fact declares; texts get their number of words later."""
+    if isinstance(written.value, list):
+        return _members([each.value for each in written.value], Enum, written.span)
+    text = twin(written.value)
+    if text in SIMPLE:
+        return SIMPLE[text]
+    if match := re.fullmatch(r"set of \[(.*)\]", text):
+        return _members([word.strip() for word in match[1].split(",")], SetOf, written.span)
+    if match := re.fullmatch(r"(-?\d{1,16})\.\.(-?\d{1,16})", text):
+        low, high = int(match[1]), int(match[2])
+        if low <= high and max(abs(low), abs(high)) <= INT_MAX:
+            return Int(low, high)
+        return Diagnostic("wrong-range", written.span, {"text": text})
+    like = near(text, [*SIMPLE])
+    help_ = Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None
+    return Diagnostic("unknown-type", written.span, {"type": written.value}, help=help_)
+
+
+def _members(words: list[str], kind: type[Enum] | type[SetOf], span: Span) -> Type | Diagnostic:
+    wrong = [word for word in words if isinstance(read_id(word, Reading()), Misread)]
+    if not words or wrong or len(set(words)) < len(words):
+        return Diagnostic("wrong-members", span, {"word": wrong[0] if wrong else ""})
+    if kind is SetOf and len(words) > SET_MAX:
+        return Diagnostic("too-many", span, {"what": Words("members of a set", "集合成员"), "max": str(SET_MAX)})
+    return kind(tuple(words))
+
+
+def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> Input | Measure | Diagnostic:
+    """What a fact declares."""
+    if name.text in RESERVED or name.text.startswith("now."):
+        return Diagnostic("reserved-name", name.span, {"name": name.text})
+    if document.count or document.distinct or document.sum:
+        return _measure(name, document)
+    if document.type is None:
+        return Diagnostic("fact-without-type", name.span, {"name": name.text})
+    type_ = fact_type(document.type)
+    if isinstance(type_, Diagnostic):
+        return type_
+    if name.text in ("channel", "device") and not isinstance(type_, {"channel": Enum, "device": Key}[name.text]):
+        wanted = {"channel": "[app, web]", "device": "key"}[name.text]
+        return Diagnostic("reserved-type", document.type.span, {"name": name.text, "wanted": wanted})
+    if document.if_missing is None:
+        return Diagnostic("if-missing-missing", name.span, {"name": name.text})
+    return _input(name.text, type_, document.if_missing, reading, zone)
+
+
+def _input(name: str, type_: Type, missing: Written[str], reading: Reading, zone: Zone) -> Input | Diagnostic:
+    match missing.value:
+        case "ask":
+            return Input(name, type_, missing="ask")
+        case "risky":
+            return Input(name, type_, missing="risky")
+        case text if isinstance(type_, Key):
+            return Diagnostic("key-default", missing.span, {"text": text})
+        case text:
+            value = coded(type_, text, reading, zone)
+            if value is None:
+                return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": described(type_)})
+            return Input(name, type_, missing="default", default=value)
+
+
+def _measure(name: Scalar, document: FactDoc) -> Measure | Diagnostic:
+    if document.type or document.if_missing:
+        stray = document.type or document.if_missing
+        assert stray is not None
+        return Diagnostic("measure-with-type", stray.span, {"name": name.text})
+    events = document.count or document.in_
+    if events is None or (document.count and document.in_):
+        return Diagnostic("measure-events", name.span, {"name": name.text})
+    if document.per is None:
+        return Diagnostic("measure-per", name.span, {"name": name.text})
+    how = "count" if document.count else "distinct" if document.distinct else "sum"
+    return Measure(
+        name.text,
+        how,  # type: ignore[arg-type]  # one of the three
+        events.value,
+        document.of.value if document.of else None,
+        document.per.value,
+        document.distinct.value if document.distinct else None,
+        document.within.value.microseconds if document.within else None,
+        span=name.span,
+    )
+
+
+def measure_type(measure: Measure) -> Int:
+    """A count, or an amount."""
+    return Int(0, MONEY_MAX, "money") if measure.how == "sum" else MEASURED
+
+
+# ---- facts told as text
+
+
+def coded(type_: Type, text: str, reading: Reading, zone: Zone) -> Value | None:
+    """The code of a value written as text; None where it is none of the type. A text's code is 0: it is not known yet."""
+    told = told_as(type_, text, reading, zone)
+    match type_, told:
+        case _, None:
+            return None
+        case Enum(members=members), str():
+            return members.index(told)
+        case SetOf(members=members), frozenset():
+            return sum(1 << members.index(each) for each in told)
+        case Int(), Money():
+            return told.minor
+        case Int(), timedelta():
+            return told // MICROSECOND
+        case Int(), datetime():
+            return (told.replace(tzinfo=None) - EPOCH) // MICROSECOND
+        case Int(), date():
+            return (datetime(told.year, told.month, told.day) - EPOCH) // MICROSECOND
+        case Int() | Bool(), int():
+            return told
+        case _:
+            return 0
+
+
+def told_as(type_: Type, text: str, reading: Reading, zone: Zone) -> object | None:
+    """A fact's value as a shop would tell it, from text; None where the text is no value of the type."""
+    plain = twin(text)
+    match type_:
+        case Bool():
+            return {"true": True, "false": False}.get(plain)
+        case Enum(members=members):
+            return text if text in members else None
+        case SetOf(members=members):
+            words = [word.strip() for word in text.strip("[]").split(",") if word.strip()]
+            return frozenset(words) if set(words) <= set(members) else None
+        case Text() | Key():
+            return text or None
+        case Int(unit="number", lo=lo, hi=hi):
+            return int(plain) if re.fullmatch(r"-?\d{1,17}", plain) and lo <= int(plain) <= hi else None
+        case Int() as number:
+            return _measured_as(number, text, plain, reading, zone)
+
+
+def _measured_as(type_: Int, text: str, plain: str, reading: Reading, zone: Zone) -> object | None:
+    match type_.unit:
+        case "money":
+            minor = read_money(text, reading)
+            return None if isinstance(minor, Misread) else Money.of_minor(minor, reading.currency)
+        case "duration":
+            term = read_term(plain, reading)
+            return None if isinstance(term, Misread) else timedelta(microseconds=term.microseconds)
+        case "instant":
+            civil = parse_civil(plain)
+            return None if civil is None else (EPOCH + zone.instant(civil) * MICROSECOND).replace(tzinfo=UTC)
+        case _:
+            return parse_date(plain)

@@ -1,0 +1,160 @@
+"""Sources -> a release and its cases, with every problem found on the way. Never stops at the first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from entitle.case import Case
+from entitle.diagnostics import Diagnostic, in_order
+from entitle.dsl.benefits import benefit, calendar
+from entitle.dsl.book import Book
+from entitle.dsl.cases import case
+from entitle.dsl.checker import Documents, check_sources
+from entitle.dsl.facts import declared
+from entitle.dsl.folder import load_folder
+from entitle.dsl.parser import Slip, parse
+from entitle.dsl.products import product
+from entitle.dsl.reader import Scalar
+from entitle.dsl.shapes import Written
+from entitle.dsl.syntax import texts
+from entitle.ir import Input, Text
+from entitle.messages import Words
+from entitle.release import Product, Release
+from entitle.source import Source
+from entitle.values.zone import zone_table
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a rulebook. `release` is None where there is an error; `cases` are its own tests."""
+
+    release: Release | None
+    cases: tuple[Case, ...]
+    diagnostics: list[Diagnostic]
+
+
+def load(path: str | Path) -> Compiled:
+    """Compile the rulebook in a folder."""
+    sources, problems = load_folder(path)
+    compiled = compile_sources(sources)
+    found = in_order([*problems, *compiled.diagnostics])
+    broken = any(problem.severity == "error" for problem in found)
+    return Compiled(None if broken else compiled.release, compiled.cases, found)
+
+
+def compile_sources(sources: list[Source]) -> Compiled:
+    """Compile a rulebook's files."""
+    documents = check_sources(sources)
+    root = documents.rulebook
+    if root is None:
+        return Compiled(None, (), in_order(documents.problems))
+    zone = zone_table(root.timezone.value)
+    assert zone is not None, "the checker knows every zone"
+    book = Book(zone, root.currency.value, documents.problems)
+    _declare(documents, book)
+    products = _products(documents, book)
+    cases = _cases(documents, products, book)
+    problems = in_order(book.problems)
+    if any(problem.severity == "error" for problem in problems):
+        return Compiled(None, cases, problems)
+    release = Release(
+        root.name.value.en if isinstance(root.name.value, Words) else root.name.value,
+        zone,
+        root.currency.value,
+        root.round.value if root.round else "half_up",  # type: ignore[arg-type]  # a closed word
+        tuple(sorted(book.inputs.values(), key=lambda each: each.name)),
+        tuple(sorted(book.measures.values(), key=lambda each: each.name)),
+        tuple(book.codes),
+        dict(sorted(book.calendars.items())),
+        dict(sorted(book.benefits.items())),
+        dict(sorted(products.items())),
+        tuple(sorted(sources, key=lambda each: each.path)),
+    )
+    return Compiled(release, cases, problems)
+
+
+def _declare(documents: Documents, book: Book) -> None:
+    """Everything that products speak of: texts first, since facts of type text need their number."""
+    sections = documents.sections
+    for name, (_, document) in sections["lists"].items():
+        book.lists[name] = tuple(each.value for each in document.value) if document else ()
+    words = sorted(_texts(documents) | {word for words in book.lists.values() for word in words})
+    book.codes = {word: i + 1 for i, word in enumerate(words)}
+    for name, (key, document) in sections["facts"].items():
+        made = declared(key, document, book.reading, book.zone) if document else None
+        match made:
+            case Input():
+                type_ = Text(len(words)) if isinstance(made.type, Text) else made.type
+                default = book.codes.get(document.if_missing.value, 0) if isinstance(type_, Text) else made.default
+                book.inputs[name] = replace(made, type=type_, default=default if made.missing == "default" else None)
+            case Diagnostic():
+                book.problems.append(made)
+                book.lost.add(name)
+            case None:
+                book.lost.add(name)
+            case _:
+                book.measures[name] = made
+    for name, (_, document) in sections["calendars"].items():
+        book.calendars[name] = calendar(document.value, book) if document else ()
+    for name, (_, document) in sections["benefits"].items():
+        found = benefit(name, document, book) if document else None
+        if found is None:
+            book.lost.add(name)
+        else:
+            book.benefits[name] = found
+    _check_measures(documents, book)
+
+
+def _check_measures(documents: Documents, book: Book) -> None:
+    """A measure may look at one product, and count for the customer or for a key."""
+    names = documents.sections["products"]
+    for name, measure in book.measures.items():
+        _, document = documents.sections["facts"][name]
+        if document.of is not None:
+            book.known(Words("product", "商品"), document.of, names)
+        if measure.per != "customer":
+            book.key_facts(Written([document.per], document.per.span))
+
+
+def _texts(documents: Documents) -> set[str]:
+    """Every text that a condition holds, and every default of a text fact."""
+    found: set[str] = set()
+    for _, document in documents.sections["facts"].values():
+        if document and document.type and document.type.value == "text" and document.if_missing:
+            found |= {document.if_missing.value} - {"ask", "risky"}
+    for scalar in _conditions(document for _, document in documents.sections["products"].values()):
+        tree = parse(scalar.text)
+        if not isinstance(tree, Slip):
+            found |= texts(tree)
+    return found
+
+
+def _conditions(products: Iterable[object]) -> Iterable[Scalar]:
+    """Every condition of the products."""
+    for each in products:
+        if each is None:
+            continue
+        sell, subscription = each.sell, each.subscription  # type: ignore[attr-defined]  # a ProductDoc
+        holders = [sell, *(subscription.phases.value if subscription else ())]
+        gives = each.gives.value  # type: ignore[attr-defined]
+        limits = each.limits.value if each.limits else []  # type: ignore[attr-defined]
+        holders += [*gives, *limits, *(limit for give in gives if give.limits for limit in give.limits.value)]
+        yield from (holder.if_ for holder in holders if holder is not None and holder.if_ is not None)
+
+
+def _products(documents: Documents, book: Book) -> dict[str, Product]:
+    found: dict[str, Product] = {}
+    for name, (key, document) in documents.sections["products"].items():
+        made = product(name, key.span, document, book) if document else None
+        if made is None:
+            book.lost.add(name)
+        else:
+            found[name] = made
+    return found
+
+
+def _cases(documents: Documents, products: dict[str, Product], book: Book) -> tuple[Case, ...]:
+    made = [
+        case(name, document, products, book) for name, (_, document) in documents.sections["tests"].items() if document
+    ]
+    return tuple(each for each in made if each is not None)
