@@ -37,7 +37,7 @@ def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
 
 
 def _place(written: object) -> Span:
-    return written.span if isinstance(written, Written) else written.node.span  # type: ignore[attr-defined,no-any-return]
+    return written.span if isinstance(written, Written) else written.node.span  # type: ignore[attr-defined]
 
 
 def _validity(validity: Validity, book: Book) -> Validity:

@@ -8,7 +8,7 @@ from entitle.dsl.book import Book
 from entitle.dsl.checker import did_you_mean
 from entitle.dsl.documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.facts import measure_type, told_as
-from entitle.dsl.kinds import described
+from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
 from entitle.dsl.shapes import Written
@@ -96,8 +96,7 @@ def _told(key: Scalar, node: Node, type_: Type, book: Book) -> object | None:
     text = _text(node)
     value = None if text is None else told_as(type_, text, book.reading, book.zone)
     if value is None:
-        values = {"text": text or "…", "name": key.text, "wanted": described(type_)}
-        book.tell("wrong-fact-value", node.span, None, None, **values)
+        book.tell("wrong-fact-value", node.span, text=text or "…", name=key.text, wanted=ranged(type_))
     return value
 
 

@@ -25,7 +25,7 @@ LOST: Any = object()
 
 @dataclass(slots=True)
 class Documents:
-    """A rulebook's documents: what is true for all of it, and each section's definitions with the key they stand under."""
+    """A rulebook's documents: what is true for all of it, and each section's definitions with their keys."""
 
     rulebook: RulebookDoc | None = None
     sections: dict[str, dict[str, tuple[Scalar, Any]]] = field(default_factory=lambda: {name: {} for name in SECTIONS})
@@ -75,7 +75,8 @@ def _check_file(
     top = [(key, node) for key, node in root.items if key.text in own]
     if source.path == ROOT:
         mapping = Mapping(top, root.start, root.end, root.source)
-        found.rulebook = checker.document(RulebookDoc, mapping, at=Span(source, 0, min(1, len(source.text))))
+        rulebook = checker.document(RulebookDoc, mapping)
+        found.rulebook = None if rulebook is LOST else rulebook
     else:
         found.problems += [Diagnostic("belongs-in-rulebook", key.span, {"key": key.text}) for key, _ in top]
     for key, node in root.items:
@@ -89,7 +90,7 @@ def _check_file(
 def _check_section(
     section: Scalar, node: Node, checker: "Checker", found: Documents, places: dict[tuple[str, str], Scalar]
 ) -> None:
-    shape, what, later = SECTIONS[section.text]
+    shape, _, later = SECTIONS[section.text]
     if later:
         checker.tell("not-yet", section.span, name=section.text)
         return
@@ -189,7 +190,7 @@ class Checker:
         forms = {Scalar: shape.scalar, Sequence: shape.many, Mapping: shape.mapping}
         chosen = forms[type(node)]
         if isinstance(chosen, Raw):
-            return self.tell("not-yet", node.span, name=Words("a table here", "此处的表格"))
+            return self.tell("not-yet", node.span, name="table")
         if chosen is None:
             first = next(each for each in forms.values() if each is not None)
             return self.form(
@@ -206,19 +207,20 @@ class Checker:
         """A text in two languages; the one that is not given is the other."""
         given = found.zh or found.en
         if given is None:
-            return self.tell("missing-key", found.node.span, key="zh", what=Words("the text", "文本"))
+            return self.tell("missing-key", found.node.span, key="zh", what=_called(documents.TranslationsDoc))
         en, zh = found.en or given, found.zh or given
         return Written(Words(en.value, zh.value), found.node.span)
 
     # ---- documents
 
-    def document(self, kind: type, mapping: Mapping, at: Span | None = None) -> Any:
-        """The mapping as a document of this class. `at`: where a missing key is told, else at the mapping's first key."""
+    def document(self, kind: type, mapping: Mapping) -> Any:
+        """The mapping as a document of this class; a missing key is told at its first one."""
         table = {row.name: (each.name, row) for each, row in zip(_keys(kind), rows(kind), strict=True)}
         values: dict[str, Any] = {}
+        misspelt: set[str | None] = set()
         for key, node in mapping.items:
             if key.text not in table:
-                self._unknown_key(kind, key, table)
+                misspelt.add(self._unknown_key(kind, key, table))
                 continue
             name, row = table[key.text]
             values[name] = self.tell("not-yet", key.span, name=key.text) if row.later else self._value(row, key, node)
@@ -226,8 +228,8 @@ class Checker:
         for key_name, (name, row) in table.items():
             if row.required and name not in values:
                 lost = True
-                what = Words(f"`{_called(kind)}`", f"`{_called(kind)}`")
-                self.tell("missing-key", at or _first(mapping), row.means, key=key_name, what=what)
+                if key_name not in misspelt:
+                    self.tell("missing-key", _first(mapping), row.means, key=key_name, what=_called(kind))
             lost = lost or (row.required and values.get(name) is LOST)
         if lost:
             return LOST
@@ -243,10 +245,13 @@ class Checker:
             )
         return self.node(row.shape, node)
 
-    def _unknown_key(self, kind: type, key: Scalar, table: Table[str, Any]) -> None:
+    def _unknown_key(self, kind: type, key: Scalar, table: Table[str, tuple[str, KeyRow]]) -> str | None:
+        """Tells of the key; the one that was probably meant."""
         like = near(key.text, table)
         help_ = did_you_mean(like) or _elsewhere(key.text)
-        self.tell("unknown-key", key.span, help_, key=key.text, what=_called(kind), known=", ".join(table))
+        known = ", ".join(name for name, (_, row) in table.items() if not row.later)
+        self.tell("unknown-key", key.span, help_, key=key.text, what=_called(kind), known=known)
+        return like
 
 
 _EXPRESSION = Words("a condition", "条件")
@@ -270,34 +275,34 @@ def _shown(node: Scalar) -> str:
     return node.text if len(node.text) <= 60 else node.text[:59] + "…"
 
 
-def _called(kind: type) -> str:
-    """How operators call a document: the key that it stands under."""
-    return CALLED[kind]
+def _called(kind: type) -> Words:
+    """How operators call a document."""
+    return CALLED[kind][1]
 
 
-CALLED: dict[type, str] = {
-    documents.RulebookDoc: "rulebook.yaml",
-    documents.TranslationsDoc: "name",
-    documents.FactDoc: "facts",
-    documents.CalendarDoc: "calendars",
-    documents.RedeemDoc: "redeem",
-    documents.BenefitDoc: "benefits",
-    documents.SellDoc: "sell",
-    documents.PhaseDoc: "phases",
-    documents.PaymentFailsDoc: "if_payment_fails",
-    documents.SubscriptionDoc: "subscription",
-    documents.LimitDoc: "limits",
-    documents.GiveDoc: "gives",
-    documents.ProductDoc: "products",
-    documents.ExpectDoc: "expect",
-    documents.StepDoc: "timeline",
-    documents.CaseDoc: "tests",
+CALLED: dict[type, tuple[str, Words]] = {  # the key it stands under, and what people call it
+    documents.RulebookDoc: ("rulebook.yaml", Words("`rulebook.yaml`", "`rulebook.yaml`")),
+    documents.TranslationsDoc: ("name", Words("a text in two languages", "双语文本")),
+    documents.FactDoc: ("facts", Words("a fact", "事实")),
+    documents.CalendarDoc: ("calendars", Words("a window of a calendar", "日历时段")),
+    documents.RedeemDoc: ("redeem", Words("`redeem`", "`redeem`")),
+    documents.BenefitDoc: ("benefits", Words("a benefit", "权益")),
+    documents.SellDoc: ("sell", Words("`sell`", "`sell`")),
+    documents.PhaseDoc: ("phases", Words("a phase", "阶段")),
+    documents.PaymentFailsDoc: ("if_payment_fails", Words("`if_payment_fails`", "`if_payment_fails`")),
+    documents.SubscriptionDoc: ("subscription", Words("a subscription", "订阅")),
+    documents.LimitDoc: ("limits", Words("a limit", "限购")),
+    documents.GiveDoc: ("gives", Words("an item of `gives`", "`gives` 的一项")),
+    documents.ProductDoc: ("products", Words("a product", "商品")),
+    documents.ExpectDoc: ("expect", Words("`expect`", "`expect`")),
+    documents.StepDoc: ("timeline", Words("a step of a timeline", "时间线的一步")),
+    documents.CaseDoc: ("tests", Words("a test", "用例")),
 }
 
 
 def _elsewhere(key: str) -> Words | None:
     """Where a key belongs that stands in the wrong place."""
-    homes = [called for kind, called in CALLED.items() if any(row.name == key for row in rows(kind))]
+    homes = [home for kind, (home, _) in CALLED.items() if any(row.name == key for row in rows(kind))]
     if not homes:
         return None
     where = ", ".join(f"`{home}`" for home in homes[:3])

@@ -30,6 +30,10 @@ class Document:
 
     node: Mapping
 
+    def says(self, *keys: str) -> bool:
+        """Was one of the keys written, whatever became of its value?"""
+        return any(key.text in keys for key, _ in self.node.items)
+
 
 @dataclass(slots=True, kw_only=True)
 class TranslationsDoc(Document):

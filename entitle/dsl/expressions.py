@@ -4,7 +4,7 @@ What comes out cannot fail at run time. Amounts times a rate stay exact: a condi
 multiplied instead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -164,6 +164,8 @@ class _Lowering:
     def _unknown(self, part: Name, wanted: Type | None) -> _Wrong:
         if isinstance(wanted, Enum):
             return self._none_of(part, part.word, wanted.members)
+        if part.word in ("null", "none", "nil"):
+            return self.wrong("no-null", part, word=part.word)
         left, dash, right = part.word.partition("-")
         if dash and left in self.scope.inputs and (right.isdigit() or right in self.scope.inputs):
             apart = f"{left} - {right}"
@@ -177,6 +179,9 @@ class _Lowering:
         if like is None and isinstance(wanted, Text):
             return self.wrong("unknown-name", part, Words("a text stands in quotes", "文本要加引号"), name=part.word)
         return self.wrong("unknown-name", part, _did_you_mean(like), name=part.word)
+
+    def _no_such(self, part: Part, word: str, what: Words, known: Iterable[str]) -> _Wrong:
+        return self.wrong("unknown-reference", part, _did_you_mean(near(word, known)), what=what, name=word)
 
     def _none_of(self, part: Part, word: str, members: Sequence[str]) -> _Wrong:
         known = ", ".join(members)
@@ -231,7 +236,7 @@ class _Lowering:
         match part:
             case In(value=Name(word="now"), group=Name(word=word) as name):
                 if word not in self.scope.calendars:
-                    raise self.wrong("unknown-name", name, _did_you_mean(near(word, self.scope.calendars)), name=word)
+                    raise self._no_such(name, word, Words("calendar", "日历"), self.scope.calendars)
                 return Fact(f"in:{word}", BOOL, span=self.span(part))
             case _:
                 return None
@@ -254,7 +259,7 @@ class _Lowering:
                 codes = tuple(sorted({self.scope.codes[text] for text in self.scope.lists[word]}))
                 return Member(value.node, codes, span=self.span(name))
             case Name(word=word) as name:
-                raise self.wrong("unknown-name", name, _did_you_mean(near(word, self.scope.lists)), name=word)
+                raise self._no_such(name, word, Words("list", "列表"), self.scope.lists)
             case _:
                 raise AssertionError("the grammar has no other group")
 

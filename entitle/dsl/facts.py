@@ -6,7 +6,7 @@ from typing import Any
 
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.documents import FactDoc
-from entitle.dsl.kinds import described
+from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near
 from entitle.dsl.reader import Scalar
 from entitle.dsl.shapes import Written
@@ -63,13 +63,15 @@ def _members(words: list[str], kind: type[Enum] | type[SetOf], span: Span) -> Ty
     return kind(tuple(words))
 
 
-def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> Input | Measure | Diagnostic:
-    """What a fact declares."""
+def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> Input | Measure | Diagnostic | None:
+    """What a fact declares, or what is wrong with it; None where that is told already."""
     if name.text in RESERVED or name.text.startswith("now."):
         return Diagnostic("reserved-name", name.span, {"name": name.text})
     if document.count or document.distinct or document.sum:
         return _measure(name, document)
     if document.type is None:
+        if document.says("type", "count", "distinct", "sum"):
+            return None  # its flaw is told already
         return Diagnostic("fact-without-type", name.span, {"name": name.text})
     type_ = fact_type(document.type)
     if isinstance(type_, Diagnostic):
@@ -78,7 +80,7 @@ def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> I
         wanted = {"channel": "[app, web]", "device": "key"}[name.text]
         return Diagnostic("reserved-type", document.type.span, {"name": name.text, "wanted": wanted})
     if document.if_missing is None:
-        return Diagnostic("if-missing-missing", name.span, {"name": name.text})
+        return None if document.says("if_missing") else Diagnostic("if-missing-missing", name.span, {"name": name.text})
     return _input(name.text, type_, document.if_missing, reading, zone)
 
 
@@ -93,7 +95,7 @@ def _input(name: str, type_: Type, missing: Written[str], reading: Reading, zone
         case text:
             value = coded(type_, text, reading, zone)
             if value is None:
-                return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": described(type_)})
+                return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_)})
             return Input(name, type_, missing="default", default=value)
 
 

@@ -34,6 +34,13 @@ def kind_of(type_: Type) -> str:
             return "key"
 
 
+def ranged(type_: Type) -> Words:
+    """The kind in words, a number with its range."""
+    if isinstance(type_, Int) and type_.unit == "number":
+        return Words(f"a number from {type_.lo} to {type_.hi}", f"{type_.lo} 到 {type_.hi} 的数")
+    return described(type_)
+
+
 def described(type_: Type) -> Words:
     """The kind in words."""
     match type_:

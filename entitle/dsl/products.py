@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
 from entitle.dsl.checker import did_you_mean
-from entitle.dsl.documents import GiveDoc, LimitDoc, PhaseDoc, ProductDoc, SubscriptionDoc
+from entitle.dsl.documents import Document, GiveDoc, LimitDoc, PhaseDoc, ProductDoc, SubscriptionDoc
 from entitle.dsl.names import near
-from entitle.dsl.programs import Counted, Given_, Phased, Recipe, program
+from entitle.dsl.programs import Counted, Gift, Phased, Recipe, program
+from entitle.dsl.reader import Sequence
 from entitle.dsl.shapes import Written
+from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import (
     Benefit,
@@ -51,6 +53,7 @@ class _Maker:
     def made(self) -> Product | None:
         document, book = self.document, self.book
         sale = self._sale()
+        eligible = book.condition(document.sell.if_ if document.sell else None, self.quantity)
         phases = self._phases()
         gives = [made for each in document.gives.value if (made := self._give(each)) is not None]
         limits = [self._limit(each, "", sale) for each in document.limits.value] if document.limits else []
@@ -64,15 +67,15 @@ class _Maker:
                 return None
         if not phases or any(each is None for each in limits):
             return None
-        recipe = self._recipe(sale, [phased for _, phased in phases], [given for _, given in gives], limits)
-        made, rules, counters = program(recipe, book.inputs, book.measures)
+        recipe = self._recipe(sale, eligible, [phased for _, phased in phases], [given for _, given in gives], limits)
+        decided, rules, counters = program(recipe, book.inputs, book.measures)
         if len(counters) > BITS_MAX:
             book.tell("too-many", self.key, what=Words("limits and `once_per`", "限购与 `once_per`"), max=str(BITS_MAX))
             return None
         return Product(
             self.id,
             document.name.value,
-            made,
+            decided,
             rules,
             sale,
             tuple(phase for phase, _ in phases),
@@ -83,9 +86,10 @@ class _Maker:
             span=self.key,
         )
 
-    def _recipe(self, sale: Sale, phases: list[Phased], gives: list[Given_], limits: "list[Counted | None]") -> Recipe:
+    def _recipe(
+        self, sale: Sale, eligible: Node | None, phases: list[Phased], gives: list[Gift], limits: "list[Counted | None]"
+    ) -> Recipe:
         sell = self.document.sell
-        eligible = sell.if_ if sell else None
         window = (sell.from_ or sell.until or sell.through or sell.in_) if sell else None
         return Recipe(
             self.id,
@@ -97,8 +101,8 @@ class _Maker:
             sale.channels,
             sell.channels.span if sell and sell.channels else None,
             self.book.channels,
-            self.book.condition(eligible, self.quantity),
-            eligible.span if eligible else None,
+            eligible,
+            sell.if_.span if sell and sell.if_ else None,
             tuple(phases),
             tuple(gives),
             tuple(each for each in limits if each is not None),
@@ -144,7 +148,6 @@ class _Maker:
     def _phases(self) -> list[tuple[Phase, Phased]]:
         document = self.document
         subscription = document.subscription
-        raw = {key.text for key, _ in document.node.items}
         if subscription is not None:
             if document.price is not None:
                 self.book.tell("price-and-subscription", document.price.span)
@@ -152,7 +155,7 @@ class _Maker:
                 self.book.tell("lasts-and-subscription", document.lasts.span)
             return self._subscribed(subscription)
         if document.price is None:
-            if not raw & {"price", "subscription"}:
+            if not document.says("price", "subscription"):
                 self.book.tell("no-price", self.key, id=self.id)
             return []
         price = document.price
@@ -160,7 +163,7 @@ class _Maker:
 
     def _subscribed(self, subscription: SubscriptionDoc) -> list[tuple[Phase, Phased]]:
         phases = subscription.phases.value
-        if not phases:
+        if not subscription.phases.value and not _written_items(subscription, "phases"):
             self.book.tell("no-phases", subscription.phases.span)
         self._unique([(each.id.value, each.id.span) for each in phases])
         for i, each in enumerate(phases):
@@ -210,7 +213,7 @@ class _Maker:
 
     # ---- what is given
 
-    def _give(self, give: GiveDoc) -> tuple[Item, Given_] | None:
+    def _give(self, give: GiveDoc) -> tuple[Item, Gift] | None:
         book = self.book
         if not book.known(Words("benefit", "权益"), give.benefit, book.benefits):
             return None
@@ -231,11 +234,11 @@ class _Maker:
             span=give.node.span,
         )
         kept = tuple(each for each in limits if each is not None)
-        return item, Given_(id_, condition, self._once(give.once_per, id_), kept, give.node.span)
+        return item, Gift(id_, condition, self._once(give.once_per, id_), kept, give.node.span)
 
     def _check_give(self, give: GiveDoc, benefit: Benefit, when: When) -> None:
         book = self.book
-        term = self.document.subscription is not None or self.document.lasts is not None
+        term = self.document.says("subscription", "lasts")
         if give.during is not None:
             if not term:
                 book.tell("no-paid-time", give.during.span)
@@ -246,11 +249,11 @@ class _Maker:
             if not isinstance(when, Purchase):
                 assert give.when is not None
                 book.tell("during-and-when", give.when.span, also=give.during.span)
-        if isinstance(when, EachPeriod) and self.document.subscription is None and give.when is not None:
+        if isinstance(when, EachPeriod) and not self.document.says("subscription") and give.when is not None:
             book.tell("no-periods", give.when.span)
         if isinstance(when, Every | DayOfMonth) and give.times is None and not term and give.when is not None:
             book.tell("never-ends", give.when.span)
-        if isinstance(when, Purchase) and give.times is not None:
+        if isinstance(when, Purchase) and give.times is not None and (give.when or not give.says("when")):
             book.tell("times-at-purchase", give.times.span)
         if any(each.counts == "period_end" for each in benefit.valid) and not term:
             book.tell("no-period-end", give.benefit.span, benefit=benefit.id)
@@ -269,11 +272,11 @@ class _Maker:
         of = limit.of.value if limit.of else "units"
         if of == "running" and limit.in_each is not None:
             book.tell("running-in-each", limit.in_each.span)
-        if of == "running" and self.document.subscription is None and self.document.lasts is None:
+        if of == "running" and not self.document.says("subscription", "lasts"):
             assert limit.of is not None
             book.tell("never-runs", limit.of.span)
         if of != "running" and limit.in_each is None:
-            if not any(key.text == "in_each" for key, _ in limit.node.items):
+            if not limit.says("in_each"):
                 book.tell("limit-without-each", limit.id.span, id=id_)
             return None
         each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
@@ -296,9 +299,14 @@ class _Maker:
             if seen.setdefault(id_, span) is not span:
                 self.book.tell("id-reused", span, also=seen[id_], id=id_)
 
-    def _shared_once(self, phases: list[tuple[Phase, Phased]], gives: list[Given_]) -> None:
+    def _shared_once(self, phases: list[tuple[Phase, Phased]], gives: list[Gift]) -> None:
         """A phase and an item of one name would use up one another's `once_per`."""
         once = {phased.id: phased.span for _, phased in phases if phased.once}
         for given in gives:
             if given.once and given.id in once:
                 self.book.tell("id-reused", given.span, also=once[given.id], id=given.id)
+
+
+def _written_items(document: Document, key: str) -> int:
+    """How many items a list was written with, whatever became of them."""
+    return sum(len(node.items) for name, node in document.node.items if name.text == key and isinstance(node, Sequence))

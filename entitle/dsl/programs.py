@@ -96,7 +96,7 @@ class Phased:
 
 
 @dataclass(frozen=True, slots=True)
-class Given_:
+class Gift:
     """An item: who gets it, its once_per and its own limits."""
 
     id: str
@@ -122,7 +122,7 @@ class Recipe:
     eligible: Node | None
     eligible_span: Span | None
     phases: tuple[Phased, ...]
-    gives: tuple[Given_, ...]
+    gives: tuple[Gift, ...]
     limits: tuple[Counted, ...]
     keys: tuple[str, ...] = ()
 
@@ -219,7 +219,7 @@ def _phase(building: _Building, phase: Phased) -> Node:
     return building.let(f"phase.{phase.id}", all_of([*_when(phase.condition), *once]), phase.span)
 
 
-def _item(building: _Building, item: Given_) -> Node:
+def _item(building: _Building, item: Gift) -> Node:
     conditions = [*_when(item.condition), *([fits(building, item.once)] if item.once else [])]
     for each in item.limits:
         room = fits(building, each.counter)
@@ -288,10 +288,10 @@ def _answer(building: _Building) -> None:
             masks.append((i + 1, bits))
     first: Node = number(0)
     reasons: Node = number(0)
-    for place, bits in reversed(masks):
-        speaks = apply(Op.DIFFERENT, bits, number(0))
+    for place, said in reversed(masks):
+        speaks = apply(Op.DIFFERENT, said, number(0))
         first = choose(speaks, number(place), first)
-        reasons = choose(speaks, bits, reasons)
+        reasons = choose(speaks, said, reasons)
     building.let("stage", first)
     building.let("reasons", reasons)
 

@@ -16,7 +16,7 @@ from entitle.dsl.parser import TWINS
 from entitle.messages import Words
 from entitle.release import LANGUAGE, After, DayOfMonth, EachPeriod, Every, Purchase, Validity
 from entitle.values.civil import Term, Unit, parse_civil, parse_date
-from entitle.values.money import DIGITS, MONEY_MAX, SYMBOLS, amount_text, example, parse_amount
+from entitle.values.money import DIGITS, MONEY_MAX, SYMBOLS, amount_text, parse_amount
 from entitle.values.zone import zone_names, zone_table
 
 COUNT_MAX = 1_000_000
@@ -148,7 +148,11 @@ def _digits(amount: str, currency: str) -> Words:
     spelled = {0: ("no digits", "没有小数位"), 2: ("two digits", "有两位小数"), 3: ("three digits", "有三位小数")}[
         places
     ]
-    proposed = amount_text(meant, currency) if len(rest.rstrip("0")) <= places else example(currency)
+    proposed = (
+        amount_text(meant, currency)
+        if len(rest.rstrip("0")) <= places
+        else amount_text(2500 * 10**places // 100, currency)
+    )
     return Words(
         f"{currency} has {spelled[0]} after the point: write `{proposed}`",
         f"{currency} {spelled[1]}：写成 `{proposed}`",
@@ -220,7 +224,7 @@ def read_period(text: str, reading: Reading) -> Term | Misread:
     words = twin(text).split()
     match words:
         case ["every", unit] if unit in UNITS[2:]:
-            return Term(1, unit)  # type: ignore[arg-type]  # just looked up
+            return Term(1, unit)
         case ["every", count, unit] if count.isdigit():
             term = read_term(f"{count} {unit}", reading)
             if isinstance(term, Term) and not term.exact:
@@ -248,7 +252,7 @@ def read_validity(text: str, reading: Reading) -> Validity | Misread:
     for end in ("claim", "grant"):
         if plain.endswith(f" from {end}"):
             term = read_term(plain.removesuffix(f" from {end}"), reading)
-            return term if isinstance(term, Misread) else Validity(end, term)  # type: ignore[arg-type]  # one of two
+            return term if isinstance(term, Misread) else Validity(end, term)
     term = read_term(plain, reading)
     return Misread(_write(f"{plain} from claim")) if isinstance(term, Term) else Misread()
 
@@ -360,7 +364,8 @@ def read_zone(text: str, _: Reading) -> str | Misread:
 def read_currency(text: str, _: Reading) -> str | Misread:
     if text in DIGITS:
         return text
-    like = text.upper() if text.upper() in DIGITS else near(text.upper(), DIGITS)
+    plain = {"RMB": "CNY", "YUAN": "CNY", "YEN": "JPY"}.get(text.upper(), text.upper())
+    like = plain if plain in DIGITS else near(plain, DIGITS)
     return Misread(Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None)
 
 
@@ -414,7 +419,7 @@ def read_do(text: str, reading: Reading) -> Do | Misread:
         return Do("buy", match[1], int(match[2] or 1))
     for verb in ("undo cancel", "claim", "redeem", "reverse", "cancel"):
         if match := re.fullmatch(rf"{verb} (\S+)", plain):
-            return Do(verb, match[1])  # type: ignore[arg-type]  # one of them
+            return Do(verb, match[1])
     like = near(plain.partition(" ")[0], [verb.partition(" ")[0] for verb in VERBS])
     return Misread(Words(f"did you mean `{like} …`?", f"是想写 `{like} …` 吗？") if like else None)
 

@@ -24,6 +24,12 @@ EXPRESSIONS: dict[str, Message] = {
     "not-an-expression": says("I cannot read `{found}` here", "这里看不懂 `{found}`"),
     "expression-ends": says("the condition ends too early", "条件没有写完", "something must follow", "后面还应有内容"),
     "unknown-name": says("I see `{name}`, which no fact declares", "没有声明过名为 `{name}` 的事实"),
+    "no-null": says(
+        "there is no `{word}` in a condition",
+        "条件中没有 `{word}`",
+        "`if_missing` of the fact says what its absence does",
+        "事实的 `if_missing` 说明缺失时怎么办",
+    ),
     "unknown-word": says("`{word}` is none of {known}", "`{word}` 不属于 {known}"),
     "not-a-condition": says(
         "this is {kind}, and a condition is true or false",

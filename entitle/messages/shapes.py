@@ -8,7 +8,7 @@ SHAPES: dict[str, Message] = {
     "until-a-date": says("`until` is a moment, and `{found}` is a whole day", "`until` 是时刻，而 `{found}` 是一整天"),
     "wrong-form": says("I need {wanted} here, and found {found}", "这里需要{wanted}，而写的是{found}"),
     "unknown-key": says(
-        "`{what}` has no key `{key}`", "`{what}` 没有 `{key}` 这个键", "it has {known}", "可用的键：{known}"
+        "{what} has no key `{key}`", "{what}没有 `{key}` 这个键", "it has {known}", "可用的键：{known}"
     ),
     "missing-key": says("{what} needs the key `{key}`", "{what} 缺少键 `{key}`"),
     "empty-value": says(
