@@ -43,8 +43,8 @@ def test_worker_example_charges_once_however_often_it_asks() -> None:
 
 
 def test_frozen_time_example_passes() -> None:
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "examples/test_frozen_time.py")
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    done = run("-m", "pytest", "-p", "no:cacheprovider", "examples/test_frozen_time.py")
+    assert (done.returncode, ".." in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 def test_demo_runs_to_its_end() -> None:

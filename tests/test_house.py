@@ -41,7 +41,9 @@ def test_modules_are_named_and_introduced(path: Path) -> None:
 
 
 def test_public_names_are_complete_and_sorted() -> None:
-    assert entitle.__all__ == sorted(entitle.__all__)
+    assert entitle.__all__ == sorted(
+        entitle.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
+    )
     for name in entitle.__all__:
         assert getattr(entitle, name) is not None
     public = {name for name in vars(entitle) if not name.startswith("_") and name[0].isupper()} - {

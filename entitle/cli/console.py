@@ -11,7 +11,11 @@ import typer
 
 from entitle.cli import CLEAN, FINDINGS, USAGE
 from entitle.diagnostics import Diagnostic
+from entitle.keys import Keys
 from entitle.messages import Lang
+
+NO_SECRETS = Keys.from_text("none")
+"""What only publishes, explains and reads sums needs no secret of the shop's."""
 
 
 class Format(StrEnum):

@@ -18,7 +18,7 @@ from entitle.shop.quote import Quote
 from entitle.shop.read import EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report
 from entitle.testing.simulation import Simulation
-from entitle.values.money import Money, amount_text
+from entitle.values.money import amount_text
 
 HEADINGS: Final = {
     "charges": {"en": "Charges", "zh": "扣款"},
@@ -75,7 +75,7 @@ MARKS: Final = (  # the first that fits a day is drawn
     ("notice.renewal", "r", "yellow"),
     ("grant.expired", "-", "red"),
 )
-LEGEND: Final = "$ charge  ! payment failed  r reminder  + grant  c claim  u use  - expiry  x end  · access"
+LEGEND: Final = "$ charge  ! failed  r reminder  + grant  c claim  u use  - expiry  x end"
 
 
 def show_year(console: Console, simulation: Simulation, release: Release, lang: Lang) -> None:
@@ -90,7 +90,8 @@ def show_year(console: Console, simulation: Simulation, release: Release, lang: 
         row = rows.setdefault(f"{day:%Y-%m}", Text(" " * (day.day - 1)))
         row.append(*_cell(days.get(day, set()), bool(access & set(held))))
     strip = Text("\n").join(Text.assemble((f"{month}  ", "dim"), row) for month, row in rows.items())
-    console.print(Panel(strip, title=heading("year", lang), title_align="left", subtitle=LEGEND, expand=False))
+    console.print(Panel(strip, title=heading("year", lang), title_align="left", expand=False))
+    console.print(f"[dim]{LEGEND}  · access[/]", highlight=False)
 
 
 def _cell(types: set[str], held: bool) -> tuple[str, str]:
@@ -163,12 +164,13 @@ def show_reasons(console: Console, reasons: Iterable[Reason], lang: Lang) -> Non
         console.print(f"[red]{reason.code}[/] {reason.text(lang)} [dim]{reason.where}[/]", highlight=False)
 
 
-def show_explanation(console: Console, explanation: Explanation, release: Release, lang: Lang) -> None:
+def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> None:
+    console.print(f"[dim]{explanation.decision} under release {explanation.release[:12]}[/]", highlight=False)
     for line in explanation.lines:
-        show_line(console, line, release, lang)
+        show_line(console, line, explanation.currency, lang)
 
 
-def show_line(console: Console, line: LineExplanation, release: Release, lang: Lang) -> None:
+def show_line(console: Console, line: LineExplanation, currency: str, lang: Lang) -> None:
     """One line's decision: the answer, the values read, and every step of the program."""
     answer = f"[red]no, at stage {line.stage}[/]" if line.stage else "[green]yes[/]"
     console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
@@ -176,7 +178,7 @@ def show_line(console: Console, line: LineExplanation, release: Release, lang: L
     for name, value in line.facts.items():
         console.print(f"  {name} [dim]=[/] {value}", highlight=False)
     for phase, price in line.prices:
-        console.print(f"  {phase}: {Money.of_minor(price, release.currency)}", highlight=False)
+        console.print(f"  {phase}: {amount_text(price, currency)}", highlight=False)
     steps = table(heading("steps", lang), "step", ">value", "rule")
     for step in line.steps:
         steps.add_row(step.name, str(step.value).lower(), f"[dim]{step.where}[/]")

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli.console import LangOption, Rules, language, leave, refuse, store_of, talk
-from entitle.keys import Keys
+from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
 
 app = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 Url = Annotated[str | None, typer.Option("--store", help="sqlite:///shop.db; else ENTITLE_STORE.")]
@@ -25,7 +24,7 @@ def release(
 
     book = compiled(path, language(lang)).release
     assert book is not None
-    with entitle.open(store_of(store), keys=no_secrets()) as shop:
+    with entitle.open(store_of(store), keys=NO_SECRETS) as shop:
         done = shop.publish(book, by=by, why=why)
     print(done.hash)
     talk(f"{done.name} is " + ("active now" if done.activated else "active already; nothing was changed"))
@@ -37,7 +36,7 @@ def reconcile(
     """Check the books against each other: orders, money, grants, counters, the ledger's chain."""
     import entitle
 
-    with entitle.open(store_of(store), keys=no_secrets()) as shop:
+    with entitle.open(store_of(store), keys=NO_SECRETS) as shop:
         report = shop.reconcile()
     if as_json:
         import json
@@ -73,8 +72,3 @@ def status(store: Url = None) -> None:
     found = version(store_of(store))
     print(f"{found or 'none'} (this entitle works with {head()})")
     leave(findings=found != head())
-
-
-def no_secrets() -> Keys:
-    """What only publishes and reads sums needs no secret of the shop's."""
-    return Keys.from_text("none")

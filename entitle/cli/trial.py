@@ -19,7 +19,7 @@ At = Annotated[str, typer.Option("--at", help="When, in the rulebook's zone: 202
 def told(release: Release, facts: list[str]) -> dict[str, object]:
     """`name=value` pairs as facts, each read as its declared type."""
     from entitle.dsl.facts import told_as
-    from entitle.dsl.values import Reading
+    from entitle.dsl.scalars import Reading
     from entitle.errors import FactError
 
     found: dict[str, object] = {}
@@ -67,7 +67,10 @@ def explain(
 
     console, said = Console(), language(lang)
     if store is not None:
-        _explain_order(console, product, store_of(store), said)
+        import entitle
+
+        with entitle.open(store_of(store), keys=NO_SECRETS) as shop:
+            show_explanation(console, shop.explain(product), said)
         return
     from entitle.runtime.decide import Decider
     from entitle.shop.explain import explain_line
@@ -79,7 +82,7 @@ def explain(
     nothing = {each.name: 0 for each in found.program.inputs if each.origin == "store"}
     verdict = ready.decide(found, told(release, facts), when, quantity, nothing)
     line = explain_line(ready, verdict, when)
-    show_line(console, line, release, said)
+    show_line(console, line, release.currency, said)
     leave(findings=line.stage is not None)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from entitle.case import Case, Do, Expectation, Step
 from entitle.dsl.book import Book
+from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.checker import did_you_mean
-from entitle.dsl.documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.facts import measure_type, told_as
 from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near

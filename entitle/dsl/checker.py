@@ -9,12 +9,35 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from entitle.diagnostics import Diagnostic
-from entitle.dsl import documents
-from entitle.dsl.documents import SECTIONS, RulebookDoc
+from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
+from entitle.dsl.documents import SECTIONS, BenefitDoc, CalendarDoc, FactDoc, RedeemDoc, RulebookDoc
 from entitle.dsl.names import near
+from entitle.dsl.product_documents import (
+    GiveDoc,
+    LimitDoc,
+    PaymentFailsDoc,
+    PhaseDoc,
+    ProductDoc,
+    SellDoc,
+    SubscriptionDoc,
+)
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence, gc_paused, read
-from entitle.dsl.shapes import Either, Keyed, KeyRow, Many, Raw, Shape, Value, Word, Written, rows
-from entitle.dsl.values import KINDS, Misread, Reading
+from entitle.dsl.scalars import Misread, Reading
+from entitle.dsl.shapes import (
+    TEXT,
+    Either,
+    Keyed,
+    KeyRow,
+    Many,
+    Raw,
+    Shape,
+    TranslationsDoc,
+    Value,
+    Word,
+    Written,
+    rows,
+)
+from entitle.dsl.values import KINDS
 from entitle.messages import Words
 from entitle.source import Source, Span
 
@@ -197,17 +220,17 @@ class Checker:
                 KINDS[first.kind].called if isinstance(first, Value) else Words("something else", "别的写法"), node
             )
         found = self.node(chosen, node)
-        if found is not LOST and isinstance(found, documents.TranslationsDoc):
+        if found is not LOST and isinstance(found, TranslationsDoc):
             return self._words(found)
-        if chosen == documents.TEXT and found is not LOST:
+        if chosen == TEXT and found is not LOST:
             return Written(Words(found.value, found.value), found.span)
         return found
 
-    def _words(self, found: "documents.TranslationsDoc") -> Any:
+    def _words(self, found: TranslationsDoc) -> Any:
         """A text in two languages; the one that is not given is the other."""
         given = found.zh or found.en
         if given is None:
-            return self.tell("missing-key", found.node.span, key="zh", what=_called(documents.TranslationsDoc))
+            return self.tell("missing-key", found.node.span, key="zh", what=_called(TranslationsDoc))
         en, zh = found.en or given, found.zh or given
         return Written(Words(en.value, zh.value), found.node.span)
 
@@ -281,22 +304,22 @@ def _called(kind: type) -> Words:
 
 
 CALLED: dict[type, tuple[str, Words]] = {  # the key it stands under, and what people call it
-    documents.RulebookDoc: ("rulebook.yaml", Words("`rulebook.yaml`", "`rulebook.yaml`")),
-    documents.TranslationsDoc: ("name", Words("a text in two languages", "双语文本")),
-    documents.FactDoc: ("facts", Words("a fact", "事实")),
-    documents.CalendarDoc: ("calendars", Words("a window of a calendar", "日历时段")),
-    documents.RedeemDoc: ("redeem", Words("`redeem`", "`redeem`")),
-    documents.BenefitDoc: ("benefits", Words("a benefit", "权益")),
-    documents.SellDoc: ("sell", Words("`sell`", "`sell`")),
-    documents.PhaseDoc: ("phases", Words("a phase", "阶段")),
-    documents.PaymentFailsDoc: ("if_payment_fails", Words("`if_payment_fails`", "`if_payment_fails`")),
-    documents.SubscriptionDoc: ("subscription", Words("a subscription", "订阅")),
-    documents.LimitDoc: ("limits", Words("a limit", "限购")),
-    documents.GiveDoc: ("gives", Words("an item of `gives`", "`gives` 的一项")),
-    documents.ProductDoc: ("products", Words("a product", "商品")),
-    documents.ExpectDoc: ("expect", Words("`expect`", "`expect`")),
-    documents.StepDoc: ("timeline", Words("a step of a timeline", "时间线的一步")),
-    documents.CaseDoc: ("tests", Words("a test", "用例")),
+    RulebookDoc: ("rulebook.yaml", Words("`rulebook.yaml`", "`rulebook.yaml`")),
+    TranslationsDoc: ("name", Words("a text in two languages", "双语文本")),
+    FactDoc: ("facts", Words("a fact", "事实")),
+    CalendarDoc: ("calendars", Words("a window of a calendar", "日历时段")),
+    RedeemDoc: ("redeem", Words("`redeem`", "`redeem`")),
+    BenefitDoc: ("benefits", Words("a benefit", "权益")),
+    SellDoc: ("sell", Words("`sell`", "`sell`")),
+    PhaseDoc: ("phases", Words("a phase", "阶段")),
+    PaymentFailsDoc: ("if_payment_fails", Words("`if_payment_fails`", "`if_payment_fails`")),
+    SubscriptionDoc: ("subscription", Words("a subscription", "订阅")),
+    LimitDoc: ("limits", Words("a limit", "限购")),
+    GiveDoc: ("gives", Words("an item of `gives`", "`gives` 的一项")),
+    ProductDoc: ("products", Words("a product", "商品")),
+    ExpectDoc: ("expect", Words("`expect`", "`expect`")),
+    StepDoc: ("timeline", Words("a step of a timeline", "时间线的一步")),
+    CaseDoc: ("tests", Words("a test", "用例")),
 }
 
 

@@ -4,9 +4,8 @@ What comes out cannot fail at run time. Amounts times a rate stay exact: a condi
 multiplied instead.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.kinds import described, kind_of
@@ -14,6 +13,7 @@ from entitle.dsl.literals import literal
 from entitle.dsl.names import near
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.reader import Scalar
+from entitle.dsl.scope import ADDED, CLOCK, COMPARED, KEYS, SUBTRACTED, Scope
 from entitle.dsl.syntax import Binary, Choice, Expr, In, Literal, Name, Not, Part, Range, Several
 from entitle.invariants import apply_type
 from entitle.ir import (
@@ -25,7 +25,6 @@ from entitle.ir import (
     Enum,
     Fact,
     Holds,
-    Input,
     Int,
     Key,
     Member,
@@ -34,43 +33,9 @@ from entitle.ir import (
     SetOf,
     Text,
     Type,
-    Unit,
 )
 from entitle.messages import Words
 from entitle.source import Span
-from entitle.values.zone import EPOCH, MICROSECOND, Zone
-
-FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (1900, 2300))
-YEARS = Int(FIRST, LAST, "instant")  # decisions are made between 2000 and 2100; the rest is margin
-CLOCK: dict[str, Input] = {
-    each.name: each
-    for each in (
-        Input("now", YEARS, "clock"),
-        Input("now.date", Int(YEARS.lo, YEARS.hi, "date"), "clock"),
-        Input("now.weekday", Enum(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), "clock"),
-        Input("now.day", Int(1, 31), "clock"),
-        Input("now.month", Int(1, 12), "clock"),
-        Input("now.hour", Int(0, 23), "clock"),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a condition may speak of.
-
-    inputs     declared facts, measures and what else has a value here, by name
-    forbidden  names that exist but may not be read here, and why
-    codes      the code of every text the rulebook holds
-    """
-
-    inputs: Mapping[str, Input]
-    lists: Mapping[str, tuple[str, ...]]
-    calendars: frozenset[str]
-    codes: Mapping[str, int]
-    currency: str
-    zone: Zone
-    forbidden: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,30 +349,3 @@ def _common(left: Value, right: Value) -> int:
 
 def _did_you_mean(word: str | None) -> Words | None:
     return None if word is None else Words(f"did you mean `{word}`?", f"是想写 `{word}` 吗？")
-
-
-COMPARED: dict[str, Op] = {
-    "==": Op.EQUAL,
-    "!=": Op.DIFFERENT,
-    "<": Op.LESS,
-    "<=": Op.AT_MOST,
-    ">": Op.MORE,
-    ">=": Op.AT_LEAST,
-}
-KEYS: dict[str, Op] = {"==": Op.SAME_KEY, "!=": Op.OTHER_KEY}
-ADDED: dict[tuple[Unit, Unit], Op] = {
-    ("number", "number"): Op.ADD_NUMBER,
-    ("money", "money"): Op.ADD_MONEY,
-    ("duration", "duration"): Op.ADD_DURATION,
-    ("instant", "duration"): Op.LATER,
-    ("date", "duration"): Op.LATER_DATE,
-}
-SUBTRACTED: dict[tuple[Unit, Unit], Op] = {
-    ("number", "number"): Op.SUB_NUMBER,
-    ("money", "money"): Op.SUB_MONEY,
-    ("duration", "duration"): Op.SUB_DURATION,
-    ("instant", "duration"): Op.EARLIER,
-    ("instant", "instant"): Op.SINCE,
-    ("date", "duration"): Op.EARLIER_DATE,
-    ("date", "date"): Op.SINCE_DATE,
-}

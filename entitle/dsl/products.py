@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
 from entitle.dsl.checker import did_you_mean
-from entitle.dsl.documents import Document, GiveDoc, LimitDoc, PhaseDoc, ProductDoc, SubscriptionDoc
 from entitle.dsl.names import near
+from entitle.dsl.product_documents import GiveDoc, LimitDoc, PhaseDoc, ProductDoc, SubscriptionDoc
 from entitle.dsl.programs import Counted, Gift, Phased, Recipe, program
 from entitle.dsl.reader import Sequence
-from entitle.dsl.shapes import Written
+from entitle.dsl.shapes import Document, Written
 from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import (

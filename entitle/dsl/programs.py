@@ -7,8 +7,8 @@ reasons. Prices follow the number of the charge through the phases that are kept
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from entitle.dsl.expressions import CLOCK
 from entitle.dsl.facts import MEASURED, measure_type
+from entitle.dsl.scope import CLOCK
 from entitle.invariants import apply_type, joined
 from entitle.ir import (
     BOOL,

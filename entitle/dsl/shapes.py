@@ -8,10 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
+from entitle.dsl.reader import Mapping
 from entitle.messages import Words
 from entitle.source import Span
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Document:
+    """What every document knows: the mapping that it was read from."""
+
+    node: Mapping
+
+    def says(self, *keys: str) -> bool:
+        """Was one of the keys written, whatever became of its value?"""
+        return any(key.text in keys for key, _ in self.node.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +128,23 @@ def rows(document: type) -> Iterator[KeyRow]:
         if "shape" in each.metadata:
             meta = dict(each.metadata)
             yield KeyRow(**(meta | {"name": meta["name"] or each.name}))
+
+
+# ---- shapes with a name of their own
+
+ID = Value("id")
+TEXT = Value("text")
+MONEY = Value("money")
+COUNT = Value("count")
+TERM = Value("term")
+EXPRESSION = Value("expression")
+LATER: Any = Raw()
+
+
+@dataclass(slots=True, kw_only=True)
+class TranslationsDoc(Document):
+    zh: Written[str] | None = key(TEXT, "the text in Chinese", "中文文本", example="视频会员")
+    en: Written[str] | None = key(TEXT, "the text in English", "英文文本", example="Video VIP")
+
+
+SAID = Either(scalar=TEXT, mapping=Keyed(TranslationsDoc))

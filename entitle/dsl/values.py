@@ -5,57 +5,32 @@ digits are read as their ASCII twins.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any, get_args
+from collections.abc import Mapping
+from typing import Any
 
-from entitle.case import Do, Verb
+from entitle.dsl.deeds import read_do
+from entitle.dsl.moments import (
+    read_before,
+    read_date,
+    read_each,
+    read_from,
+    read_from_or_time,
+    read_period,
+    read_term,
+    read_until,
+    read_until_or_time,
+    read_validity,
+    read_when,
+)
 from entitle.dsl.names import near
-from entitle.dsl.parser import TWINS
+from entitle.dsl.scalars import Kind, Misread, Reading, twin, write
 from entitle.messages import Words
-from entitle.release import LANGUAGE, After, DayOfMonth, EachPeriod, Every, Purchase, Validity
-from entitle.values.civil import Term, Unit, parse_civil, parse_date
+from entitle.release import LANGUAGE
 from entitle.values.money import DIGITS, MONEY_MAX, SYMBOLS, amount_text, parse_amount
 from entitle.values.zone import zone_names, zone_table
 
 COUNT_MAX = 1_000_000
 TEXT_MAX = 500
-UNITS: tuple[Unit, ...] = get_args(Unit)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What some kinds depend on: the rulebook's currency ("" while it is not known)."""
-
-    currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Misread:
-    """A text that is no value of its kind. `code` is another diagnostic than `wrong-value`, where one fits better."""
-
-    help: Words | None = None
-    code: str = "wrong-value"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of scalar."""
-
-    read: Callable[[str, Reading], Any]
-    called: Words
-    example: str
-    schema: Mapping[str, Any]
-
-
-def twin(text: str) -> str:
-    """The text with the ASCII twins of its full-width signs and digits."""
-    return text.translate(TWINS).strip()
-
-
-def _write(text: str) -> Words:
-    return Words(f"write `{text}`", f"写成 `{text}`")
 
 
 # ---- names and texts
@@ -68,7 +43,7 @@ def read_id(text: str, _: Reading) -> str | Misread:
         return text
     proposed = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()).strip("-")
     return Misread(
-        _write(proposed)
+        write(proposed)
         if ID.fullmatch(proposed)
         else Words("small letters, digits and single dashes", "小写字母、数字与单个短横")
     )
@@ -105,10 +80,10 @@ def read_range(text: str, reading: Reading) -> tuple[int, int] | Misread:
     low, dots, high = twin(text).partition("..")
     ends = read_count(low, reading), read_count(high, reading)
     if not dots:
-        return Misread(_write(f"1..{low}") if low.isdigit() else None)
+        return Misread(write(f"1..{low}") if low.isdigit() else None)
     if isinstance(ends[0], Misread) or isinstance(ends[1], Misread):
         return Misread()
-    return (ends[0], ends[1]) if ends[0] <= ends[1] else Misread(_write(f"{ends[1]}..{ends[0]}"))
+    return (ends[0], ends[1]) if ends[0] <= ends[1] else Misread(write(f"{ends[1]}..{ends[0]}"))
 
 
 def read_money(text: str, reading: Reading) -> int | Misread:
@@ -118,7 +93,7 @@ def read_money(text: str, reading: Reading) -> int | Misread:
         return 0
     match = re.fullmatch(r"([^\d\s.-]*) ?(-?)(\d[\d,]*(?:\.\d+)?)", plain)
     if match is None:
-        return Misread(_write(amount_text(2500, reading.currency)))
+        return Misread(write(amount_text(2500, reading.currency)))
     sign, minus, amount = match.groups()
     if minus:
         return Misread(Words("an amount is never negative", "金额不能为负"))
@@ -137,7 +112,7 @@ def read_money(text: str, reading: Reading) -> int | Misread:
                 f"最多 {amount_text(MONEY_MAX, reading.currency)}",
             )
         )
-    return minor if sign else Misread(_write(amount_text(minor, reading.currency)))
+    return minor if sign else Misread(write(amount_text(minor, reading.currency)))
 
 
 def _digits(amount: str, currency: str) -> Words:
@@ -164,183 +139,6 @@ def read_money_or_none(text: str, reading: Reading) -> int | None | Misread:
 
 
 NOTHING: Any = "none"
-
-
-# ---- time
-
-TERM = re.compile(r"(\d{1,6}) +([a-z]+?)s?")
-
-
-def read_term(text: str, _: Reading) -> Term | Misread:
-    match = TERM.fullmatch(twin(text))
-    if match is None:
-        loose = re.fullmatch(r"(\d{1,6}) *([a-zA-Z\u4e00-\u9fff]+)", twin(text))
-        return Misread(_meant(*loose.groups()) if loose else None)
-    count, unit = match.groups()
-    if unit not in UNITS:
-        return Misread(_meant(count, unit))
-    if int(count) < 1:
-        return Misread(Words("at least 1", "至少为 1"))
-    return _bounded(Term(int(count), unit))
-
-
-def _bounded(term: Term) -> Term | Misread:
-    """No length of a rule is longer than 200 years."""
-    return (
-        term
-        if term.microseconds <= Term(200, "year").microseconds
-        else Misread(Words("at most 200 years", "最多 200 年"))
-    )
-
-
-SHORT = {
-    "d": "day",
-    "h": "hour",
-    "m": "minute",
-    "min": "minute",
-    "w": "week",
-    "y": "year",
-    "天": "day",
-    "日": "day",
-    "小时": "hour",
-}
-SHORT |= {"分钟": "minute", "周": "week", "个月": "month", "月": "month", "年": "year", "mo": "month"}
-
-
-def _meant(count: str, unit: str) -> Words | None:
-    word = SHORT.get(unit) or near(unit.lower().rstrip("s"), UNITS)
-    return (
-        None
-        if word is None
-        else Words(f"did you mean `{_plural(int(count), word)}`?", f"是想写 `{_plural(int(count), word)}` 吗？")
-    )
-
-
-def _plural(count: int, unit: str) -> str:
-    return f"{count} {unit}" + ("" if count == 1 else "s")
-
-
-def read_period(text: str, reading: Reading) -> Term | Misread:
-    words = twin(text).split()
-    match words:
-        case ["every", unit] if unit in UNITS[2:]:
-            return Term(1, unit)
-        case ["every", count, unit] if count.isdigit():
-            term = read_term(f"{count} {unit}", reading)
-            if isinstance(term, Term) and not term.exact:
-                return term
-            return Misread(Words("days, weeks, months, quarters or years", "天、周、月、季度或年"))
-        case ["monthly"] | ["weekly"] | ["daily"] | ["yearly"] | ["quarterly"]:
-            unit = {"daily": "day"}.get(words[0], words[0].removesuffix("ly"))
-            return Misread(_write(f"every {unit}"))
-        case _:
-            return Misread()
-
-
-def read_before(text: str, reading: Reading) -> Term | Misread:
-    term, before, _ = twin(text).partition(" before renewal")
-    return read_term(term, reading) if before and twin(text).endswith(" before renewal") else Misread()
-
-
-def read_validity(text: str, reading: Reading) -> Validity | Misread:
-    plain = twin(text)
-    if plain == "until period end":
-        return Validity("period_end")
-    if plain.startswith("through "):
-        day = parse_date(plain.removeprefix("through "))
-        return Misread() if day is None else Validity("instant", until=_days(day))
-    for end in ("claim", "grant"):
-        if plain.endswith(f" from {end}"):
-            term = read_term(plain.removesuffix(f" from {end}"), reading)
-            return term if isinstance(term, Misread) else Validity(end, term)
-    term = read_term(plain, reading)
-    return Misread(_write(f"{plain} from claim")) if isinstance(term, Term) else Misread()
-
-
-def _days(day: Any) -> int:
-    """A date on its way to an instant: its ordinal; the model knows the zone."""
-    return int(day.toordinal())
-
-
-EVERY: dict[str, Unit] = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
-
-
-def read_when(text: str, reading: Reading) -> Any:
-    plain = twin(text)
-    if plain in EVERY:
-        return Every(Term(1, EVERY[plain]))
-    simple = {"purchase": Purchase(), "each renewal": EachPeriod(first=False), "each period": EachPeriod()}
-    if plain in simple:
-        return simple[plain]
-    if match := re.fullmatch(r"day (\d{1,2}) of month", plain):
-        day = int(match[1])
-        return DayOfMonth(day) if 1 <= day <= 31 else Misread(Words("days go from 1 to 31", "日期从 1 到 31"))
-    if plain.endswith(" after purchase"):
-        term = read_term(plain.removesuffix(" after purchase"), reading)
-        return term if isinstance(term, Misread) else After(term)
-    like = near(plain, [*EVERY, *simple])
-    return Misread(Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None)
-
-
-EACH = ("day", "week", "month", "sale_window", "lifetime")
-
-
-def read_each(text: str, reading: Reading) -> Any:
-    plain = twin(text)
-    if plain in EACH:
-        return plain, 0
-    term = read_term(plain, reading)
-    if isinstance(term, Term) and term.exact:
-        return "rolling", term.microseconds
-    if isinstance(term, Term):
-        return Misread(
-            Words("a rolling stretch is in hours or minutes, as in `24 hours`", "滚动时段用小时或分钟，如 `24 hours`")
-        )
-    like = near(plain, EACH)
-    return Misread(Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None)
-
-
-def read_from(text: str, _: Reading) -> datetime | Misread:
-    plain = twin(text)
-    day = parse_date(plain)
-    civil = parse_civil(plain) or (datetime.combine(day, time()) if day else None)
-    return civil if civil is not None else Misread()
-
-
-def read_until(text: str, reading: Reading) -> datetime | Misread:
-    plain = twin(text)
-    civil, day = parse_civil(plain), parse_date(plain)
-    if civil is None and day is not None:
-        after = day + timedelta(days=1)
-        return Misread(
-            Words(
-                f"say `through: {day}` for the whole day, or `until: {after} 00:00`",
-                f"包含这一天写 `through: {day}`，或写 `until: {after} 00:00`",
-            ),
-            "until-a-date",
-        )
-    return civil if civil is not None else Misread()
-
-
-def read_date(text: str, _: Reading) -> datetime | Misread:
-    day = parse_date(twin(text))
-    return Misread() if day is None else datetime.combine(day, time())
-
-
-CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
-
-
-def read_from_or_time(text: str, reading: Reading) -> datetime | int | Misread:
-    """An instant in civil time, or minutes after midnight."""
-    match = CLOCK.fullmatch(twin(text))
-    if match is None:
-        return Misread() if re.fullmatch(r"\d{1,2}:\d\d", twin(text)) else read_from(text, reading)
-    minutes = int(match[1]) * 60 + int(match[2])
-    return minutes if minutes <= 24 * 60 else Misread()
-
-
-def read_until_or_time(text: str, reading: Reading) -> datetime | int | Misread:
-    return read_from_or_time(text, reading) if ":" in text and " " not in text.strip() else read_until(text, reading)
 
 
 # ---- the rulebook's own
@@ -387,41 +185,15 @@ def read_price_change(text: str, reading: Reading) -> str | Misread:
     if plain == "next_period" or (plain.startswith("from ") and not isinstance(read_from(plain[5:], reading), Misread)):
         return Misread(code="not-yet")
     like = near(plain, ["keep_old_price", "next_period"])
-    return plain if plain == "keep_old_price" else Misread(_write(like) if like else None)
+    return plain if plain == "keep_old_price" else Misread(write(like) if like else None)
 
 
 def read_during(text: str, _: Reading) -> str | Misread:
-    return text if text == "paid time" else Misread(_write("paid time"))
+    return text if text == "paid time" else Misread(write("paid time"))
 
 
 def read_raw(text: str, _: Reading) -> str:
     return text
-
-
-# ---- what a test step does
-
-VERBS: tuple[Verb, ...] = get_args(Verb)
-LATER_VERBS = ("hold", "confirm", "void", "refund", "change", "register", "login", "check in")
-ALONE: dict[str, Verb] = {"payment fails": "payment fails"}
-
-
-def read_do(text: str, reading: Reading) -> Do | Misread:
-    plain = " ".join(twin(text).split())
-    if plain in ALONE:
-        return Do(ALONE[plain])
-    if any(plain == verb or plain.startswith(f"{verb} ") for verb in LATER_VERBS) or (
-        plain.startswith("buy ") and "," in plain
-    ):
-        return Misread(code="not-yet")
-    if match := re.fullmatch(r"spend (\d{1,9})(?: ([^\d\s]\S*))? of (\S+)", plain):
-        return Do("spend", match[3], int(match[1]))
-    if match := re.fullmatch(r"buy (\S+)(?: ?[×xX*] ?(\d{1,6}))?", plain):
-        return Do("buy", match[1], int(match[2] or 1))
-    for verb in ("undo cancel", "claim", "redeem", "reverse", "cancel"):
-        if match := re.fullmatch(rf"{verb} (\S+)", plain):
-            return Do(verb, match[1])
-    like = near(plain.partition(" ")[0], [verb.partition(" ")[0] for verb in VERBS])
-    return Misread(Words(f"did you mean `{like} …`?", f"是想写 `{like} …` 吗？") if like else None)
 
 
 _STRING: Mapping[str, Any] = {"type": "string"}

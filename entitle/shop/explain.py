@@ -49,6 +49,7 @@ class Explanation:
 
     decision: str
     release: str
+    currency: str
     at: datetime
     lines: tuple[LineExplanation, ...]
 
@@ -66,7 +67,7 @@ def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]
         product = ready.release.products[name]
         verdict = ready.replay(product, facts, quantity)
         lines.append(explain_line(ready, verdict, row.at, faithful=answer_of(verdict) == answer))
-    return Explanation(row.id, row.release, moment(row.at), tuple(lines))
+    return Explanation(row.id, row.release, ready.release.currency, moment(row.at), tuple(lines))
 
 
 def explain_line(ready: Decider, verdict: Verdict, at: Instant, faithful: bool = True) -> LineExplanation:
