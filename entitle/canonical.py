@@ -100,8 +100,8 @@ def _decode(data: Any, sources: dict[str, Source]) -> Any:
             return {key: _decode(each, sources) for key, each in of.items()}
         case {"": "Source", "path": path}:
             return sources[path]
-        case {"": kind, **rest}:
-            return _KINDS[kind](**{name: _value(name, each, sources) for name, each in rest.items()})
+        case {"": str() as kind}:
+            return _KINDS[kind](**{name: _value(name, each, sources) for name, each in data.items() if name})
         case _:
             return data
 

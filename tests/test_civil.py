@@ -23,7 +23,6 @@ from reckoning import (
     anchors,
     instants,
     months_on,
-    shown,
     stamp,
     table,
     terms,
@@ -46,7 +45,6 @@ from entitle.values.civil import (
     window,
 )
 from entitle.values.zone import Instant, Zone
-
 
 PERIODS = 48
 

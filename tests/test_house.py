@@ -13,7 +13,10 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("entitle", "tests", "benchmarks", "examples")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 LINES_MAX, FUNCTION_LINES_MAX = 400, 60
-EXCEPTIONS: dict[str, str] = {}  # path or path:function -> why it may be longer
+EXCEPTIONS: dict[str, str] = {
+    "entitle/store/migrations/versions/0001_first_tables.py": "every table in full, so that no later change edits it",
+    "entitle/store/migrations/versions/0001_first_tables.py:upgrade": "every table in full",
+}  # path or path:function -> why it may be longer
 FORBIDDEN = {"utils", "helpers", "common", "base", "misc", "manager", "service"}
 
 

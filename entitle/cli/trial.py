@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli.console import LangOption, Rules, language, leave, refuse, store_of, talk
+from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
 from entitle.cli.rules import RULES, compiled
 from entitle.release import Release
 from entitle.values.zone import Instant
@@ -63,7 +63,7 @@ def explain(
     """Tell why a customer may or may not buy, step by step: each value read, each rule's file and line."""
     from rich.console import Console
 
-    from entitle.cli.show import show_line
+    from entitle.cli.show import show_explanation, show_line
 
     console, said = Console(), language(lang)
     if store is not None:

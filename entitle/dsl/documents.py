@@ -41,7 +41,7 @@ class FactDoc(Document):
         Either(scalar=Value("fact_type"), many=Many(ID)),
         "what the shop tells: `bool`, `0..9`, `money`, `duration`, `instant`, `date`, `text`, `key`, a list of words, "
         "or `set of [a, b]`",
-        "商城告知的值的类型：`bool`、`0..9`、`money`、`duration`、`instant`、`date`、`text`、`key`、一列词，或 `set of [a, b]`",
+        "值的类型：`bool`、`0..9`、`money`、`duration`、`instant`、`date`、`text`、`key`、一列词，或 `set of [a, b]`",
         example="[app, web]",
     )
     if_missing: Written[str] | None = key(
@@ -134,7 +134,8 @@ class BenefitDoc(Document):
     name: Written[Words] = key(SAID, "what customers read", "顾客看到的名称", required=True, example="Video VIP")
     valid: Written[list[Written[Validity]]] | None = key(
         Many(Value("validity"), alone=True),
-        "until when it can be used: a term `from claim` or `from grant`, `through DATE`, `until period end`; of several the earliest",
+        "until when it can be used: a term `from claim` or `from grant`, `through DATE`, `until period end`; of many "
+        "the earliest",
         "有效期：`from claim`（领取起）或 `from grant`（发放起）的时长、`through DATE`、`until period end`；多个取最早",
         default=("for ever", "长期有效"),
         example="90 days from claim",

@@ -133,7 +133,7 @@ def measure_type(measure: Measure) -> Int:
 
 
 def coded(type_: Type, text: str, reading: Reading, zone: Zone) -> Value | None:
-    """The code of a value written as text; None where it is none of the type. A text's code is 0: it is not known yet."""
+    """The code of a value written as text; None where it is none of the type. The code of a text is not known yet."""
     told = told_as(type_, text, reading, zone)
     match type_, told:
         case _, None:

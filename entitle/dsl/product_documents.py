@@ -190,8 +190,8 @@ class GiveDoc(Document):
         Value("when"),
         "when it is issued: `purchase`, `each renewal`, `each period`, `daily`, `weekly`, `monthly`, `yearly`, "
         "`day 1 of month`, `7 days after purchase`",
-        "何时发放：`purchase`、`each renewal`、`each period`、`daily`、`weekly`、`monthly`、`yearly`、`day 1 of month`、"
-        "`7 days after purchase`",
+        "何时发放：`purchase`、`each renewal`、`each period`、`daily`、`weekly`、`monthly`、`yearly`、"
+        "`day 1 of month`、`7 days after purchase`",
         default=("purchase", "purchase"),
         example="monthly",
     )

@@ -134,7 +134,7 @@ def _digits(amount: str, currency: str) -> Words:
     )
 
 
-def read_money_or_none(text: str, reading: Reading) -> int | None | Misread:
+def read_money_or_none(text: str, reading: Reading) -> int | Misread | None:
     return NOTHING if text == "none" else read_money(text, reading)
 
 

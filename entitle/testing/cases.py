@@ -154,7 +154,9 @@ class _Run:
         vouchers = [each for each in self.shop.wallet(customer).grants if each.benefit == benefit]
         if not vouchers:
             return _nothing("nothing-to-redeem", benefit)
-        outcome = self.shop.redeem(_first_to_end(vouchers), key=key)
+        redeem = self.release.benefits[benefit].redeem
+        outlet = redeem.outlets[0] if redeem and redeem.outlets else ""
+        outcome = self.shop.redeem(_first_to_end(vouchers), outlet=outlet, key=key)
         if isinstance(outcome, Done):
             self.redemptions.setdefault((customer, benefit), []).append(outcome.value)
         return outcome

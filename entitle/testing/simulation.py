@@ -67,7 +67,7 @@ def simulate(
     for day in range(days):
         today = first + timedelta(days=day)
         world.travel(max(midnight(release.zone, today + timedelta(days=1)) - 1, start), _provider(habits))
-        _act(world, habits, day)
+        _act(world, release, habits, day)
         held[today] = tuple(sorted({each.benefit for each in world.shop.access(CUSTOMER)}))
     return Simulation(
         start,
@@ -88,7 +88,7 @@ def _provider(habits: Habits) -> Pay:
     return pay
 
 
-def _act(world: World, habits: Habits, day: int) -> None:
+def _act(world: World, release: Release, habits: Habits, day: int) -> None:
     """What the customer does on this day."""
     shop = world.shop
     for grant in shop.wallet(CUSTOMER).grants:
@@ -98,10 +98,16 @@ def _act(world: World, habits: Habits, day: int) -> None:
         elif (
             grant.state == "active" and grant.code and habits.redeems_after is not None and age >= habits.redeems_after
         ):
-            shop.redeem(grant, key=f"redeem-{grant.id}-{day}")
+            shop.redeem(grant, outlet=_outlet(release, grant.benefit), key=f"redeem-{grant.id}-{day}")
     if habits.cancels_after == day:
         for subscription in shop.wallet(CUSTOMER).subscriptions:
             shop.cancel(subscription, key="cancel")
+
+
+def _outlet(release: Release, benefit: str) -> str:
+    """An outlet where the benefit can be used."""
+    redeem = release.benefits[benefit].redeem
+    return redeem.outlets[0] if redeem and redeem.outlets else ""
 
 
 def all_events(world: World) -> tuple[EventView, ...]:
