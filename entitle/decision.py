@@ -111,6 +111,10 @@ class Outcome:
         return False
 
     @property
+    def replayed(self) -> bool:
+        return False
+
+    @property
     def reasons(self) -> tuple[Reason, ...]:
         return ()
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import entitle
 from entitle import Done, Payment, Who
+from entitle.decision import Outcome
 from entitle.release import Release
 from entitle.shop.facade import Shop
 from entitle.shop.views import OrderView
@@ -51,11 +52,10 @@ def buy(shop: Shop, who: Who, product: str, key: str, quantity: int = 1) -> Orde
     return done(shop.buy(who, line, key=key, paid=Payment(total, f"ref-{key}") if total else None))
 
 
-def done(outcome: Done[T] | object) -> T:
+def done(outcome: Done[T] | Outcome) -> T:
     """The value of an outcome that must be Done."""
     assert isinstance(outcome, Done), outcome
-    value: T = outcome.value
-    return value
+    return outcome.value
 
 
 def codes(outcome: object) -> list[str]:

@@ -7,7 +7,23 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reckoning import (
+
+from entitle.values.civil import (
+    Term,
+    Unit,
+    boundary,
+    day_of_month,
+    deadline,
+    instant_text,
+    latest_boundary,
+    remind_at,
+    shift,
+    shift_civil,
+    through,
+    window,
+)
+from entitle.values.zone import Instant, Zone
+from tests.reckoning import (
     APIA,
     DAILY,
     DAY,
@@ -29,22 +45,6 @@ from reckoning import (
     utc,
     zones,
 )
-
-from entitle.values.civil import (
-    Term,
-    Unit,
-    boundary,
-    day_of_month,
-    deadline,
-    instant_text,
-    latest_boundary,
-    remind_at,
-    shift,
-    shift_civil,
-    through,
-    window,
-)
-from entitle.values.zone import Instant, Zone
 
 PERIODS = 48
 

@@ -5,9 +5,9 @@ from datetime import date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reckoning import SHANGHAI, table, utc, zones
 
 from entitle.values.civil import instant_text, parse_civil, parse_date
+from tests.reckoning import SHANGHAI, table, utc, zones
 
 
 @given(zones, st.datetimes(datetime(2000, 1, 1), datetime(2100, 12, 30)))

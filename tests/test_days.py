@@ -7,7 +7,20 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reckoning import (
+
+from entitle.values.civil import (
+    Term,
+    WindowUnit,
+    day_of_month,
+    deadline,
+    instant_text,
+    midnight,
+    through,
+    window,
+    within_hours,
+)
+from entitle.values.zone import Instant, Zone
+from tests.reckoning import (
     APIA,
     DAY,
     ERAS,
@@ -28,19 +41,6 @@ from reckoning import (
     window_units,
     zones,
 )
-
-from entitle.values.civil import (
-    Term,
-    WindowUnit,
-    day_of_month,
-    deadline,
-    instant_text,
-    midnight,
-    through,
-    window,
-    within_hours,
-)
-from entitle.values.zone import Instant, Zone
 
 
 @pytest.mark.parametrize(

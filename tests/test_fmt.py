@@ -19,8 +19,8 @@ PAIRS = {
     ),
     "indentation": ("a:\n      b: 1\n      c:\n      - x\n      - y\n", "a:\n  b: 1\n  c:\n    - x\n    - y\n"),
     "comments": (
-        "# top\na: 1   # one\n\n\n\n# about b\nb:   # here\n   # inside\n   c: 2 # two\n   # at its end\n# at the end\n",
-        "# top\na: 1  # one\n\n# about b\nb:  # here\n  # inside\n  c: 2  # two\n  # at its end\n# at the end\n",
+        "# top\na: 1   # one\n\n\n\n# about b\nb:   # here\n   # inside\n   c: 2 # two\n   # its end\n# at the end\n",
+        "# top\na: 1  # one\n\n# about b\nb:  # here\n  # inside\n  c: 2  # two\n  # its end\n# at the end\n",
     ),
     "a comment inside brackets": ("a: [x, # first\n    y]\n", "a:\n  - x  # first\n  - y\n"),
     "a blank line before a section": (

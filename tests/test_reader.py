@@ -8,11 +8,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from pages import TEXTS, TREES, Page, meant, only, plain, reading, scalars
 
 from entitle.diagnostics import to_json, to_text
 from entitle.dsl import reader
 from entitle.dsl.reader import Mapping, Reading, Scalar, Sequence, gc_paused
+from tests.pages import TEXTS, TREES, Page, meant, only, plain, reading, scalars
 
 RULES = sorted((Path(__file__).parent.parent / "rules").rglob("*.yaml"))
 

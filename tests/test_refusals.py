@@ -4,11 +4,11 @@ import re
 
 import pytest
 import yaml
-from pages import only, plain, reading
 
 from entitle.diagnostics import to_text
 from entitle.dsl import reader
 from entitle.messages.reading import READING
+from tests.pages import only, plain, reading
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])

@@ -8,7 +8,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reckoning import (
+
+from entitle.values.zone import Instant, Zone, zone_names, zone_table
+from tests.reckoning import (
     APIA,
     DAY,
     HOUR,
@@ -24,8 +26,6 @@ from reckoning import (
     utc,
     zones,
 )
-
-from entitle.values.zone import Instant, Zone, zone_names, zone_table
 
 
 @pytest.mark.parametrize("name", [*TODAY, "Asia/Gaza", "America/Recife", "UTC"])

@@ -5,10 +5,6 @@ from entitle.messages.words import Message, says
 _QUOTE = "put the text in quotes", "给这段文本加上引号"
 
 READING: dict[str, Message] = {
-    "fmt-unsure": says(
-        "I am not sure that I can rewrite this file without changing it, so I left it alone",
-        "无法确定改写后含义不变，因此未改动此文件",
-    ),
     # of folders and files
     "no-folder": says(
         "there is no folder `{path}`",

@@ -41,4 +41,8 @@ SHAPES: dict[str, Message] = {
         "an id stands for one thing for ever: choose another",
         "一个标识永远只代表一样东西，请换一个",
     ),
+    "fmt-unsure": says(
+        "I am not sure that I can rewrite this file without changing it, so I left it alone",
+        "无法确定改写后含义不变，因此未改动此文件",
+    ),
 }

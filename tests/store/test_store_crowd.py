@@ -13,16 +13,16 @@ from time import sleep
 from typing import Any
 
 import pytest
-from crowd import STOCK, claim, step_on, take
-from rows import done
 
 from entitle.plan import Add, Find, Get, Tally, Where
 from entitle.records import Count, Entry, Event, Key, Posting
 from entitle.store.connections import connect
 from entitle.store.sqlite import SqliteStore
+from tests.store.crowd import STOCK, claim, step_on, take
+from tests.store.rows import done
 
 CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload(["crowd"])
+CONTEXT.set_forkserver_preload(["tests.store.crowd"])
 Crowd = list[tuple[BaseProcess, Connection]]
 
 

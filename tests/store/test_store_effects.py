@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from rows import FAMILY, GRANT, ROWS, books, done
 
 from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Store, Tally, Update, Where, Within
 from entitle.records import KEYS, Count, Customer, Event, Grant, Job, Key, Published, Record, Use
 from entitle.store.memory import MemoryStore
+from tests.store.rows import FAMILY, GRANT, ROWS, books, done
 
 
 def count(used: int) -> Count:

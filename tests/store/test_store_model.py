@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rows import FAMILY, GRANT, ROWS, Books, books, done
 
 from entitle.errors import StoreError
 from entitle.plan import Add, Effect, Expect, Find, Insert, Read, Store, Tally, Update, Where, Within
@@ -17,6 +16,7 @@ from entitle.store.connections import connect
 from entitle.store.memory import MemoryStore
 from entitle.store.sqlite import SqliteStore
 from entitle.store.tables import NAMES
+from tests.store.rows import FAMILY, GRANT, ROWS, Books, books, done
 
 Plan = tuple[Effect, ...]
 Answer = int | str | None  # the place of the effect that failed, "broken" for a StoreError, None when it was done

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rows import FAMILY, GRANT, ROWS, books, done
 
 from entitle.errors import StoreError
 from entitle.plan import Add, Effect, Insert, Store, Update
@@ -36,6 +35,7 @@ from entitle.store.connections import connect
 from entitle.store.constraints import CHECKS, REFERENCES
 from entitle.store.sqlite import SqliteStore
 from entitle.store.tables import NAMES
+from tests.store.rows import FAMILY, GRANT, ROWS, books, done
 
 BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Customer, "seq_least", {"seq": -1}),

@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
-from rows import FAMILY, books, done
 
 from entitle.errors import InDoubtError, StoreError
 from entitle.plan import Add, Expect, Get, Insert, Tally, Within
@@ -21,6 +20,7 @@ from entitle.store.opening import open_store
 from entitle.store.sqlite import SqliteStore
 from entitle.store.turns import Turns
 from entitle.store.upgrade import head, upgrade, version
+from tests.store.rows import FAMILY, books, done
 
 TAKE = Add(Count("pool", "stock", "", 0), "used", 1)
 LARGE = "x" * 100_000

@@ -13,7 +13,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from rows import FAMILY
 from sqlalchemy import BigInteger, Text, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -26,6 +25,7 @@ from entitle.store.connections import connect
 from entitle.store.migrations import HEAD
 from entitle.store.sql import Statements
 from entitle.store.tables import MODELS, NAMES, TABLES, metadata
+from tests.store.rows import FAMILY
 
 
 def test_the_shops_own_metadata_stays_empty() -> None:
