@@ -1,0 +1,132 @@
+"""The checked request: the generated encoder and the plain one say the same, of good facts and of bad ones."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entitle import FactError, Money
+from entitle.dsl.load import compile_sources
+from entitle.ir import Value
+from entitle.release import Product, Release
+from entitle.runtime.decide import Decider
+from entitle.source import Source
+
+BOOK = """\
+entitle: 1
+name: encode
+timezone: Asia/Shanghai
+currency: CNY
+facts:
+  channel: {type: [app, web], if_missing: ask}
+  level: {type: 0..9, if_missing: 0}
+  vip: {type: bool, if_missing: ask}
+  spent: {type: money, if_missing: ¥0.00}
+  age: {type: duration, if_missing: ask}
+  since: {type: date, if_missing: ask}
+  seen: {type: instant, if_missing: 2026-01-01 00:00}
+  city: {type: text, if_missing: ask}
+  device: {type: key, if_missing: ask}
+  wallet: {type: key, if_missing: ask}
+  tags: {type: "set of [a, b]", if_missing: "[]"}
+  unread: {type: 0..5, if_missing: 0}
+benefits:
+  club: {kind: access, name: Club}
+products:
+  p:
+    name: P
+    price: ¥1.00
+    sell:
+      channels: [app]
+      if: >-1
+    gives: [{benefit: club}]
+"""
+CONDITION = (
+    "level > 1 and vip and spent > ¥5.00 and age < 30 days and since > 2026-01-01 and seen < now "
+    "and city == 'here' and device == wallet and tags has a"
+)
+
+
+def book() -> tuple[Release, Product, Decider]:
+    compiled = compile_sources([Source("rulebook.yaml", BOOK.replace(">-1", CONDITION))])
+    assert compiled.release is not None, compiled.diagnostics
+    return compiled.release, compiled.release.products["p"], Decider(compiled.release)
+
+
+RELEASE, PRODUCT, DECIDER = book()
+ENGINE = DECIDER.engine(PRODUCT.program, 1_800_000_000_000_000, 1, {})
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 12),
+    st.floats(),
+    st.sampled_from(["app", "web", "here", "", "a", "x" * 201]),
+    st.integers(-5, 10**13).map(lambda minor: Money.of_minor(minor, "CNY")),
+    st.just(Money("1", "JPY")),
+    st.timedeltas(timedelta(days=-1), timedelta(days=100)),
+    st.datetimes(datetime(1800, 1, 1), datetime(2300, 1, 1)),
+    st.datetimes(datetime(1800, 1, 1), datetime(2300, 1, 1), timezones=st.just(UTC)),
+    st.dates(date(1800, 1, 1), date(2300, 1, 1)),
+    st.sets(st.sampled_from(["a", "b", "c"])),
+    st.lists(st.integers(), max_size=2),
+)
+NAMES = st.sampled_from([*(each.name for each in RELEASE.facts), "nobody", "now"])
+
+
+def outcome(told: dict[str, object], fast: bool) -> tuple[Value, ...] | str:
+    encoder = DECIDER.encoder(PRODUCT)
+    try:
+        return encoder.slots(told, ENGINE) if fast else encoder.slowly(told, ENGINE)
+    except FactError as problem:
+        return f"{problem.fact}"
+
+
+@given(st.dictionaries(NAMES, ANYTHING, max_size=4))
+def test_the_generated_encoder_is_the_plain_one(told: dict[str, object]) -> None:
+    fast, slow = outcome(told, fast=True), outcome(told, fast=False)
+    assert isinstance(fast, str) == isinstance(slow, str)
+    if not isinstance(slow, str):
+        assert fast == slow
+
+
+GOOD: dict[str, object] = {
+    "channel": "app",
+    "level": 2,
+    "vip": True,
+    "spent": Money("5.01", "CNY"),
+    "age": timedelta(days=1),
+    "since": date(2026, 5, 1),
+    "seen": datetime(2026, 5, 1, tzinfo=UTC),
+    "city": "here",
+    "device": "d",
+    "wallet": "d",
+    "tags": {"a"},
+}
+WRONG: dict[str, object] = {
+    "level": 1,
+    "vip": False,
+    "spent": Money("5.00", "CNY"),
+    "age": timedelta(days=30),
+    "since": date(2026, 1, 1),
+    "seen": datetime(2099, 1, 1, tzinfo=UTC),
+    "city": "there",
+    "wallet": "e",
+    "tags": {"b"},
+}
+
+
+def test_every_type_of_fact_reaches_its_condition() -> None:
+    def stage(told: dict[str, object]) -> Value:
+        return DECIDER.answer(PRODUCT, told, 1_800_000_000_000_000, 1, {})[0]
+
+    assert stage(GOOD) == 0
+    for name, value in WRONG.items():
+        assert stage(GOOD | {name: value}) == 3, name
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if name not in ("level", "spent", "seen", "tags")])
+def test_an_asked_fact_that_is_absent_is_missing(name: str) -> None:
+    told = {key: value for key, value in GOOD.items() if key != name}
+    verdict = DECIDER.decide(PRODUCT, told, 1_800_000_000_000_000, 1, {})
+    assert (verdict.stage, verdict.missing) == ("missing", (name,))
