@@ -17,11 +17,13 @@ class Do:
     """What a step does: a verb and the product or benefit it speaks of.
 
     quantity  units bought, or the amount spent of a quota
+    unit      of the amount spent, as it was written; "" where it was not
     """
 
     verb: Verb
     name: str = ""
     quantity: int = 1
+    unit: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

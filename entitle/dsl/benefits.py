@@ -13,6 +13,7 @@ from entitle.values.civil import through
 
 BUILT = ("access", "voucher", "quota")
 ONLY_FOR = {"redeem": "voucher", "amount": "quota", "unit": "quota", "resets": "quota"}
+DAY = 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -31,8 +32,10 @@ def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
             book.tell("quota-incomplete", document.kind.span, id=id_)
             return None
         quota = Quota(document.amount.value, document.unit.value, document.resets.value if document.resets else None)
+    if document.valid is not None:
+        book.is_empty(document.valid, "valid")
     valid = tuple(_validity(each.value, book) for each in document.valid.value) if document.valid else ()
-    redeem = _redeem(document) if kind == "voucher" else None
+    redeem = _redeem(document, book) if kind == "voucher" else None
     return Benefit(id_, kind, document.name.value, valid, redeem, quota, span=document.node.span)  # type: ignore[arg-type]
 
 
@@ -47,32 +50,51 @@ def _validity(validity: Validity, book: Book) -> Validity:
     return replace(validity, until=through(book.zone, date.fromordinal(validity.until)))
 
 
-def _redeem(document: BenefitDoc) -> Redeem:
+def _redeem(document: BenefitDoc, book: Book) -> Redeem:
     written = document.redeem
     if written is None:
         return Redeem()
+    for key, named in (("by", written.by), ("outlets", written.outlets)):
+        if named is not None:
+            book.is_empty(named, key)
     by = tuple(each.value for each in written.by.value) if written.by else ()
     outlets = tuple(each.value for each in written.outlets.value) if written.outlets else ()
     return Redeem(by, written.uses.value if written.uses else 1, outlets)
 
 
-def calendar(documents: list[CalendarDoc], book: Book) -> tuple[Window, ...]:
-    return tuple(window for each in documents if (window := _window(each, book)) is not None)
+def calendar(id_: str, written: Written[list[CalendarDoc]], book: Book) -> tuple[Window, ...]:
+    if not written.value and not written.span.text.strip("[] \n"):
+        book.tell("never-open", written.span, id=id_)
+    return tuple(window for each in written.value if (window := _window(each, book)) is not None)
 
 
 def _window(document: CalendarDoc, book: Book) -> Window | None:
-    start = document.from_.value if document.from_ else None
-    until = document.until.value if document.until else None
-    if document.days is not None:
-        if not isinstance(start, int) or not isinstance(until, int) or document.through:
-            book.tell("weekly-hours", document.days.span)
-            return None
-        days = tuple(sorted(WEEKDAYS.index(each.value) for each in document.days.value))
-        return Weekly(days, start, until)
-    if isinstance(start, int) or isinstance(until, int):
+    if document.says("days"):
+        return _weekly(document, book)
+    start, until = document.from_, document.until
+    if any(each is not None and isinstance(each.value, int) for each in (start, until)):
         book.tell("hours-without-days", document.node.span)
         return None
-    return between(document.from_, document.until, document.through, book)
+    if not document.says("from", "until", "through"):
+        book.tell("always-open", document.node.span)
+    return between(start, until, document.through, book)
+
+
+def _weekly(document: CalendarDoc, book: Book) -> Weekly | None:
+    start, until, days = document.from_, document.until, document.days
+    if days is None or book.is_empty(days, "days"):
+        return None
+    if start is None or until is None:
+        if not document.says("from") or not document.says("until"):
+            book.tell("weekly-hours", days.span)
+        return None
+    if not isinstance(start.value, int) or not isinstance(until.value, int) or document.through:
+        book.tell("weekly-hours", days.span)
+        return None
+    if start.value in (until.value, DAY):
+        book.tell("no-hours", start.span)
+        return None
+    return Weekly(tuple(sorted(WEEKDAYS.index(each.value) for each in days.value)), start.value, until.value)
 
 
 def between(

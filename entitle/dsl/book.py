@@ -1,7 +1,8 @@
 """What the model knows while it turns documents into a release: declared names, and the problems found so far."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.checker import did_you_mean
@@ -22,6 +23,29 @@ RISKY = Words("only guards may read a fact with `if_missing: risky`", "`if_missi
 SHARED = Words(
     "only guards may read a measure that is not `per: customer`", "不是 `per: customer` 的统计量只有风控规则可以读取"
 )
+
+EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its key
+    "channels": Words("leave the key out to sell everywhere", "去掉这个键表示全渠道销售"),
+    "outlets": Words("leave the key out to allow every outlet", "去掉这个键表示不限网点"),
+    "by": Words("leave the key out to allow every means", "去掉这个键表示不限方式"),
+    "valid": Words("leave the key out for what never expires", "去掉这个键表示长期有效"),
+    "once_per": Words("write `once_per: customer`, or leave the key out", "写 `once_per: customer`，或去掉这个键"),
+    "per": Words("write `per: customer`, or `per: all_together`", "写 `per: customer` 或 `per: all_together`"),
+    "phases": Words(
+        "a subscription has at least one: `{id: regular, price: …}`", "至少写一个：`{id: regular, price: …}`"
+    ),
+    "gives": Words("write what a buyer gets: `{benefit: …}`", "写明购买者得到什么：`{benefit: …}`"),
+    "days": Words("write the days of the week, as in `[mon, fri]`", "写明星期几，如 `[mon, fri]`"),
+    "timeline": Words("write at least one step", "至少写一步"),
+}
+
+
+def listed(names: Collection[str]) -> Words:
+    """The names that there are, the first few of them."""
+    if not names:
+        return Words("none is defined", "一个也没有定义")
+    shown = ", ".join(f"`{name}`" for name in sorted(names)[:6]) + (", …" if len(names) > 6 else "")
+    return Words(f"there {'are' if len(names) > 1 else 'is only'} {shown}", f"已有：{shown}")
 
 
 @dataclass(slots=True)
@@ -49,12 +73,22 @@ class Book:
     ) -> None:
         self.problems.append(Diagnostic(code, span, values, also=also, help=help_))
 
-    def known(self, what: Words, written: Written[str], names: Mapping[str, object]) -> bool:
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    def is_empty(self, written: Written[list[Any]], key: str) -> bool:
+        """Does the list hold nothing? Tells of it where it was written so, not where its items are flawed."""
+        if not written.value and not written.span.text.strip("[] \n"):
+            self.tell("empty-list", written.span, EMPTY[key], key=key)
+        return not written.value
+
+    def known(self, what: Words, written: Written[str], names: Collection[str]) -> bool:
         """Is the name defined? Says so where it is not, unless its definition is known to be flawed."""
         if written.value in names:
             return True
         if written.value not in self.lost:
-            help_ = did_you_mean(near(written.value, names))
+            help_ = did_you_mean(near(written.value, names)) or listed(names)
             self.tell("unknown-reference", written.span, help_, what=what, name=written.value)
         return False
 
@@ -84,14 +118,20 @@ class Book:
                 if len(written.value) > 1:
                     self.tell("all-together-alone", each.span)
                 continue
-            if each.value != "customer":
-                if not self.known(Words("fact", "事实"), each, self.inputs):
-                    continue
-                if not isinstance(self.inputs[each.value].type, Key):
-                    self.tell("per-not-a-key", each.span, name=each.value)
-                    continue
-            found.append(each.value)
+            if each.value == "customer" or self._is_key(each):
+                found.append(each.value)
         return tuple(found)
+
+    def _is_key(self, written: Written[str]) -> bool:
+        """Is it a declared key that may be asked for? Tells of what it is instead."""
+        name = written.value
+        if not self.known(Words("fact", "事实"), written, {**self.inputs, **self.measures}):
+            return False
+        declared = self.inputs.get(name)
+        if declared is None or not isinstance(declared.type, Key):
+            self.tell("per-not-a-key", written.span, name=name)
+            return False
+        return True
 
     @property
     def channels(self) -> Enum | None:

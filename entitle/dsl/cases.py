@@ -1,24 +1,29 @@
 """Case documents -> a rulebook's own tests: instants in its zone, facts of their types, names that exist."""
 
 from dataclasses import replace
-from typing import Any
 
-from entitle.case import Case, Do, Expectation, Step
+from entitle.case import Case, Do, Step
 from entitle.dsl.book import Book
-from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
+from entitle.dsl.case_documents import CaseDoc, StepDoc
 from entitle.dsl.checker import did_you_mean
+from entitle.dsl.expectations import expectations
 from entitle.dsl.facts import measure_type, told_as
 from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
 from entitle.dsl.shapes import Written
-from entitle.dsl.values import NOTHING
-from entitle.ir import Type
+from entitle.ir import SetOf, Type
 from entitle.messages import Words
 from entitle.release import Product
+from entitle.source import Span
 
 PRODUCT_VERBS = ("buy", "cancel", "undo cancel")
-BENEFIT_VERBS = ("claim", "redeem", "reverse", "spend")
+KIND_OF_VERB = {"redeem": "voucher", "reverse": "voucher", "spend": "quota"}  # a claim asks for any
+INSTEAD = {  # what people tell as a fact, and where it is said
+    "customer": Words("a step says who it is: `as: ann`", "由步骤说明是谁：`as: ann`"),
+    "now": Words("a step says when it is: `at: 2027-01-01 10:00`", "由步骤说明时间：`at: 2027-01-01 10:00`"),
+    "quantity": Words("a step says how many: `do: buy … × 2`", "由步骤说明数量：`do: buy … × 2`"),
+}
 
 
 def case(id_: str, document: CaseDoc, products: dict[str, Product], book: Book) -> Case | None:
@@ -31,8 +36,7 @@ def case(id_: str, document: CaseDoc, products: dict[str, Product], book: Book) 
         if steps and step.at < steps[-1].at:
             book.tell("steps-out-of-order", each.at.span, also=document.timeline.value[len(steps) - 1].at.span)
         steps.append(step)
-    if not steps:
-        book.tell("no-steps", document.timeline.span)
+    book.is_empty(document.timeline, "timeline")
     name = document.name.value.en if document.name else id_
     return Case(id_, name, given, tuple(steps), document.node.span) if len(book.problems) == before else None
 
@@ -47,17 +51,34 @@ def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
         step.as_.value if step.as_ else "",
         _facts(step.with_, book),
         do,
-        tuple(_expected(step.expect, products, book)),
+        tuple(expectations(step, products, book)),
         step.node.span,
     )
 
 
-def _check_target(do: Do, written: Written[Any], products: dict[str, Product], book: Book) -> None:
-    name = Written(do.name, written.span)
+def _check_target(do: Do, written: Written[Do], products: dict[str, Product], book: Book) -> None:
+    """Is what the verb speaks of there, and of a kind that the verb can be done with?"""
+    name = Written(do.name, _named(do.name, written))
+    if do.verb == "payment fails":
+        return
     if do.verb in PRODUCT_VERBS:
         book.known(Words("product", "商品"), name, products)
-    elif do.verb in BENEFIT_VERBS:
-        book.known(Words("benefit", "权益"), name, book.benefits)
+        return
+    if not book.known(Words("benefit", "权益"), name, book.benefits):
+        return
+    benefit = book.benefits[do.name]
+    wanted = KIND_OF_VERB.get(do.verb, benefit.kind)
+    if benefit.kind != wanted:
+        book.tell("wrong-verb", name.span, verb=do.verb, name=do.name, kind=benefit.kind, wanted=wanted)
+    elif benefit.quota and do.unit and do.unit != benefit.quota.unit:
+        help_ = Words(f"write `{benefit.quota.unit}`", f"写成 `{benefit.quota.unit}`")
+        book.tell("wrong-unit", written.span, help_, name=do.name, unit=benefit.quota.unit, found=do.unit)
+
+
+def _named(name: str, written: Written[Do]) -> Span:
+    """Where the verb names its product or benefit."""
+    at = written.span.text.rfind(name)
+    return written.span.part(at, at + len(name)) if at >= 0 else written.span
 
 
 # ---- facts
@@ -71,7 +92,7 @@ def _facts(mapping: Node | None, book: Book) -> dict[str, object]:
         book.tell("not-a-mapping", mapping.span, what=Words("a set of facts", "事实"))
         return found
     for key, node in mapping.items:
-        type_ = _type_of(key, book)
+        type_ = _type_of(key, node, book)
         if type_ is not None:
             value = _told(key, node, type_, book)
             if value is not None:
@@ -79,7 +100,7 @@ def _facts(mapping: Node | None, book: Book) -> dict[str, object]:
     return found
 
 
-def _type_of(key: Scalar, book: Book) -> Type | None:
+def _type_of(key: Scalar, node: Node, book: Book) -> Type | None:
     if key.text in book.measures:
         return measure_type(book.measures[key.text])
     if key.text in book.inputs:
@@ -87,13 +108,20 @@ def _type_of(key: Scalar, book: Book) -> Type | None:
     if key.text in ("codes", "passed"):
         book.tell("not-yet", key.span, name=key.text)
     elif key.text not in book.lost:
-        help_ = did_you_mean(near(key.text, [*book.inputs, *book.measures]))
-        book.tell("unknown-case-fact", key.span, help_, name=key.text)
+        book.tell("unknown-case-fact", key.span, _instead(key, node, book), name=key.text)
     return None
 
 
+def _instead(key: Scalar, node: Node, book: Book) -> Words | None:
+    """What to write where no fact has this name."""
+    if isinstance(node, Mapping) and node.items:
+        dotted = f"{key.text}.{node.items[0][0].text}"
+        return Words(f"names hold their dots: write `{dotted}`", f"事实名带点书写：`{dotted}`")
+    return INSTEAD.get(key.text) or did_you_mean(near(key.text, [*book.inputs, *book.measures]))
+
+
 def _told(key: Scalar, node: Node, type_: Type, book: Book) -> object | None:
-    text = _text(node)
+    text = _text(node) if isinstance(node, Scalar) or isinstance(type_, SetOf) else None
     value = None if text is None else told_as(type_, text, book.reading, book.zone)
     if value is None:
         book.tell("wrong-fact-value", node.span, text=text or "…", name=key.text, wanted=ranged(type_))
@@ -109,38 +137,3 @@ def _text(node: Node) -> str | None:
             return "[" + ", ".join(item.text for item in items if isinstance(item, Scalar)) + "]"
         case _:
             return None
-
-
-# ---- expectations
-
-
-def _expected(expect: Any, products: dict[str, Product], book: Book) -> list[Expectation]:
-    if expect is None:
-        return []
-    if isinstance(expect, Written):
-        return [Expectation("ok", None, expect.span)]
-    assert isinstance(expect, ExpectDoc)
-    found: list[Expectation] = []
-    for what in ("charge", "notice", "refused", "missing"):
-        written = getattr(expect, what)
-        if written is not None:
-            found.append(Expectation(what, None if written.value == NOTHING else written.value, written.span))
-    if expect.ends is not None:
-        found.append(Expectation("ends", book.zone.instant(expect.ends.value), expect.ends.span))
-    if expect.missing is not None and expect.missing.value not in book.inputs:
-        help_ = did_you_mean(near(expect.missing.value, book.inputs))
-        book.tell("unknown-case-fact", expect.missing.span, help_, name=expect.missing.value)
-    items = {item.id: item for product in products.values() for item in product.gives}
-    found += _listed("grant", expect.grant, Words("item of any product", "商品权益项"), items, book)
-    found += _listed("has", expect.has, Words("benefit", "权益"), dict(book.benefits), book)
-    return found
-
-
-def _listed(
-    what: str, written: Written[list[Written[str]]] | None, called: Words, names: dict[str, Any], book: Book
-) -> list[Expectation]:
-    if written is None:
-        return []
-    for each in written.value:
-        book.known(called, each, names)
-    return [Expectation(what, tuple(each.value for each in written.value), written.span)]

@@ -219,12 +219,24 @@ class Checker:
             return self.form(
                 KINDS[first.kind].called if isinstance(first, Value) else Words("something else", "别的写法"), node
             )
+        if isinstance(chosen, Word) and isinstance(shape.mapping, Keyed) and isinstance(node, Scalar):
+            return self._written(self._word_or_keys(chosen.words, shape.mapping.document, node), node)
         found = self.node(chosen, node)
         if found is not LOST and isinstance(found, TranslationsDoc):
             return self._words(found)
         if chosen == TEXT and found is not LOST:
             return Written(Words(found.value, found.value), found.span)
         return found
+
+    def _word_or_keys(self, words: tuple[str, ...], document: type, node: Scalar) -> Any:
+        """A word where keys might stand too: what is no word may have been meant as a key."""
+        if node.text in words:
+            return node.text
+        keys = [row.name for row in rows(document) if not row.later]
+        like = near(node.text, [*words, *keys])
+        meant = f"{{{like}: …}}" if like in keys else like or f"{{{keys[0]}: …}}"
+        help_ = Words(f"write `{meant}`; the keys are {', '.join(keys)}", f"写 `{meant}`；可用的键：{', '.join(keys)}")
+        return self.tell("unknown-word", node.span, help_, word=node.text, known=", ".join(words))
 
     def _words(self, found: TranslationsDoc) -> Any:
         """A text in two languages; the one that is not given is the other."""

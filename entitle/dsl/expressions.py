@@ -143,7 +143,7 @@ class _Lowering:
         like = near(part.word, [*self.scope.inputs, *CLOCK])
         if like is None and isinstance(wanted, Text):
             return self.wrong("unknown-name", part, Words("a text stands in quotes", "文本要加引号"), name=part.word)
-        return self.wrong("unknown-name", part, _did_you_mean(like), name=part.word)
+        return self.wrong("unknown-name", part, _did_you_mean(like) or DECLARE, name=part.word)
 
     def _no_such(self, part: Part, word: str, what: Words, known: Iterable[str]) -> _Wrong:
         return self.wrong("unknown-reference", part, _did_you_mean(near(word, known)), what=what, name=word)
@@ -189,8 +189,8 @@ class _Lowering:
             raise self.wrong("no-order", part, kind=described(left))
 
     def _different(self, part: Part, left: Type, right: Type) -> _Wrong:
-        money = {kind_of(left), kind_of(right)} == {"money", "number"}
-        help_ = Words("an amount is written like `¥5.00`", "金额写作 `¥5.00`") if money else None
+        other = ({kind_of(left), kind_of(right)} - {"number"}).pop() if kind_of(left) != kind_of(right) else ""
+        help_ = BESIDE_A_NUMBER.get(other) if "number" in (kind_of(left), kind_of(right)) else None
         return self.wrong("different-kinds", part, help_, left=described(left), right=described(right))
 
     def _in(self, part: In) -> Node:
@@ -261,9 +261,11 @@ class _Lowering:
     def _has(self, part: Binary) -> Node:
         held = self.value(part.left).node
         if not isinstance(held.type, SetOf):
+            enum = isinstance(held.type, Enum)
             raise self.wrong(
                 "different-kinds",
                 part.left,
+                Words("one of several words is asked with `==` or `in`", "选项用 `==` 或 `in` 判断") if enum else None,
                 left=described(held.type),
                 right=Words("`has`, which asks a set", "用于集合的 `has`"),
             )
@@ -343,8 +345,24 @@ class _Lowering:
         return Apply(op, args, type_, span=self.span(part))
 
 
+BESIDE_A_NUMBER = {
+    "money": Words("an amount is written like `¥5.00`", "金额写作 `¥5.00`"),
+    "duration": Words("a duration is written like `30 days`", "时长写作 `30 days`"),
+    "set": Words(
+        "a set is asked with `has`, as in `customer.tags has vip`", "集合用 `has` 判断，如 `customer.tags has vip`"
+    ),
+    "text": Words("a text stands in quotes", "文本要加引号"),
+}
+
+
 def _common(left: Value, right: Value) -> int:
     return left.scale if left.scale == right.scale else left.scale * right.scale
+
+
+DECLARE = Words(
+    "facts are declared under `facts`, as in `customer.level: {type: 0..9, if_missing: 0}`",
+    "事实在 `facts` 下声明，如 `customer.level: {type: 0..9, if_missing: 0}`",
+)
 
 
 def _did_you_mean(word: str | None) -> Words | None:

@@ -21,7 +21,10 @@ from entitle.values.civil import Term, parse_civil, parse_date
 from entitle.values.money import MONEY_MAX, Money
 from entitle.values.zone import EPOCH, MICROSECOND, Zone
 
-RESERVED = ("now", "customer", "quantity", "charge", "base", "amount")
+RESERVED = ("now", "customer", "quantity", "charge", "base", "amount", "pay", "applied")
+ROOTS = ("now", "limit", "once", "invitee", "grant")  # what stands before the dot of names that entitle gives
+KEYWORDS = ("and", "or", "not", "in", "has", "min", "max", "true", "false", "null", "none")
+PAID = ("orders", "charges")
 SET_MAX = 62
 INT_MAX = 10**15
 FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (1900, 2200))
@@ -67,10 +70,15 @@ def _members(words: list[str], kind: type[Enum] | type[SetOf], span: Span) -> Ty
 
 def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> Input | Measure | Diagnostic | None:
     """What a fact declares, or what is wrong with it; None where that is told already."""
-    if name.text in RESERVED or name.text.startswith("now."):
+    if name.text in RESERVED or name.text.partition(".")[0] in ROOTS:
         return Diagnostic("reserved-name", name.span, {"name": name.text})
+    if name.text in KEYWORDS:
+        return Diagnostic("keyword-name", name.span, {"name": name.text})
     if document.count or document.distinct or document.sum:
         return _measure(name, document)
+    stray = document.in_ or document.of or document.per or document.within
+    if document.type is not None and stray is not None:
+        return Diagnostic("type-with-measure", stray.span, {"name": name.text})
     if document.type is None:
         if document.says("type", "count", "distinct", "sum"):
             return None  # its flaw is told already
@@ -97,27 +105,60 @@ def _input(name: str, type_: Type, missing: Written[str], reading: Reading, zone
         case text:
             value = coded(type_, text, reading, zone)
             if value is None:
-                return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_)})
+                values: dict[str, str | Words] = {"text": text or '""', "wanted": ranged(type_)}
+                return Diagnostic("wrong-default", missing.span, values, help=_default(type_, text))
             return Input(name, type_, missing="default", default=value)
 
 
-def _measure(name: Scalar, document: FactDoc) -> Measure | Diagnostic:
+def _default(type_: Type, text: str) -> Words | None:
+    """What was probably meant as a default."""
+    match type_:
+        case Bool():
+            return Words("write `true` or `false`", "写 `true` 或 `false`")
+        case Enum(members=members) if like := near(text, members):
+            return Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？")
+        case Text():
+            return Words("write `ask`, or a text that stands in", "写 `ask`，或一个代替的文本")
+        case Int(unit="number", lo=lo, hi=hi):
+            return Words(f"write `ask`, or a number from {lo} to {hi}", f"写 `ask`，或 {lo} 到 {hi} 的数")
+        case _:
+            return None
+
+
+def _measure(name: Scalar, document: FactDoc) -> Measure | Diagnostic | None:
     if document.type or document.if_missing:
         stray = document.type or document.if_missing
         assert stray is not None
         return Diagnostic("measure-with-type", stray.span, {"name": name.text})
+    ways = [each for each in (document.count, document.distinct, document.sum) if each]
+    if len(ways) > 1:
+        return Diagnostic("measured-twice", ways[1].span, {"name": name.text}, also=ways[0].span)
+    if document.count and document.in_:
+        return Diagnostic("count-and-in", document.in_.span, also=document.count.span)
     events = document.count or document.in_
-    if events is None or (document.count and document.in_):
-        return Diagnostic("measure-events", name.span, {"name": name.text})
+    if events is None:
+        return None if document.says("in") else Diagnostic("measure-events", name.span, {"name": name.text})
+    if document.sum and events.value not in PAID:
+        return Diagnostic("nothing-paid", events.span, {"events": events.value})
     if document.per is None:
-        return Diagnostic("measure-per", name.span, {"name": name.text})
+        return None if document.says("per") else Diagnostic("measure-per", name.span, {"name": name.text})
+    return _measured(name, document, events, document.per)
+
+
+def _measured(name: Scalar, document: FactDoc, events: Written[str], per: Written[str]) -> Measure | Diagnostic:
+    if per.value == "all_together":
+        return Diagnostic("measure-per-all", per.span)
+    if document.distinct and per.value == "customer":
+        if document.distinct.value == "customers":
+            return Diagnostic("always-one", document.distinct.span, also=per.span)
+        return Diagnostic("not-yet", document.distinct.span, {"name": "distinct: devices, per: customer"})
     how = "count" if document.count else "distinct" if document.distinct else "sum"
     return Measure(
         name.text,
         how,  # type: ignore[arg-type]  # one of the three
         events.value,
         document.of.value if document.of else None,
-        document.per.value,
+        per.value,
         document.distinct.value if document.distinct else None,
         document.within.value.microseconds if document.within else None,
         span=name.span,

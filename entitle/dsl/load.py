@@ -9,7 +9,7 @@ from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.benefits import benefit, calendar
 from entitle.dsl.book import Book
 from entitle.dsl.cases import case
-from entitle.dsl.checker import Documents, check_sources
+from entitle.dsl.checker import ROOT, Documents, check_sources
 from entitle.dsl.facts import declared
 from entitle.dsl.folder import load_folder
 from entitle.dsl.parser import Slip, parse
@@ -19,7 +19,7 @@ from entitle.dsl.shapes import Written
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
 from entitle.messages import Words
-from entitle.release import Product, Release
+from entitle.release import Item, Product, Release
 from entitle.source import Source
 from entitle.values.zone import zone_table
 
@@ -36,7 +36,7 @@ class Compiled:
 def load(path: str | Path) -> Compiled:
     """Compile the rulebook in a folder."""
     sources, problems = load_folder(path)
-    compiled = compile_sources(sources)
+    compiled = _compiled(sources)
     found = in_order([*problems, *compiled.diagnostics])
     broken = any(problem.severity == "error" for problem in found)
     return Compiled(None if broken else compiled.release, compiled.cases, found)
@@ -44,6 +44,13 @@ def load(path: str | Path) -> Compiled:
 
 def compile_sources(sources: list[Source]) -> Compiled:
     """Compile a rulebook's files."""
+    compiled = _compiled(sources)
+    if not any(source.path == ROOT for source in sources):
+        compiled.diagnostics.insert(0, Diagnostic("no-rulebook", None, path=ROOT))
+    return compiled
+
+
+def _compiled(sources: list[Source]) -> Compiled:
     documents = check_sources(sources)
     root = documents.rulebook
     if root is None:
@@ -53,6 +60,7 @@ def compile_sources(sources: list[Source]) -> Compiled:
     book = Book(zone, root.currency.value, documents.problems)
     _declare(documents, book)
     products = _products(documents, book)
+    _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
     problems = in_order(book.problems)
     if any(problem.severity == "error" for problem in problems):
@@ -95,7 +103,7 @@ def _declare(documents: Documents, book: Book) -> None:
             case _:
                 book.measures[name] = made
     for name, (_, document) in sections["calendars"].items():
-        book.calendars[name] = calendar(document.value, book) if document else ()
+        book.calendars[name] = calendar(name, document, book) if document else ()
     for name, (_, document) in sections["benefits"].items():
         found = benefit(name, document, book) if document else None
         if found is None:
@@ -151,6 +159,20 @@ def _products(documents: Documents, book: Book) -> dict[str, Product]:
         else:
             found[name] = made
     return found
+
+
+def _check_claims(documents: Documents, products: dict[str, Product], book: Book) -> None:
+    """`from claim` needs a claim: of the items that give the benefit one at least is claimed."""
+    given: dict[str, list[Item]] = {}
+    for each in products.values():
+        for item in each.gives:
+            given.setdefault(item.benefit, []).append(item)
+    for name, items in given.items():
+        _, document = documents.sections["benefits"][name]
+        for written in document.valid.value if document.valid else []:
+            if written.value.counts == "claim" and not any(item.claim_within for item in items):
+                term, _, _ = written.span.text.partition(" from")
+                book.tell("never-claimed", written.span, name=name, term=term)
 
 
 def _cases(documents: Documents, products: dict[str, Product], book: Book) -> tuple[Case, ...]:

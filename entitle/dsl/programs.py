@@ -4,7 +4,7 @@ Each stage's rules are gathered in a mask; the first stage with a rule that hold
 reasons. Prices follow the number of the charge through the phases that are kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from entitle.dsl.facts import MEASURED, measure_type
@@ -124,7 +124,7 @@ class Recipe:
     phases: tuple[Phased, ...]
     gives: tuple[Gift, ...]
     limits: tuple[Counted, ...]
-    keys: tuple[str, ...] = ()
+    keys: Mapping[str, Span]
 
 
 @dataclass(slots=True)
@@ -166,10 +166,10 @@ def program(
     building.let("phases", mask(kept))
     building.let("gives", mask(given))
     building.let("uses", mask([node for _, node in uses]))
-    read = _names(building.lets) | set(recipe.keys)
-    _missing(building, [declared[name] for name in sorted(read & declared.keys())])
+    read = {**recipe.keys, **_names(building.lets)}
+    _missing(building, {declared[name]: span for name, span in sorted(read.items()) if name in declared})
     _answer(building)
-    inputs = tuple(_inputs(recipe, _names(building.lets) | set(recipe.keys), declared, measures))
+    inputs = tuple(_inputs(recipe, read, declared, measures))
     made = Program(recipe.product, inputs, tuple(building.lets), OUTS)
     rules = tuple(tuple(rule for rule, _ in building.rules[stage]) for stage in STAGES)
     return made, rules, tuple(counter for counter, _ in uses)
@@ -195,7 +195,7 @@ def _sale(building: _Building) -> None:
     if recipe.channels and recipe.channel_type is not None:
         members = recipe.channel_type.members
         codes = tuple(sorted(members.index(each) for each in recipe.channels))
-        elsewhere = apply(Op.NOT, Member(Fact("channel", recipe.channel_type), codes))
+        elsewhere = apply(Op.NOT, Member(Fact("channel", recipe.channel_type, span=recipe.channels_span), codes))
         rule = Rule("not-in-channel", recipe.product, span=recipe.channels_span)
         building.refuse("sale", rule, "not-in-channel", elsewhere)
 
@@ -244,11 +244,12 @@ def _uses(recipe: Recipe, kept: list[Node], given: list[Node]) -> Iterator[tuple
 def _prices(building: _Building, kept: list[Node]) -> None:
     """What the charge with this number costs: the price of the first kept phase that reaches so far."""
     charge = Fact("charge", CHARGE.type)
-    reached: Node = number(0)
+    reached: Node | None = None
     steps: list[tuple[Node, int]] = []
     for phase, is_kept in zip(building.recipe.phases[:-1], kept, strict=False):
         taken = choose(is_kept, number(phase.charges or 0), number(0))
-        reached = building.let(f"upto.{phase.id}", apply(Op.ADD_NUMBER, reached, taken), phase.span)
+        upto = taken if reached is None else apply(Op.ADD_NUMBER, reached, taken)
+        reached = building.let(f"upto.{phase.id}", upto, phase.span)
         steps.append((apply(Op.AT_MOST, charge, reached), phase.price))
     price: Node = number(building.recipe.phases[-1].price, "money")
     for condition, amount in reversed(steps):
@@ -256,12 +257,12 @@ def _prices(building: _Building, kept: list[Node]) -> None:
     building.let("pay", price, building.recipe.phases[-1].span)
 
 
-def _missing(building: _Building, read: list[Input]) -> None:
+def _missing(building: _Building, read: Mapping[Input, Span | None]) -> None:
     """A fact that is read, and must be asked for, and is not there."""
-    for each in read:
+    for each, span in read.items():
         if each.missing == "ask":
             absent = apply(Op.NOT, Given(each.name))
-            rule = Rule("missing", each.name, span=building.recipe.span)
+            rule = Rule("missing", each.name, span=span or building.recipe.span)
             building.refuse("missing", rule, f"missing.{each.name}", absent)
     if building.rules["sale"] and building.recipe.channels:
         _only_where_told(building)
@@ -296,13 +297,14 @@ def _answer(building: _Building) -> None:
     building.let("reasons", reasons)
 
 
-def _names(lets: list[Let]) -> set[str]:
-    found: set[str] = set()
+def _names(lets: list[Let]) -> dict[str, Span | None]:
+    """The facts that are read, and where each is written first."""
+    found: dict[str, Span | None] = {}
 
     def collect(node: Node) -> None:
         match node:
             case Fact(name=name) | Given(name=name):
-                found.add(name)
+                found.setdefault(name, node.span)
         for part in parts(node):
             collect(part)
 
@@ -312,7 +314,7 @@ def _names(lets: list[Let]) -> set[str]:
 
 
 def _inputs(
-    recipe: Recipe, names: set[str], declared: dict[str, Input], measures: dict[str, Measure]
+    recipe: Recipe, names: Iterable[str], declared: dict[str, Input], measures: dict[str, Measure]
 ) -> Iterator[Input]:
     for name in sorted(names):
         if name in declared:

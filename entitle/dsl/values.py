@@ -123,11 +123,13 @@ def _digits(amount: str, currency: str) -> Words:
     spelled = {0: ("no digits", "没有小数位"), 2: ("two digits", "有两位小数"), 3: ("three digits", "有三位小数")}[
         places
     ]
-    proposed = (
-        amount_text(meant, currency)
-        if len(rest.rstrip("0")) <= places
-        else amount_text(2500 * 10**places // 100, currency)
-    )
+    if len(rest.rstrip("0")) > places:
+        example = amount_text(2500 * 10**places // 100, currency)
+        return Words(
+            f"{currency} has {spelled[0]} after the point, as in `{example}`",
+            f"{currency} {spelled[1]}，如 `{example}`",
+        )
+    proposed = amount_text(meant, currency)
     return Words(
         f"{currency} has {spelled[0]} after the point: write `{proposed}`",
         f"{currency} {spelled[1]}：写成 `{proposed}`",

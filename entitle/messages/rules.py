@@ -4,8 +4,25 @@ from entitle.messages.words import Message, says
 
 RULES: dict[str, Message] = {
     # facts
-    "reserved-name": says("`{name}` is always there and cannot be declared", "`{name}` 一直存在，不能声明"),
+    "reserved-name": says(
+        "`{name}` is a name of entitle's own, which no fact can take",
+        "`{name}` 是系统自带的名称，不能用作事实名",
+        "`customer`, `now`, `quantity` and their like are there without being declared; choose another name for yours",
+        "`customer`、`now`、`quantity` 等无需声明即可使用；请为你的事实换一个名字",
+    ),
     "reserved-type": says("`{name}` is of type `{wanted}`", "`{name}` 的类型应为 `{wanted}`"),
+    "keyword-name": says(
+        "`{name}` is a word of conditions, so no condition could read this fact",
+        "`{name}` 是条件语言中的词，条件无法读取这个事实",
+        "choose another name",
+        "请换一个名字",
+    ),
+    "type-with-measure": says(
+        "this key is for measures, and `{name}` has a `type`: the shop tells it",
+        "这个键用于统计量，而 `{name}` 写了 `type`，由商城告知",
+        "leave it out, or write `count: orders` in place of the type",
+        "去掉它，或用 `count: orders` 代替类型",
+    ),
     "fact-without-type": says(
         "`{name}` has neither a `type` nor a measure",
         "`{name}` 既没有 `type` 也不是统计量",
@@ -46,6 +63,8 @@ RULES: dict[str, Message] = {
     "measure-with-type": says(
         "the store knows `{name}` itself: a measure has neither `type` nor `if_missing`",
         "`{name}` 由系统统计：统计量没有 `type`，也没有 `if_missing`",
+        "leave it out",
+        "请去掉它",
     ),
     "measure-events": says(
         "`{name}` does not say what it looks at",
@@ -59,6 +78,33 @@ RULES: dict[str, Message] = {
         "write `per: customer`",
         "写 `per: customer`",
     ),
+    "measured-twice": says(
+        "`{name}` is measured in two ways", "`{name}` 用了两种统计方式", "make two facts of them", "请写成两个事实"
+    ),
+    "count-and-in": says(
+        "`count` says itself what it looks at",
+        "`count` 已经说明统计什么",
+        "leave `in` out; it goes with `distinct` and `sum`",
+        "去掉 `in`，它只与 `distinct`、`sum` 同用",
+    ),
+    "nothing-paid": says(
+        "nothing is paid in {events}",
+        "{events} 中没有付款",
+        "write `in: orders` for what was ordered, or `in: charges` with the renewals",
+        "写 `in: orders` 统计订单，或 `in: charges` 连同续费",
+    ),
+    "measure-per-all": says(
+        "a measure counts for someone",
+        "统计量要说明按谁统计",
+        "write `per: customer`, or a fact of type key",
+        "写 `per: customer`，或 key 类事实",
+    ),
+    "always-one": says(
+        "a customer is one customer: this is never more than 1",
+        "一位顾客只是一位：这里不会超过 1",
+        "write `per:` a key, as in `per: device`",
+        "`per:` 写一个键，如 `per: device`",
+    ),
     # names
     "unknown-reference": says("there is no {what} `{name}`", "没有名为 `{name}` 的{what}"),
     "no-channel-fact": says(
@@ -67,12 +113,7 @@ RULES: dict[str, Message] = {
         "declare it: `channel: {type: [app, web], if_missing: ask}`",
         "请声明：`channel: {type: [app, web], if_missing: ask}`",
     ),
-    "no-channels": says(
-        "an empty list of channels sells nowhere",
-        "渠道列表为空，等于不销售",
-        "leave the key out to sell everywhere",
-        "去掉这个键表示全渠道销售",
-    ),
+    "empty-list": says("`{key}` holds nothing", "`{key}` 是空的"),
     "id-reused": says(
         "the id `{id}` stands for two things", "标识 `{id}` 代表了两样东西", "give each its own `id`", "请各用各的 `id`"
     ),
@@ -95,15 +136,47 @@ RULES: dict[str, Message] = {
         "as in `{days: [mon, fri], from: 10:00, until: 12:00}`",
         "如 `{days: [mon, fri], from: 10:00, until: 12:00}`",
     ),
+    "no-hours": says(
+        "these hours hold nothing",
+        "这段时间是空的",
+        "a whole day is `from: 00:00, until: 24:00`",
+        "一整天写作 `from: 00:00, until: 24:00`",
+    ),
+    "always-open": says(
+        "a window without `from` and `until` is always open",
+        "没有 `from` 与 `until` 的时段永远开放",
+        "say when it begins or ends, or name `days` with hours",
+        "写明开始或结束，或写 `days` 与时间",
+    ),
+    "never-open": says(
+        "the calendar `{id}` holds no window, so it is never open",
+        "日历 `{id}` 没有任何时段，永远不开放",
+        "write a window, as in `{from: 2026-12-12 20:00, until: 2026-12-12 22:00}`",
+        "写一个时段，如 `{from: 2026-12-12 20:00, until: 2026-12-12 22:00}`",
+    ),
     # benefits
     "not-for-kind": says(
         "`{key}` is for benefits of kind {owner}, and this one is {kind}",
         "`{key}` 只用于 {owner} 类权益，这一个是 {kind}",
     ),
-    "quota-incomplete": says("the quota `{id}` needs an `amount` and a `unit`", "额度 `{id}` 需要 `amount` 与 `unit`"),
+    "quota-incomplete": says(
+        "the quota `{id}` needs an `amount` and a `unit`",
+        "额度 `{id}` 需要 `amount` 与 `unit`",
+        "as in `amount: 50` and `unit: GB`",
+        "如 `amount: 50` 与 `unit: GB`",
+    ),
+    "never-claimed": says(
+        "`{name}` counts from its claim, and nothing that gives it is claimed",
+        "`{name}` 从领取起算，而给出它的商品都无需领取",
+        "add `claim_within: 30 days` to the item, or write `{term} from grant`",
+        "给权益项加上 `claim_within: 30 days`，或写 `{term} from grant`",
+    ),
     # prices and phases
     "no-price": says(
-        "`{id}` has neither a `price` nor a `subscription`", "`{id}` 既没有 `price` 也没有 `subscription`"
+        "`{id}` has neither a `price` nor a `subscription`",
+        "`{id}` 既没有 `price` 也没有 `subscription`",
+        "write `price: ¥388.00` for what is sold once, or a `subscription` with its phases",
+        "一次性商品写 `price: ¥388.00`，自动续费写 `subscription` 及其阶段",
     ),
     "price-and-subscription": says(
         "a subscription's prices stand in its phases", "订阅的价格写在各阶段里", "leave `price` out", "去掉 `price`"
@@ -111,7 +184,6 @@ RULES: dict[str, Message] = {
     "lasts-and-subscription": says(
         "a subscription's time follows from its phases", "订阅的时长由各阶段决定", "leave `lasts` out", "去掉 `lasts`"
     ),
-    "no-phases": says("a subscription needs at least one phase", "订阅至少要有一个阶段"),
     "periods-and-lasts": says("a phase has `periods` or `lasts`, not both", "阶段只能有 `periods` 或 `lasts` 之一"),
     "endless-phase": says(
         "the phase `{id}` never ends, and others follow it",
@@ -125,7 +197,24 @@ RULES: dict[str, Message] = {
         "put a phase without `if` and `once_per` after it",
         "在其后加一个没有 `if` 和 `once_per` 的阶段",
     ),
-    "retry-order": says("retries stand in the order of time, each once", "重试按时间先后排列，各写一次"),
+    "phases-too-long": says(
+        "the phases up to here last longer than 200 years",
+        "到此为止的阶段总长超过 200 年",
+        "leave `periods` out for a phase without end",
+        "没有终点的阶段不写 `periods`",
+    ),
+    "total-too-large": says(
+        "{most} of these cost more than {max}, the largest amount",
+        "{most} 件的总价超过上限 {max}",
+        "lower the price, or the `quantity` of `sell`",
+        "降低价格，或减小 `sell` 的 `quantity`",
+    ),
+    "retry-order": says(
+        "retries stand in the order of time, each once",
+        "重试按时间先后排列，各写一次",
+        "as in `[1 day, 3 days]`: each counts from the day the payment was due",
+        "如 `[1 day, 3 days]`：都从应扣款之时起算",
+    ),
     "remind-too-early": says(
         "this reminder is earlier than the period before it begins",
         "提醒早于上一期的开始",
@@ -145,26 +234,48 @@ RULES: dict[str, Message] = {
         "say until when it is `valid`",
         "请写有效期 `valid`",
     ),
-    "during-and-claim": says("what is held while the time is paid is not claimed", "付费期间持有的权益无需领取"),
-    "during-and-when": says(
-        "what is held while the time is paid begins at the purchase", "付费期间持有的权益从购买开始"
+    "during-and-claim": says(
+        "what is held while the time is paid is not claimed",
+        "付费期间持有的权益无需领取",
+        "keep `during` or `claim_within`, not both",
+        "`during` 与 `claim_within` 只保留一个",
     ),
-    "no-periods": says("there are no periods without a subscription", "没有订阅就没有周期"),
+    "during-and-when": says(
+        "what is held while the time is paid begins at the purchase",
+        "付费期间持有的权益从购买开始",
+        "keep `during` or `when`, not both",
+        "`during` 与 `when` 只保留一个",
+    ),
+    "no-periods": says(
+        "there are no periods without a subscription",
+        "没有订阅就没有周期",
+        "write `monthly` or the like, with `times` or a product that `lasts`",
+        "写 `monthly` 之类，并写 `times` 或商品的 `lasts`",
+    ),
     "never-ends": says(
         "this would be issued for ever",
         "这会永远发放下去",
         "say how many `times`, or how long the product `lasts`",
         "写明 `times` 次数，或商品的 `lasts` 时长",
     ),
-    "times-at-purchase": says(
-        "what is issued at the purchase is issued once",
-        "购买时发放的只发一次",
-        "leave `times` out, or say `when`",
-        "去掉 `times`，或写明 `when`",
+    "no-renewals": says(
+        "this subscription ends after its first period, so it never renews",
+        "这个订阅只有一期，不会续期",
+        "write `when: purchase`, or give the last phase more `periods`",
+        "写 `when: purchase`，或让最后一个阶段有更多 `periods`",
     ),
+    "issued-once": says(
+        "this is issued once, and `times` says how often",
+        "这一项只发一次，而 `times` 表示次数",
+        "leave `times` out, or say `when: monthly` or the like; `quantity` is how many at a time",
+        "去掉 `times`，或写 `when: monthly` 之类；`quantity` 表示一次给几份",
+    ),
+    "times-too-many": says("the last of these would be issued in more than 200 years", "最后一次发放要在 200 年以后"),
     "no-period-end": says(
         "`{benefit}` is valid until the period ends, and this product has no period",
         "`{benefit}` 有效至周期结束，而此商品没有周期",
+        "add `lasts: 1 year` or a `subscription`, or give the benefit another `valid`",
+        "加上 `lasts: 1 year` 或 `subscription`，或为该权益另写 `valid`",
     ),
     # limits
     "limit-without-each": says(
@@ -176,6 +287,8 @@ RULES: dict[str, Message] = {
     "running-in-each": says(
         "what runs is counted at this moment: `of: running` has no `in_each`",
         "生效中的按此刻计算：`of: running` 没有 `in_each`",
+        "leave `in_each` out",
+        "去掉 `in_each`",
     ),
     "never-runs": says(
         "a product without a term never runs",
@@ -190,15 +303,73 @@ RULES: dict[str, Message] = {
         "在 `sell` 中写 `from` 与 `until`",
     ),
     "per-not-a-key": says(
-        "`{name}` is no key: a limit counts for `customer` or for facts of type key",
-        "`{name}` 不是键：限购按 `customer` 或 key 类事实计",
+        "`{name}` names nobody: counting goes by `customer`, or by a fact of type key",
+        "`{name}` 不指代任何人：只能按 `customer` 或 key 类事实计数",
+        "write `per: customer`; to count only some purchases, add a condition such as `if: {name} == …`",
+        "写 `per: customer`；只计部分购买时加条件，如 `if: {name} == …`",
     ),
-    "all-together-alone": says("`all_together` stands alone", "`all_together` 只能单独使用"),
+    "all-together-alone": says(
+        "`all_together` stands alone",
+        "`all_together` 只能单独使用",
+        "count for all customers together, or for each key, or write two limits",
+        "要么所有顾客合计，要么按键分别计，或写两条限购",
+    ),
+    "once-for-all": says(
+        "once for all customers together would serve the very first one alone",
+        "所有顾客合计一次，等于只有第一位顾客享有",
+        "write `once_per: customer`; for the first thousand write a limit with `per: all_together`",
+        "写 `once_per: customer`；先到先得请写带 `per: all_together` 的限购",
+    ),
+    "reserved-limit": says(
+        "`{id}` is a reason of entitle's own, so a refusal could not be told apart",
+        "`{id}` 是系统自带的拒绝原因，无法区分",
+        "choose another id",
+        "请换一个标识",
+    ),
+    "limit-below-quantity": says(
+        "at most {max} are allowed, and one purchase holds at least {least}: nobody could buy",
+        "最多 {max} 件，而一单至少 {least} 件：谁也买不了",
+        "raise `max`, or lower the `quantity` of `sell`",
+        "提高 `max`，或减小 `sell` 的 `quantity`",
+    ),
     # tests
     "unknown-case-fact": says("no fact is called `{name}`", "没有名为 `{name}` 的事实"),
     "wrong-fact-value": says(
         "`{text}` is no value of `{name}`, which is {wanted}", "`{text}` 不是 `{name}` 的值，它应为{wanted}"
     ),
-    "steps-out-of-order": says("this step is earlier than the one before it", "此步早于上一步"),
-    "no-steps": says("a case needs at least one step", "用例至少要有一步"),
+    "steps-out-of-order": says(
+        "this step is earlier than the one before it",
+        "此步早于上一步",
+        "put the steps in the order of time",
+        "请按时间先后排列各步",
+    ),
+    "wrong-verb": says(
+        "`{name}` is of kind {kind}, and `{verb}` is for benefits of kind {wanted}",
+        "`{name}` 是 {kind} 类权益，而 `{verb}` 用于 {wanted} 类",
+    ),
+    "wrong-unit": says("`{name}` is counted in {unit}, not in {found}", "`{name}` 的单位是 {unit}，不是 {found}"),
+    "expects-nothing": says(
+        "this expects nothing",
+        "这里没有期望任何事",
+        "write `expect: ok`, or leave `expect` out",
+        "写 `expect: ok`，或去掉 `expect`",
+    ),
+    "nothing-done": says(
+        "this step does nothing that could be refused",
+        "此步没有做任何可能被拒绝的事",
+        "say what is done, as in `do: buy …`",
+        "写明做什么，如 `do: buy …`",
+    ),
+    "unknown-reason": says(
+        "nothing is refused with the reason `{name}`",
+        "没有名为 `{name}` 的拒绝原因",
+        "it is a limit's id, or a reason such as not-on-sale, not-in-channel, not-eligible, claim-expired",
+        "应为限购的标识，或 not-on-sale、not-in-channel、not-eligible、claim-expired 等原因",
+    ),
+    "never-missing": says(
+        "`{name}` is never asked for: its absence has an answer",
+        "`{name}` 不会被询问：它缺失时已有处理方式",
+        "only a fact with `if_missing: ask` can be missing",
+        "只有 `if_missing: ask` 的事实才会缺失",
+    ),
 }

@@ -1,0 +1,127 @@
+"""Limits and `once_per` -> counters: whom they count, for how long, and what cannot be said together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from entitle.dsl.book import RISKY, Book
+from entitle.dsl.product_documents import LimitDoc, ProductDoc
+from entitle.dsl.programs import Counted
+from entitle.dsl.reader import Scalar
+from entitle.dsl.refusals import LATER_REFUSALS, REFUSALS
+from entitle.dsl.shapes import Written
+from entitle.ir import Node
+from entitle.messages import Words
+from entitle.release import Counter
+from entitle.source import Span
+
+ONE = (1, 1)
+
+
+@dataclass(slots=True)
+class Making:
+    """One product on its way. `keys`: the key facts that its counters need, and where each is named first."""
+
+    id: str
+    key: Span
+    document: ProductDoc
+    book: Book
+    keys: dict[str, Span] = field(default_factory=dict)
+
+    @property
+    def quantity(self) -> tuple[int, int]:
+        sell = self.document.sell
+        return sell.quantity.value if sell and sell.quantity else ONE
+
+    @property
+    def has_term(self) -> bool:
+        """Is there paid time, whatever became of what says so?"""
+        return self.document.says("subscription", "lasts")
+
+    def condition(self, scalar: Scalar | None) -> Node | None:
+        return self.book.condition(scalar, self.quantity)
+
+    def unique(self, named: Iterable[tuple[str, Span]]) -> None:
+        """No id stands for two things of one scope."""
+        seen: dict[str, Span] = {}
+        for id_, span in named:
+            if seen.setdefault(id_, span) is not span:
+                self.book.tell("id-reused", span, also=seen[id_], id=id_)
+
+    def keys_of(self, written: Written[list[Written[str]]]) -> tuple[str, ...]:
+        per = self.book.key_facts(written)
+        for each in written.value:
+            if each.value in per and each.value != "customer":
+                self.keys.setdefault(each.value, each.span)
+                if self.book.inputs[each.value].missing == "risky":
+                    self.book.tell("may-not-read", each.span, name=each.value, why=RISKY)
+        return per
+
+
+def once(making: Making, written: Written[list[Written[str]]] | None, id_: str) -> Counter | None:
+    """The counter of a `once_per`: one for each of these, for ever."""
+    if written is None or making.book.is_empty(written, "once_per"):
+        return None
+    for each in written.value:
+        if each.value == "all_together":
+            making.book.tell("once-for-all", each.span)
+    per = making.keys_of(written)
+    return Counter(f"once.{id_}", f"once:{making.id}:{id_}", id_, 1, per, span=written.span)
+
+
+def limits(making: Making, written: Written[list[LimitDoc]] | None, item: str = "") -> list[Counted | None]:
+    """The limits of the product, or of an item; None for one with a flaw."""
+    documents = written.value if written else []
+    making.unique((each.id.value, each.id.span) for each in documents)
+    return [_limit(making, each, item) for each in documents]
+
+
+def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
+    book, id_ = making.book, limit.id.value
+    of = limit.of.value if limit.of else "units"
+    if id_ in (*REFUSALS, *LATER_REFUSALS):
+        book.tell("reserved-limit", limit.id.span, id=id_)
+    if of == "units" and limit.max.value < making.quantity[0]:
+        book.tell("limit-below-quantity", limit.max.span, max=str(limit.max.value), least=str(making.quantity[0]))
+    if not _window_fits(making, limit, of) or book.is_empty(limit.per, "per"):
+        return None
+    each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
+    per = making.keys_of(limit.per)
+    input_ = f"limit.{item}.{id_}" if item else f"limit.{id_}"
+    name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.id}:{id_}"
+    counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, span=limit.node.span)  # type: ignore[arg-type]
+    return Counted(counter, making.condition(limit.if_))
+
+
+def _window_fits(making: Making, limit: LimitDoc, of: str) -> bool:
+    """Is it said for how long the limit counts, in a way that fits what it counts?"""
+    book = making.book
+    if of == "running":
+        if limit.in_each is not None:
+            book.tell("running-in-each", limit.in_each.span)
+        if not making.has_term:
+            assert limit.of is not None, "only a written word is `running`"
+            book.tell("never-runs", limit.of.span)
+        return True
+    if limit.in_each is None:
+        if not limit.says("in_each"):
+            book.tell("limit-without-each", limit.id.span, id=limit.id.value)
+        return False
+    if limit.in_each.value[0] == "sale_window" and not _has_window(making):
+        book.tell("no-sale-window", limit.in_each.span)
+    return True
+
+
+def _has_window(making: Making) -> bool:
+    sell = making.document.sell
+    return sell is not None and sell.says("from", "until", "through", "in")
+
+
+def shared_once(making: Making, phases: Iterable[Counter | None], items: Iterable[Counter | None]) -> None:
+    """A phase and an item of one name would use up one another's `once_per`."""
+    once_of_phases = {each.id: each.span for each in phases if each}
+    for each in items:
+        if each is not None and each.id in once_of_phases and each.span is not None:
+            help_ = Words(
+                "their `once_per` would be one: give each its own `id`", "两者的 `once_per` 会混为一个，请各用各的 `id`"
+            )
+            making.book.tell("id-reused", each.span, help_, also=once_of_phases[each.id], id=each.id)

@@ -1,0 +1,80 @@
+"""What a step of a case expects -> expectations, each of its type, each about something that can happen."""
+
+from collections.abc import Collection, Mapping
+
+from entitle.case import Expectation
+from entitle.dsl.book import Book
+from entitle.dsl.case_documents import ExpectDoc, StepDoc
+from entitle.dsl.checker import did_you_mean
+from entitle.dsl.names import near
+from entitle.dsl.refusals import LATER_REFUSALS, REFUSALS
+from entitle.dsl.shapes import Written
+from entitle.dsl.values import NOTHING
+from entitle.messages import Words
+from entitle.release import Product
+
+
+def expectations(step: StepDoc, products: Mapping[str, Product], book: Book) -> list[Expectation]:
+    """Everything the step expects."""
+    expect = step.expect
+    if expect is None:
+        return []
+    if isinstance(expect, Written):
+        return [Expectation("ok", None, expect.span)]
+    assert isinstance(expect, ExpectDoc), "the checker gives a word or a document"
+    found: list[Expectation] = []
+    for what in ("charge", "notice", "refused", "missing"):
+        written = getattr(expect, what)
+        if written is not None:
+            found.append(Expectation(what, None if written.value == NOTHING else written.value, written.span))
+    if expect.ends is not None:
+        found.append(Expectation("ends", book.zone.instant(expect.ends.value), expect.ends.span))
+    if not expect.node.items:
+        book.tell("expects-nothing", expect.node.span)
+    _check_no(step, expect, products, book)
+    items = {item.id for product in products.values() for item in product.gives}
+    found += _listed("grant", expect.grant, Words("item of any product", "商品权益项"), items, book)
+    found += _listed("has", expect.has, Words("benefit", "权益"), book.benefits, book)
+    return found
+
+
+def _listed(
+    what: str, written: Written[list[Written[str]]] | None, called: Words, names: Collection[str], book: Book
+) -> list[Expectation]:
+    if written is None:
+        return []
+    for each in written.value:
+        if what == "has" or not book.lost:  # a product that is lost may have had the item
+            book.known(called, each, names)
+    return [Expectation(what, tuple(each.value for each in written.value), written.span)]
+
+
+def _check_no(step: StepDoc, expect: ExpectDoc, products: Mapping[str, Product], book: Book) -> None:
+    """A refusal has a reason that there is, and something that was refused."""
+    for written in (expect.refused, expect.missing):
+        if written is not None and not step.says("do"):
+            book.tell("nothing-done", written.span)
+    if expect.refused is not None:
+        _check_refused(expect.refused, products, book)
+    if expect.missing is not None:
+        _check_missing(expect.missing, book)
+
+
+def _check_refused(written: Written[str], products: Mapping[str, Product], book: Book) -> None:
+    rules = [rule for product in products.values() for stage in product.rules for rule in stage]
+    limits = [rule.id for rule in rules if rule.code == "limit"]
+    if written.value in LATER_REFUSALS:
+        book.tell("not-yet", written.span, name=written.value)
+    elif written.value not in limits and written.value not in REFUSALS and not book.lost:
+        help_ = did_you_mean(near(written.value, [*limits, *REFUSALS]))
+        book.tell("unknown-reason", written.span, help_, name=written.value)
+
+
+def _check_missing(written: Written[str], book: Book) -> None:
+    name = written.value
+    declared = book.inputs.get(name)
+    if name in book.measures or (declared is not None and declared.missing != "ask"):
+        book.tell("never-missing", written.span, name=name)
+    elif declared is None and name not in book.lost:
+        help_ = did_you_mean(near(name, book.inputs))
+        book.tell("unknown-case-fact", written.span, help_, name=name)

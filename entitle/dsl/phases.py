@@ -1,0 +1,106 @@
+"""A product's price or subscription -> its phases, and how it renews."""
+
+from itertools import pairwise
+
+from entitle.dsl.counters import Making, once
+from entitle.dsl.product_documents import PhaseDoc, SubscriptionDoc
+from entitle.dsl.programs import Phased
+from entitle.dsl.shapes import Written
+from entitle.release import Phase, Subscription
+from entitle.values.civil import Term
+from entitle.values.money import MONEY_MAX, amount_text
+
+LONGEST = Term(200, "year").microseconds
+
+
+def phases(making: Making) -> list[tuple[Phase, Phased]]:
+    """The phases in order; none where a flaw leaves none."""
+    document, book = making.document, making.book
+    subscription = document.subscription
+    if subscription is not None:
+        if document.price is not None:
+            book.tell("price-and-subscription", document.price.span)
+        if document.lasts is not None:
+            book.tell("lasts-and-subscription", document.lasts.span)
+        return _subscribed(making, subscription)
+    if document.price is None:
+        if not document.says("price", "subscription"):
+            book.tell("no-price", making.key, id=making.id)
+        return []
+    price = document.price
+    _check_total(making, price)
+    return [(Phase("price", 1, span=price.span), Phased("price", price.value, 1, None, None, price.span))]
+
+
+def _subscribed(making: Making, subscription: SubscriptionDoc) -> list[tuple[Phase, Phased]]:
+    written = subscription.phases
+    making.book.is_empty(written, "phases")
+    making.unique((each.id.value, each.id.span) for each in written.value)
+    for i, each in enumerate(written.value):
+        _check_phase(making, each, last=i == len(written.value) - 1)
+    _check_length(making, subscription)
+    return [_phase(making, each) for each in written.value]
+
+
+def _check_phase(making: Making, phase: PhaseDoc, last: bool) -> None:
+    book, id_ = making.book, phase.id.value
+    if phase.periods is not None and phase.lasts is not None:
+        book.tell("periods-and-lasts", phase.lasts.span, also=phase.periods.span)
+    if not last and not phase.says("periods", "lasts"):
+        book.tell("endless-phase", phase.id.span, id=id_)
+    stray = phase.if_ or phase.once_per
+    if last and stray is not None:
+        book.tell("conditional-last-phase", stray.span, id=id_)
+
+
+def _check_length(making: Making, subscription: SubscriptionDoc) -> None:
+    """No calendar reaches further than the phases do."""
+    total = 0
+    for each in subscription.phases.value:
+        total += each.lasts.value.microseconds if each.lasts else 0
+        total += subscription.renews.value.microseconds * each.periods.value if each.periods else 0
+        if total > LONGEST and (length := each.periods or each.lasts):
+            making.book.tell("phases-too-long", length.span)
+            return
+
+
+def _phase(making: Making, phase: PhaseDoc) -> tuple[Phase, Phased]:
+    id_ = phase.id.value
+    count = phase.periods.value if phase.periods else None
+    lasts = phase.lasts.value if phase.lasts else None
+    counter = once(making, phase.once_per, id_)
+    charges = 1 if lasts else count
+    _check_total(making, phase.price)
+    made = Phased(id_, phase.price.value, charges, making.condition(phase.if_), counter, phase.node.span)
+    return Phase(id_, count, lasts, span=phase.id.span), made
+
+
+def _check_total(making: Making, price: Written[int]) -> None:
+    """The largest purchase still is an amount of money."""
+    most = making.quantity[1]
+    if price.value * most > MONEY_MAX:
+        largest = amount_text(MONEY_MAX, making.book.currency)
+        making.book.tell("total-too-large", price.span, most=str(most), max=largest)
+
+
+def subscription(making: Making) -> Subscription | None:
+    """How the product renews, where it does."""
+    written = making.document.subscription
+    if written is None:
+        return None
+    book, fails = making.book, written.if_payment_fails
+    retry = [each.value for each in fails.retry.value] if fails and fails.retry else []
+    if fails and fails.retry and any(a.microseconds >= b.microseconds for a, b in pairwise(retry)):
+        book.tell("retry-order", fails.retry.span)
+    remind = written.remind.value if written.remind else []
+    for each in remind:
+        if each.value.microseconds >= written.renews.value.microseconds:
+            book.tell("remind-too-early", each.span)
+    return Subscription(
+        written.renews.value,
+        tuple(each.value for each in remind),
+        tuple(retry),
+        fails.keep_access.value if fails and fails.keep_access else None,
+        written.if_price_changes.value if written.if_price_changes else None,
+        written.cancel.value if written.cancel else "period_end",  # type: ignore[arg-type]  # a closed word
+    )
