@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entitle.diagnostics import Diagnostic
-from entitle.dsl.checker import did_you_mean
 from entitle.dsl.expressions import condition
 from entitle.dsl.facts import measure_type
 from entitle.dsl.names import near
 from entitle.dsl.reader import Scalar
-from entitle.dsl.scalars import Reading
+from entitle.dsl.scalars import Reading, did_you_mean
 from entitle.dsl.scope import Scope
 from entitle.dsl.shapes import Written
 from entitle.ir import Enum, Input, Int, Key, Node

@@ -1,77 +1,110 @@
-"""The keys of a rulebook's own tests. Part of the closed table of the language."""
+"""The keys of a rulebook's own tests: cases with a timeline, and what each step of it expects."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+from entitle.case import Do
 from entitle.dsl.reader import Mapping
-from entitle.dsl.shapes import ID, LATER, SAID, TEXT, Document, Either, Keyed, Many, Raw, Value, Word, Written, key
+from entitle.dsl.shapes import IDS, LATER, SAID, TEXT, Document, Either, Facts, Keyed, Many, Value, Word, Written, key
 from entitle.messages import Words
+
+NONE_TOO = Many(IDS.of, alone=True, empty=True)
 
 
 @dataclass(slots=True, kw_only=True)
 class ExpectDoc(Document):
+    """What is true of one instant; a key that is left out says nothing."""
+
+    called: ClassVar[Words] = Words("`expect`", "`expect`")
     charge: Written[Any] | None = key(
         Value("money_or_none"), "what is charged at this instant, or `none`", "此刻的扣款，或 `none`", example="¥9.90"
     )
     grant: Written[list[Written[str]]] | None = key(
-        Many(ID, alone=True), "exactly the items issued at this instant", "此刻发放的全部项目", example="[video-vip]"
+        NONE_TOO,
+        "exactly the items of `gives` issued at this instant, in any order",
+        "此刻发放的全部项目，不分先后",
+        example="[video-vip]",
     )
     has: Written[list[Written[str]]] | None = key(
-        Many(ID, alone=True),
+        NONE_TOO,
         "exactly the benefits held active after the step",
         "此步之后有效的全部权益",
         example="[video-vip]",
     )
     notice: Written[str] | None = key(
-        Word(("renewal", "payment-failed", "ended", "claim-expiring", "pool-low", "none")),
-        "a notice of this instant, or `none`",
-        "此刻的通知，或 `none`",
+        Word(("renewal", "payment-failed", "ended", "claim-expiring", "none"), later=("pool-low",)),
+        "a notice sent at this instant, or `none`",
+        "此刻发出的通知，或 `none`",
         example="renewal",
     )
     ends: Written[datetime] | None = key(
         Value("from"),
         "when the contract is now due to end, or ended",
-        "合约现在将于何时结束，或已于何时结束",
+        "合约预定何时结束，或已于何时结束",
         example="2027-01-31 10:00",
     )
-    refused: Written[str] | None = key(ID, "one of the reasons of a refusal", "拒绝原因之一", example="one-running")
+    refused: Written[str] | None = key(
+        Value("id"),
+        "one of the reasons of a refusal: a limit's id or a code",
+        "拒绝原因之一：限购的标识或原因代码",
+        example="one-running",
+    )
     missing: Written[str] | None = key(
         Value("fact"), "the fact that the answer asks for", "回答中指出缺少的事实", example="channel"
     )
-    applied: Any = key(LATER, "exactly the offers that applied", "用上的全部优惠", later=True)
-    pays: Any = key(LATER, "what a refund pays back", "退款金额", later=True)
-    earns: Any = key(LATER, "balances that were credited", "增加的余额", later=True)
-    blocked: Any = key(LATER, "the guard that blocked", "拦截的风控规则", later=True)
-    review: Any = key(LATER, "the guard that asks for a review", "要求人工审核的风控规则", later=True)
-    challenge: Any = key(LATER, "the challenge that is asked for", "要求的验证方式", later=True)
+    applied: Any = key(LATER, "exactly the offers that applied", "用上的全部优惠")
+    pays: Any = key(LATER, "what a refund pays back", "退款金额")
+    earns: Any = key(LATER, "the balances that are credited", "增加的余额")
+    blocked: Any = key(LATER, "the guard that blocks", "拦截的风控规则")
+    review: Any = key(LATER, "the guard that asks for a review", "要求人工审核的风控规则")
+    challenge: Any = key(LATER, "the challenge that is asked for", "要求的验证方式")
 
 
 @dataclass(slots=True, kw_only=True)
 class StepDoc(Document):
+    called: ClassVar[Words] = Words("a step of a timeline", "时间线的一步")
     at: Written[datetime] = key(Value("from"), "when", "何时", required=True, example="2026-12-31 10:00")
     as_: Written[str] | None = key(
         TEXT, "which customer", "哪位顾客", name="as", default=("one customer", "同一位顾客"), example="ann"
     )
-    with_: Mapping | None = key(Raw(), "facts of this step", "此步的事实", name="with", example="{channel: web}")
-    do: Written[Any] | None = key(
-        Value("do"), "what the customer or the world does", "顾客或外界做什么", example="buy video-monthly"
+    with_: Mapping | None = key(
+        Facts(), "facts of this step alone", "仅此步的事实", name="with", example="{channel: web}"
     )
-    expect: Any = key(
+    do: Written[Do] | None = key(
+        Value("do"),
+        "what the customer or the world does",
+        "顾客或外界做什么",
+        default=("only time passes", "只是时间流逝"),
+        example="buy video-monthly",
+    )
+    expect: "Written[str] | ExpectDoc | None" = key(
         Either(scalar=Word(("ok",)), mapping=Keyed(ExpectDoc)),
         "what must be true of this instant",
         "此刻必须成立的事",
+        default=("that it can be done", "可以做到"),
         example="ok",
     )
-    codes: Any = key(LATER, "codes that are presented", "出示的优惠码", later=True)
-    passed: Any = key(LATER, "challenges that were passed", "已通过的验证", later=True)
 
 
 @dataclass(slots=True, kw_only=True)
 class CaseDoc(Document):
+    called: ClassVar[Words] = Words("a test", "用例")
     timeline: Written[list[StepDoc]] = key(
-        Many(Keyed(StepDoc)), "what happens, in order", "依次发生的事", required=True
+        Many(Keyed(StepDoc)),
+        "what happens, in order",
+        "依次发生的事",
+        required=True,
+        example="[{at: 2026-12-31 10:00, do: buy video-monthly, expect: ok}]",
     )
-    name: Written[Words] | None = key(SAID, "what the case shows", "此例说明什么", example="claimed too late")
-    given: Mapping | None = key(Raw(), "facts of every step", "每一步的事实", example="{channel: app}")
-    fill: Any = key(LATER, "stock that pools begin with", "库存池的初始库存", later=True)
+    name: Written[Words] | None = key(
+        SAID, "what the case shows", "此例说明什么", default=("its id", "同标识"), example="claimed too late"
+    )
+    given: Mapping | None = key(
+        Facts(),
+        "facts of every step; measures too",
+        "每一步的事实，也可以是统计量",
+        default=("none", "无"),
+        example="{channel: app}",
+    )
+    fill: Any = key(LATER, "the stock that pools begin with", "库存池的初始库存")

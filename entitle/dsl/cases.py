@@ -5,12 +5,12 @@ from dataclasses import replace
 from entitle.case import Case, Do, Step
 from entitle.dsl.book import Book
 from entitle.dsl.case_documents import CaseDoc, StepDoc
-from entitle.dsl.checker import did_you_mean
 from entitle.dsl.expectations import expectations
 from entitle.dsl.facts import measure_type, told_as
 from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
+from entitle.dsl.scalars import did_you_mean
 from entitle.dsl.shapes import Written
 from entitle.ir import SetOf, Type
 from entitle.messages import Words

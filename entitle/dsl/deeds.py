@@ -1,33 +1,61 @@
-"""What a step of a test does, read from its text: `buy video-monthly × 2`, `spend 3 GB of cloud-disk`."""
+"""The `do` of a test's step -> a verb and what it speaks of."""
 
 import re
 from typing import get_args
 
 from entitle.case import Do, Verb
+from entitle.dsl.amounts import AMOUNT_MAX, QUANTITY_MAX
 from entitle.dsl.names import near
-from entitle.dsl.scalars import Misread, Reading, twin
+from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, twin, write
 from entitle.messages import Words
 
-VERBS: tuple[Verb, ...] = get_args(Verb)
-LATER_VERBS = ("hold", "confirm", "void", "refund", "change", "register", "login", "check in")
-KNOWN = Words(f"a step does one of: {', '.join(VERBS)}", f"一步可以做：{'、'.join(VERBS)}")
-ALONE: dict[str, Verb] = {"payment fails": "payment fails"}
+BUILT: tuple[Verb, ...] = get_args(Verb)
+LATER = ("hold", "confirm", "void", "refund", "change", "register", "login")
+NAMED: tuple[Verb, ...] = ("undo cancel", "claim", "redeem", "reverse", "cancel")
+
+_ID = r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
+_BUY = re.compile(rf"buy {_ID}(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
+_BUY_LIKE = re.compile(
+    rf"(?:buy|purchase|order) (?:(\d{{1,15}}) ?[×xX*]? ?)?{_ID}(?: ?[×xX*] ?(\d{{1,15}}))?", re.ASCII
+)
+_SPEND = re.compile(rf"spend (\d{{1,15}})(?: (\D.*?))? of {_ID}", re.ASCII)
 
 
-def read_do(text: str, reading: Reading) -> Do | Misread:
-    plain = " ".join(twin(text).split())
-    if plain in ALONE:
-        return Do(ALONE[plain])
-    if any(plain == verb or plain.startswith(f"{verb} ") for verb in LATER_VERBS) or (
-        plain.startswith("buy ") and "," in plain
-    ):
-        return Misread(code="not-yet")
-    if match := re.fullmatch(r"spend (\d{1,9})(?: ([^\d\s]\S*))? of (\S+)", plain):
-        return Do("spend", match[3], int(match[1]), match[2] or "")
-    if match := re.fullmatch(r"buy (\S+)(?: ?[×xX*] ?(\d{1,6}))?", plain):
-        return Do("buy", match[1], int(match[2] or 1))
-    for verb in ("undo cancel", "claim", "redeem", "reverse", "cancel"):
-        if match := re.fullmatch(rf"{verb} (\S+)", plain):
+def read_do(text: str, _: Reading) -> Do | Misread:
+    plain = twin(text)
+    if plain == "payment fails":
+        return Do("payment fails")
+    if match := _BUY.fullmatch(plain):
+        return _bounded(Do("buy", match[1], int(match[2] or match[3] or 1)), QUANTITY_MAX)
+    if match := _SPEND.fullmatch(plain):
+        return _bounded(Do("spend", match[3], int(match[1]), match[2] or ""), AMOUNT_MAX)
+    for verb in NAMED:
+        if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])
-    like = near(plain.partition(" ")[0], [verb.partition(" ")[0] for verb in VERBS])
-    return Misread(Words(f"did you mean `{like} …`?", f"是想写 `{like} …` 吗？") if like else KNOWN)
+    if plain.split(" ")[0] in LATER or (plain.startswith("buy ") and "," in plain):
+        return NOT_YET
+    return Misread(_meant(plain))
+
+
+def _bounded(do: Do, most: int) -> Do | Misread:
+    if 1 <= do.quantity <= most:
+        return do
+    return Misread(Words(f"how many goes from 1 to {most:,}", f"数量从 1 到 {most:,}"))
+
+
+def _meant(plain: str) -> Words | None:
+    """A known verb without what it needs, or a word that is nearly a verb."""
+    if match := _BUY_LIKE.fullmatch(plain):
+        count = match[1] or match[3]
+        return write(f"buy {match[2]}" + (f" × {count}" if count else ""))
+    first, _, rest = plain.partition(" ")
+    if first == "buy":
+        return Words("name a product, as in `buy vip-month`", "请写明商品，如 `buy vip-month`")
+    if first == "spend":
+        return Words("write it like `spend 3 GB of cloud-disk`", "写成 `spend 3 GB of cloud-disk` 这样")
+    if plain in NAMED:
+        return Words(f"name a product or benefit, as in `{plain} vip`", f"请写明商品或权益，如 `{plain} vip`")
+    if near(plain, ["payment fails"]) or first in ("pay", "payment"):
+        return did_you_mean("payment fails")
+    verb = near(first, [verb for verb in (*BUILT, *LATER) if " " not in verb])
+    return did_you_mean(f"{verb} {rest}".strip()) if verb and verb != first else None

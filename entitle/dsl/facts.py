@@ -7,11 +7,11 @@ from typing import Any
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.documents import FactDoc
 from entitle.dsl.kinds import ranged
-from entitle.dsl.moments import read_term
 from entitle.dsl.names import near
 from entitle.dsl.reader import Scalar
 from entitle.dsl.scalars import Misread, Reading, twin
 from entitle.dsl.shapes import Written
+from entitle.dsl.terms import read_term
 from entitle.dsl.values import COUNT_MAX, read_id, read_money
 from entitle.ir import BOOL, Bool, Enum, Input, Int, Key, SetOf, Text, Type, Value
 from entitle.messages import Words

@@ -1,189 +1,124 @@
-"""Lengths of time, periods, schedules and moments, read from their texts."""
+"""Texts -> civil times, days and times of day; the zone they are in is the model's to know."""
 
 import re
-from datetime import date, datetime, timedelta
-from datetime import time as clock
-from typing import Any, get_args
+from calendar import monthrange
+from datetime import datetime, time, timedelta
 
-from entitle.dsl.names import near
 from entitle.dsl.scalars import Misread, Reading, twin, write
 from entitle.messages import Words
-from entitle.release import After, DayOfMonth, EachPeriod, Every, Purchase, Validity
-from entitle.values.civil import Term, Unit, parse_civil, parse_date
+from entitle.values.civil import parse_civil, parse_date
 
-UNITS: tuple[Unit, ...] = get_args(Unit)
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = r"[0-9]{1,2}:[0-9]{2}"
+MOMENT = rf"{DAY}(?: [0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?)?"
 
-
-TERM = re.compile(r"(\d{1,6}) +([a-z]+?)s?")
-
-
-def read_term(text: str, _: Reading) -> Term | Misread:
-    match = TERM.fullmatch(twin(text))
-    if match is None:
-        loose = re.fullmatch(r"(\d{1,6}) *([a-zA-Z\u4e00-\u9fff]+)", twin(text))
-        return Misread(_meant(*loose.groups()) if loose else None)
-    count, unit = match.groups()
-    if unit not in UNITS:
-        return Misread(_meant(count, unit))
-    if int(count) < 1:
-        return Misread(Words("at least 1", "至少为 1"))
-    return _bounded(Term(int(count), unit))
-
-
-def _bounded(term: Term) -> Term | Misread:
-    """No length of a rule is longer than 200 years."""
-    return (
-        term
-        if term.microseconds <= Term(200, "year").microseconds
-        else Misread(Words("at most 200 years", "最多 200 年"))
-    )
-
-
-SHORT = {
-    "d": "day",
-    "h": "hour",
-    "m": "minute",
-    "min": "minute",
-    "w": "week",
-    "y": "year",
-    "天": "day",
-    "日": "day",
-    "小时": "hour",
-}
-SHORT |= {"分钟": "minute", "周": "week", "个月": "month", "月": "month", "年": "year", "mo": "month"}
-
-
-def _meant(count: str, unit: str) -> Words | None:
-    word = SHORT.get(unit) or near(unit.lower().rstrip("s"), UNITS)
-    return (
-        None
-        if word is None
-        else Words(f"did you mean `{_plural(int(count), word)}`?", f"是想写 `{_plural(int(count), word)}` 吗？")
-    )
-
-
-def _plural(count: int, unit: str) -> str:
-    return f"{count} {unit}" + ("" if count == 1 else "s")
-
-
-def read_period(text: str, reading: Reading) -> Term | Misread:
-    words = twin(text).split()
-    match words:
-        case ["every", unit] if unit in UNITS[2:]:
-            return Term(1, unit)
-        case ["every", count, unit] if count.isdigit():
-            term = read_term(f"{count} {unit}", reading)
-            if isinstance(term, Term) and not term.exact:
-                return term
-            return Misread(Words("days, weeks, months, quarters or years", "天、周、月、季度或年"))
-        case ["monthly"] | ["weekly"] | ["daily"] | ["yearly"] | ["quarterly"]:
-            unit = {"daily": "day"}.get(words[0], words[0].removesuffix("ly"))
-            return Misread(write(f"every {unit}"))
-        case _:
-            return Misread()
-
-
-def read_before(text: str, reading: Reading) -> Term | Misread:
-    term, before, _ = twin(text).partition(" before renewal")
-    return read_term(term, reading) if before and twin(text).endswith(" before renewal") else Misread()
-
-
-def read_validity(text: str, reading: Reading) -> Validity | Misread:
-    plain = twin(text)
-    if plain == "until period end":
-        return Validity("period_end")
-    if plain.startswith("through "):
-        day = parse_date(plain.removeprefix("through "))
-        return Misread() if day is None else Validity("instant", until=_days(day))
-    for end in ("claim", "grant"):
-        if plain.endswith(f" from {end}"):
-            term = read_term(plain.removesuffix(f" from {end}"), reading)
-            return term if isinstance(term, Misread) else Validity(end, term)
-    term = read_term(plain, reading)
-    return Misread(write(f"{plain} from claim")) if isinstance(term, Term) else Misread()
-
-
-def _days(day: date) -> int:
-    """A date on its way to an instant: its ordinal; the model knows the zone."""
-    return int(day.toordinal())
-
-
-EVERY: dict[str, Unit] = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
-
-
-def read_when(text: str, reading: Reading) -> Any:
-    plain = twin(text)
-    if plain in EVERY:
-        return Every(Term(1, EVERY[plain]))
-    simple = {"purchase": Purchase(), "each renewal": EachPeriod(first=False), "each period": EachPeriod()}
-    if plain in simple:
-        return simple[plain]
-    if match := re.fullmatch(r"day (\d{1,2}) of month", plain):
-        day = int(match[1])
-        return DayOfMonth(day) if 1 <= day <= 31 else Misread(Words("days go from 1 to 31", "日期从 1 到 31"))
-    if plain.endswith(" after purchase"):
-        term = read_term(plain.removesuffix(" after purchase"), reading)
-        return term if isinstance(term, Misread) else After(term)
-    like = near(plain, [*EVERY, *simple])
-    return Misread(Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None)
-
-
-EACH = ("day", "week", "month", "sale_window", "lifetime")
-
-
-def read_each(text: str, reading: Reading) -> Any:
-    plain = twin(text)
-    if plain in EACH:
-        return plain, 0
-    term = read_term(plain, reading)
-    if isinstance(term, Term) and term.exact:
-        return "rolling", term.microseconds
-    if isinstance(term, Term):
-        return Misread(
-            Words("a rolling stretch is in hours or minutes, as in `24 hours`", "滚动时段用小时或分钟，如 `24 hours`")
-        )
-    like = near(plain, EACH)
-    return Misread(Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None)
+_LIKE_MOMENT = re.compile(
+    r"(?P<year>\d{4}) ?[-/.年] ?(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})日?"
+    r"(?:[Tt, ]+(?P<hour>\d{1,2})(?:[:点时h](?P<minute>\d{1,2})?分?)(?::(?P<second>\d{1,2})(?:\.\d+)?)?)?"
+    r" ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
+_LIKE_CLOCK = re.compile(r"(\d{1,2})(?:[:.点时h](\d\d)?分?)?(?::\d\d)? ?(am|pm|AM|PM)?", re.ASCII)
 
 
 def read_from(text: str, _: Reading) -> datetime | Misread:
+    """A time, or the 00:00 of a day."""
     plain = twin(text)
     day = parse_date(plain)
-    civil = parse_civil(plain) or (datetime.combine(day, clock()) if day else None)
-    return civil if civil is not None else Misread()
+    civil = parse_civil(plain) or (datetime.combine(day, time()) if day else None)
+    return civil if civil is not None else Misread(_meant(plain))
 
 
-def read_until(text: str, reading: Reading) -> datetime | Misread:
+def read_until(text: str, _: Reading) -> datetime | Misread:
+    """A time; a day alone would leave open whether it is part of the window."""
     plain = twin(text)
     civil, day = parse_civil(plain), parse_date(plain)
-    if civil is None and day is not None:
+    if day is not None:
         after = day + timedelta(days=1)
-        return Misread(
-            Words(
-                f"say `through: {day}` for the whole day, or `until: {after} 00:00`",
-                f"包含这一天写 `through: {day}`，或写 `until: {after} 00:00`",
-            ),
-            "until-a-date",
+        says = Words(
+            f"say `through: {day}`, or `until: {after} 00:00`", f"请写 `through: {day}`，或 `until: {after} 00:00`"
         )
-    return civil if civil is not None else Misread()
+        return Misread(says, "until-a-date")
+    return civil if civil is not None else Misread(_meant(plain))
 
 
 def read_date(text: str, _: Reading) -> datetime | Misread:
-    day = parse_date(twin(text))
-    return Misread() if day is None else datetime.combine(day, clock())
-
-
-CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+    """A day, as its 00:00."""
+    plain = twin(text)
+    day = parse_date(plain)
+    if day is not None:
+        return datetime.combine(day, time())
+    if parse_civil(plain) is not None:
+        says = Words(
+            f"a whole day is meant: write `{plain[:10]}`; a time goes with `until`",
+            f"这里指一整天：请写 `{plain[:10]}`；时刻要用 `until`",
+        )
+        return Misread(says)
+    return Misread(_meant(plain, with_time=False))
 
 
 def read_from_or_time(text: str, reading: Reading) -> datetime | int | Misread:
-    """An instant in civil time, or minutes after midnight."""
-    match = CLOCK.fullmatch(twin(text))
-    if match is None:
-        return Misread() if re.fullmatch(r"\d{1,2}:\d\d", twin(text)) else read_from(text, reading)
-    minutes = int(match[1]) * 60 + int(match[2])
-    return minutes if minutes <= 24 * 60 else Misread()
+    """A civil time, or minutes after midnight."""
+    found = _time_of_day(twin(text))
+    if found == 24 * 60:
+        return Misread(write("00:00"))
+    return read_from(text, reading) if found is None else found
 
 
 def read_until_or_time(text: str, reading: Reading) -> datetime | int | Misread:
-    return read_from_or_time(text, reading) if ":" in text and " " not in text.strip() else read_until(text, reading)
+    """A civil time, or minutes after midnight; 24:00 is the end of the day."""
+    found = _time_of_day(twin(text))
+    return read_until(text, reading) if found is None else found
+
+
+def _time_of_day(plain: str) -> int | Misread | None:
+    """Minutes after midnight; None for what is no time of day at all."""
+    if match := _CLOCK.fullmatch(plain):
+        minutes = int(match[1]) * 60 + int(match[2])
+        return minutes if minutes <= 24 * 60 and int(match[2]) < 60 else Misread(_hours(24))
+    match = _LIKE_CLOCK.fullmatch(plain)
+    if match is None:
+        return None
+    hour = int(match[1]) % 12 + 12 * (match[3].lower() == "pm") if match[3] else int(match[1])
+    minute = int(match[2] or 0)
+    return Misread(write(f"{hour:02}:{minute:02}") if hour <= 24 and minute < 60 else _hours(24))
+
+
+def _hours(last: int) -> Words:
+    return Words(f"hours go from 00 to {last}, minutes from 00 to 59", f"小时从 00 到 {last}，分钟从 00 到 59")
+
+
+def _meant(plain: str, with_time: bool = True) -> Words | None:
+    """What a text that is nearly a date or a time was meant to be, or which part of it is out of its range."""
+    match = _LIKE_MOMENT.fullmatch(plain)
+    if match is None:
+        return None
+    parts = {name: int(text) for name, text in match.groupdict().items() if text and name != "zone"}
+    year, month, day = parts["year"], parts["month"], parts["day"]
+    hour, minute, second = (parts.get(name, 0) for name in ("hour", "minute", "second"))
+    if wrong := _out_of_range(year, month, day):
+        return wrong
+    if (hour, minute, second) == (24, 0, 0):
+        return write(f"{datetime(year, month, day) + timedelta(days=1):%Y-%m-%d %H:%M}")
+    if hour > 23 or minute > 59 or second > 59:
+        return _hours(23)
+    civil = datetime(year, month, day, hour, minute, second)
+    timed = with_time and "hour" in parts
+    meant = civil.isoformat(" ", "seconds" if second else "minutes") if timed else f"{civil:%Y-%m-%d}"
+    if match["zone"]:
+        return Words(
+            f"times are local time in the rulebook's zone: write `{meant}`", f"时间按规则书的时区：请写成 `{meant}`"
+        )
+    return write(meant)
+
+
+def _out_of_range(year: int, month: int, day: int) -> Words | None:
+    if not 2000 <= year <= 2100:
+        return Words("years go from 2000 to 2100", "年份从 2000 到 2100")
+    if not 1 <= month <= 12:
+        return Words("months go from 01 to 12", "月份从 01 到 12")
+    last = monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        return Words(f"{year}-{month:02} has {last} days", f"{year}-{month:02} 有 {last} 天")
+    return None

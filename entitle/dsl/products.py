@@ -2,13 +2,13 @@
 
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
-from entitle.dsl.checker import did_you_mean
 from entitle.dsl.counters import Making, limits, shared_once
 from entitle.dsl.gives import items
 from entitle.dsl.names import near
 from entitle.dsl.phases import phases, subscription
 from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Counted, Gift, Phased, Recipe, program
+from entitle.dsl.scalars import did_you_mean
 from entitle.dsl.shapes import Written
 from entitle.ir import Node
 from entitle.messages import Words

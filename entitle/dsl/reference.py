@@ -7,71 +7,120 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import assert_never
 
-from entitle.dsl.checker import CALLED
-from entitle.dsl.documents import SECTIONS
-from entitle.dsl.shapes import Either, Keyed, KeyRow, Many, Raw, Shape, Value, Word, rows
+from entitle.dsl.documents import DOCUMENTS, SECTIONS
+from entitle.dsl.scalars import Reading
+from entitle.dsl.shapes import (
+    Document,
+    Either,
+    Expression,
+    Facts,
+    Keyed,
+    KeyRow,
+    Later,
+    Many,
+    Said,
+    Shape,
+    Value,
+    Word,
+    rows,
+)
 from entitle.dsl.values import KINDS
-from entitle.messages import Lang
+from entitle.messages import Lang, Words
 
 PAGES: dict[str, Lang] = {"language.md": "en", "language.zh.md": "zh"}
-HEADS: dict[Lang, str] = {
-    "en": "| key | value | meaning | without it |\n|---|---|---|---|",
-    "zh": "| 键 | 值 | 含义 | 缺省 |\n|---|---|---|---|",
-}
-REQUIRED: dict[Lang, str] = {"en": "**required**", "zh": "**必填**"}
-LATER: dict[Lang, str] = {"en": "comes with a later version", "zh": "后续版本提供"}
 _BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+_KEYS_HEAD = Words("| key | holds | means | without it |", "| 键 | 值 | 含义 | 缺省 |")
+_SECTIONS_HEAD = Words("| section | a definition is |", "| 节 | 一条定义是 |")
+_REQUIRED = Words("**required**", "**必填**")
+_LATER = Words("Known, and built by a later version: {names}.", "语言中已有、后续版本实现：{names}。")
+_EXAMPLE = Words("{holds}: `{example}`", "{holds}：`{example}`")
+_LIST = Words("a list: {of}", "列表：{of}")
+_LIST_OR_ONE = Words("{of}, or a list of such", "{of}，或其列表")
+_CONDITION = Words("a condition", "条件")
+_FACTS = Words("values by the names of facts", "事实名与值")
+_SAID = Words("a text, or `{zh: …, en: …}`", "文本，或 `{zh: …, en: …}`")
+_OR = Words(", or ", "，或 ")
+_COMMA = Words(", ", "、")
 
 
 def table(name: str, lang: Lang) -> str:
     """The table of one document (`product`, `phase` …), or of the sections."""
-    if name == "sections":
-        return "\n".join(_sections(lang)) + "\n"
-    document = next(kind for kind in CALLED if kind.__name__.removesuffix("Doc").lower() == name)
-    return "\n".join([HEADS[lang], *(_row(row, lang) for row in rows(document))]) + "\n"
+    lines = _sections(lang) if name == "sections" else _document(DOCUMENTS[name], lang)
+    return "\n".join(lines) + "\n"
 
 
 def _sections(lang: Lang) -> Iterator[str]:
-    yield {"en": "| section | a definition is |\n|---|---|", "zh": "| 节 | 一条定义是 |\n|---|---|"}[lang]
-    for name, (_, what, later) in SECTIONS.items():
-        note = f" ({LATER[lang]})" if later else ""
-        yield f"| `{name}` | {what.said(lang)}{note} |"
+    yield _SECTIONS_HEAD.said(lang)
+    yield "|---|---|"
+    for name, section in SECTIONS.items():
+        if not section.later:
+            yield f"| `{name}` | {section.means.said(lang)} |"
+    yield from _later([name for name, section in SECTIONS.items() if section.later], lang)
+
+
+def _document(document: type[Document], lang: Lang) -> Iterator[str]:
+    yield _KEYS_HEAD.said(lang)
+    yield "|---|---|---|---|"
+    for row in rows(document):
+        if not row.later:
+            yield _row(row, lang)
+    yield from _later([row.name for row in rows(document) if row.later], lang)
+
+
+def _later(names: list[str], lang: Lang) -> Iterator[str]:
+    """Keys that are of the language and not of this version."""
+    if names:
+        yield ""
+        yield _LATER.fill(lang, {"names": _COMMA.said(lang).join(f"`{name}`" for name in names)})
 
 
 def _row(row: KeyRow, lang: Lang) -> str:
-    if row.later:
-        return f"| `{row.name}` | | {row.means.said(lang)}; {LATER[lang]} | |"
-    absent = REQUIRED[lang] if row.required else row.default.said(lang) if row.default else ""
-    value = _value(row.shape, lang)
-    told = isinstance(row.shape, Word) or not row.example or f"`{row.example}`" in value
-    return _escaped(value if told else f"{value}: `{row.example}`", row, lang, absent)
-
-
-def _escaped(value: str, row: KeyRow, lang: Lang, absent: str) -> str:
-    cells = [f"`{row.name}`", value, row.means.said(lang), absent]
+    absent = _REQUIRED.said(lang) if row.required else _cased(row.default.said(lang)) if row.default else ""
+    cells = [f"`{row.name}`", _with_example(row, lang), row.means.said(lang), absent]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _value(shape: Shape, lang: Lang) -> str:
+def _cased(default: str) -> str:
+    """A default that is a word of the language, as one."""
+    return f"`{default}`" if re.fullmatch(r"[a-z]+_[a-z_]+|\d\S*|purchase|units", default) else default
+
+
+def _with_example(row: KeyRow, lang: Lang) -> str:
+    holds = _holds(row.shape, lang)
+    plain = isinstance(row.shape, Word) or (isinstance(row.shape, Value) and KINDS[row.shape.kind].forms)
+    if plain or not row.example or f"`{row.example}`" in holds:
+        return holds
+    return _EXAMPLE.fill(lang, {"holds": holds, "example": row.example})
+
+
+def _holds(shape: Shape, lang: Lang) -> str:
     """What a key holds, in a few words."""
     match shape:
-        case Raw():
-            return {"en": "facts and their values", "zh": "事实与其值"}[lang]
-        case Value(kind="expression"):
-            return {"en": "a condition", "zh": "条件"}[lang]
         case Value(kind=kind):
-            return KINDS[kind].called.said(lang)
+            row = KINDS[kind]
+            return Reading().fill(row.forms or row.called).said(lang)
+        case Expression():
+            return _CONDITION.said(lang)
         case Word(words=words):
-            return ", ".join(f"`{word}`" for word in words)
+            return _COMMA.said(lang).join(f"`{word}`" for word in words)
         case Many(of=of, alone=alone):
-            one = {"en": " (one may stand alone)", "zh": "（一项可不加括号）"}[lang] if alone else ""
-            return {"en": "a list: ", "zh": "列表："}[lang] + _value(of, lang) + one
+            return (_LIST_OR_ONE if alone else _LIST).fill(lang, {"of": _holds(of, lang)})
         case Keyed(document=document):
-            return CALLED[document][1].said(lang)
+            return document.called.said(lang)
+        case Said():
+            return _SAID.said(lang)
         case Either(scalar=scalar, many=many, mapping=mapping):
-            forms = [each for each in (scalar, many, mapping) if each is not None and not isinstance(each, Raw)]
-            return {"en": ", or ", "zh": "，或"}[lang].join(_value(each, lang) for each in forms)
+            forms = [each for each in (scalar, many, mapping) if each is not None and not isinstance(each, Later)]
+            return _OR.said(lang).join(_holds(each, lang) for each in forms)
+        case Facts():
+            return _FACTS.said(lang)
+        case Later():
+            return ""
+        case _:
+            assert_never(shape)
 
 
 def rewritten(text: str, lang: Lang) -> str:

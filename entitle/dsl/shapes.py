@@ -4,11 +4,11 @@ A document class is a dataclass whose fields are the keys of a YAML mapping. Its
 language: the checker, the JSON Schema and the language reference all read it, so they cannot disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from entitle.dsl.reader import Mapping
+from entitle.dsl import reader
 from entitle.messages import Words
 from entitle.source import Span
 
@@ -17,9 +17,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class Document:
-    """What every document knows: the mapping that it was read from."""
+    """What every document knows: the mapping that it was read from, and (as a class) what operators call it."""
 
-    node: Mapping
+    called: ClassVar[Words]
+    node: reader.Mapping
 
     def says(self, *keys: str) -> bool:
         """Was one of the keys written, whatever became of its value?"""
@@ -42,25 +43,39 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Expression:
+    """A condition: its scalar is kept as it is, for the expression language to read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
-    """One of a closed list of words."""
+    """One of a closed list of words; `later` are of the language, not of this version."""
 
     words: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list; where `alone`, one item may stand without brackets."""
+    """A list. `alone`: one item may stand without brackets; `empty`: it may hold nothing, and does not mislead."""
 
     of: "Shape"
     alone: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
     """A mapping with the keys of a document class."""
 
-    document: type
+    document: type[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text for people: one for all, or one a language under the keys of `translations`."""
+
+    translations: type[Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +88,36 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
-    """Taken as it is: a later stage reads the nodes."""
+class Facts:
+    """Values under the names of facts, kept as they are: what each may be is said by its fact."""
 
 
-Shape = Value | Word | Many | Keyed | Either | Raw
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Of the language, not of this version: writing it is an error that says so."""
+
+
+Shape = Value | Expression | Word | Many | Keyed | Said | Either | Facts | Later
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """One row of the table: a key, what it holds and means, and what its absence means."""
+    """One row of the table: a key, what it holds and means, and what its absence means.
+
+    field  the name of the document's field, where that is not the key (`in`, `from`, `if` are Python's)
+    """
 
     name: str
+    field: str
     shape: Shape
     means: Words
     required: bool
     default: Words | None
-    later: bool
     example: str
+
+    @property
+    def later(self) -> bool:
+        return isinstance(self.shape, Later)
 
 
 def key(
@@ -101,14 +128,12 @@ def key(
     name: str = "",
     required: bool = False,
     default: tuple[str, str] | None = None,
-    later: bool = False,
     example: str = "",
 ) -> Any:
     """A field of a document.
 
-    name      the key, where it is not the field's own name (`in`, `from`, `if` are Python's)
-    default   what its absence means, in English and Chinese
-    later     known to the language, not to this version: using it is an error that says so
+    name     the key, where it is not the field's own name
+    default  what its absence means, in English and Chinese
     """
     metadata = {
         "shape": shape,
@@ -116,18 +141,34 @@ def key(
         "name": name,
         "required": required,
         "default": Words(*default) if default else None,
-        "later": later,
         "example": example,
     }
     return field(default=None, metadata=metadata)
 
 
-def rows(document: type) -> Iterator[KeyRow]:
-    """The keys of a document class, in the order in which they are written."""
+_TABLES: dict[type[Document], Mapping[str, KeyRow]] = {}
+
+
+def table(document: type[Document]) -> Mapping[str, KeyRow]:
+    """The keys of a document class, in the order in which they are explained."""
+    found = _TABLES.get(document)
+    if found is None:
+        found = _TABLES[document] = _table(document)
+    return found
+
+
+def _table(document: type[Document]) -> Mapping[str, KeyRow]:
+    found: dict[str, KeyRow] = {}
     for each in fields(document):
         if "shape" in each.metadata:
-            meta = dict(each.metadata)
-            yield KeyRow(**(meta | {"name": meta["name"] or each.name}))
+            meta: dict[str, Any] = {**each.metadata, "name": each.metadata["name"] or each.name}
+            found[meta["name"]] = KeyRow(field=each.name, **meta)
+    return found
+
+
+def rows(document: type[Document]) -> tuple[KeyRow, ...]:
+    """The rows of a document class."""
+    return tuple(table(document).values())
 
 
 # ---- shapes with a name of their own
@@ -137,14 +178,17 @@ TEXT = Value("text")
 MONEY = Value("money")
 COUNT = Value("count")
 TERM = Value("term")
-EXPRESSION = Value("expression")
-LATER: Any = Raw()
+CONDITION = Expression()
+LATER = Later()
+IDS = Many(ID, alone=True)
+KEYS = Many(Value("fact"), alone=True)
 
 
 @dataclass(slots=True, kw_only=True)
 class TranslationsDoc(Document):
+    called: ClassVar[Words] = Words("a text in two languages", "双语文本")
     zh: Written[str] | None = key(TEXT, "the text in Chinese", "中文文本", example="视频会员")
     en: Written[str] | None = key(TEXT, "the text in English", "英文文本", example="Video VIP")
 
 
-SAID = Either(scalar=TEXT, mapping=Keyed(TranslationsDoc))
+SAID = Said(TranslationsDoc)

@@ -1,0 +1,147 @@
+"""Texts -> numbers: counts, ranges, amounts of money; and what to write instead of what people often write."""
+
+import re
+
+from entitle.dsl.scalars import Misread, Reading, spelled, twin, write
+from entitle.messages import Words
+from entitle.values.money import DIGITS, MONEY_MAX, SYMBOLS, amount_text, parse_amount
+
+COUNT_MAX = 1_000_000
+QUANTITY_MAX = 10_000
+AMOUNT_MAX = 10**9
+NOTHING = "none"
+"""What `charge: none` is read as."""
+
+_COUNT = re.compile(r"0|[1-9]\d{0,15}", re.ASCII)
+_RANGE = re.compile(r"(\d{1,15}) ?\.\. ?(\d{1,15})", re.ASCII)
+_RANGE_LIKE = re.compile(r"(\d{1,9}) ?(?:-|–|~|～|…|\.{1,4}|to|:|到|至) ?(\d{1,9})", re.ASCII)
+_MONEY = re.compile(r"(?P<before>[^\d.,]*?) ?(?P<number>\d[\d.,]*)(?P<after>\D*)", re.ASCII)
+_NUMBER = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_SPELLINGS = {
+    "元": "CNY",
+    "块": "CNY",
+    "块钱": "CNY",
+    "人民币": "CNY",
+    "rmb": "CNY",
+    "yuan": "CNY",
+    "日元": "JPY",
+    "円": "JPY",
+}
+_DIGITS_SAID = {
+    0: Words("no digits after the point", "没有小数位"),
+    2: Words("two digits after the point", "有两位小数"),
+    3: Words("three digits after the point", "有三位小数"),
+}
+
+
+def read_count(text: str, _: Reading) -> int | Misread:
+    return _whole(twin(text), COUNT_MAX)
+
+
+def read_amount(text: str, _: Reading) -> int | Misread:
+    return _whole(twin(text), AMOUNT_MAX)
+
+
+def _whole(plain: str, most: int) -> int | Misread:
+    """A whole number from 1."""
+    if not _COUNT.fullmatch(plain):
+        if plain.startswith("-") and _COUNT.fullmatch(plain[1:]):
+            return Misread(_AT_LEAST)
+        bare = re.sub(r"[,_ ']", "", plain).lstrip("+0")
+        return Misread(write(bare) if _COUNT.fullmatch(bare) and 1 <= int(bare) <= most else None)
+    if int(plain) < 1:
+        return Misread(_AT_LEAST)
+    return int(plain) if int(plain) <= most else Misread(_at_most(f"{most:,}"))
+
+
+_AT_LEAST = Words("the least is 1", "最小为 1")
+
+
+def _at_most(text: str) -> Words:
+    return Words(f"the most is {text}", f"最大为 {text}")
+
+
+def read_range(text: str, _: Reading) -> tuple[int, int] | Misread:
+    plain = twin(text)
+    if match := _RANGE.fullmatch(plain):
+        low, high = int(match[1]), int(match[2])
+        if low > high:
+            return Misread(write(f"{high}..{low}"))
+        if low < 1:
+            return Misread(_AT_LEAST)
+        return (low, high) if high <= QUANTITY_MAX else Misread(_at_most(f"{QUANTITY_MAX:,}"))
+    if match := _RANGE_LIKE.fullmatch(plain):
+        return Misread(write(f"{match[1]}..{match[2]}"))
+    if _COUNT.fullmatch(plain) and int(plain) > 1:
+        return Misread(
+            Words(
+                f"write `1..{plain}` for up to {plain}, or `{plain}..{plain}` for exactly {plain}",
+                f"最多 {plain} 写 `1..{plain}`，正好 {plain} 写 `{plain}..{plain}`",
+            )
+        )
+    return Misread(write("1..1") if plain == "1" else None)
+
+
+def read_money(text: str, reading: Reading) -> int | Misread:
+    """Minor units."""
+    currency = reading.currency
+    if not currency:  # the rulebook's own flaw is told already
+        return 0
+    plain = twin(text)
+    if plain.lower() in ("free", "免费"):
+        return Misread(write(spelled(0, currency)))
+    match = _MONEY.fullmatch(plain)
+    if match is None:
+        return Misread()
+    before, after = match["before"].strip(), match["after"].strip()
+    if before.strip("-−") != before or plain.startswith(("-", "−")):
+        return Misread(Words("an amount is never negative", "金额不能为负"))
+    if not _names(before or after or currency, currency):
+        return _foreign(match["number"], reading)
+    proper = not after and (before == currency or currency in SYMBOLS.get(before, ()))
+    return _in_minor(match["number"], currency, proper)
+
+
+def _names(sign: str, currency: str) -> bool:
+    """Is it the currency's sign or code, or what people call it?"""
+    found = _SPELLINGS.get(sign.lower(), sign.upper())
+    return found == currency or currency in SYMBOLS.get(sign, ())
+
+
+def _foreign(number: str, reading: Reading) -> Misread:
+    minor = parse_amount(number, reading.currency)
+    example = reading.amount(25) if minor is None else spelled(minor, reading.currency)
+    says = Words(
+        f"this rulebook counts in {reading.currency}: amounts are like `{example}`",
+        f"本规则书的币种是 {reading.currency}，金额写成 `{example}` 这样",
+    )
+    return Misread(says, "other-currency")
+
+
+def _in_minor(number: str, currency: str, proper: bool) -> int | Misread:
+    """The amount in minor units. `proper`: it stands behind the sign or code it should stand behind."""
+    if not _NUMBER.fullmatch(number):
+        return Misread()
+    bare = number.replace(",", "")
+    minor = parse_amount(bare, currency)
+    if minor is None:
+        return Misread(_other_digits(bare, currency))
+    if minor > MONEY_MAX:
+        return Misread(_at_most(amount_text(MONEY_MAX, currency)))
+    return minor if proper else Misread(write(spelled(minor, currency)))
+
+
+def _other_digits(number: str, currency: str) -> Words:
+    """How many digits the currency has, and what was probably meant."""
+    places = DIGITS[currency]
+    whole, _, rest = number.partition(".")
+    said = _DIGITS_SAID[places]
+    if rest.rstrip("0")[places:] or len(whole) > 12:
+        example = spelled(25 * 10**places, currency)
+        return Words(f"{currency} has {said.en}, as in `{example}`", f"{currency} {said.zh}，如 `{example}`")
+    example = spelled(int(whole + rest[:places].ljust(places, "0")), currency)
+    return Words(f"{currency} has {said.en}: write `{example}`", f"{currency} {said.zh}：请写成 `{example}`")
+
+
+def read_money_or_none(text: str, reading: Reading) -> int | str | Misread:
+    return NOTHING if twin(text) == NOTHING else read_money(text, reading)
