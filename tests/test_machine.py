@@ -29,7 +29,7 @@ from entitle.values.civil import Term
 from tests.oracle import Contract, Gift, Grant, Offer, Oracle
 from tests.shops import shanghai
 
-EXAMPLES = int(os.environ.get("ENTITLE_MACHINE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("ENTITLE_MACHINE_EXAMPLES", "120"))
 STEPS = 40
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 CUSTOMERS = ("ann", "bob")
@@ -178,9 +178,13 @@ class Machine(RuleBasedStateMachine):
         last = self.shops[0].history(customer, limit=10_000)
         return max(self.clock.now, int(last[-1].at.timestamp() * 1_000_000) if last else 0)
 
-    @initialize()
-    def publish_first(self) -> None:
+    @initialize(first=st.lists(st.sampled_from(sorted(OFFERS)), min_size=2, max_size=4))
+    def a_shop_opens(self, first: list[str]) -> None:
+        """Published, and with customers from the first hour."""
         self.both(lambda shop: shop.publish(RELEASES[2500]))
+        for i, product in enumerate(first):
+            self.buys(CUSTOMERS[i % 2], product, 1)
+            self.clock.now += HOUR
 
     # ---- time
 
@@ -208,9 +212,22 @@ class Machine(RuleBasedStateMachine):
     # ---- buying
 
     @rule(
+        results=st.lists(st.sampled_from(["paid", "paid", "declined", "final", "pending"]), min_size=1, max_size=6),
+        offset=st.sampled_from([0, 0, 0, 1, HOUR]),
+        ticks=st.booleans(),
+    )
+    def a_worker_follows_what_is_due(self, results: list[str], offset: int, ticks: bool) -> None:
+        """The ordinary life of a shop: at each due instant charges are settled, and then the rest is done."""
+        for result in results:
+            self.time_reaches_what_is_due(offset)
+            self.due_charges_are_settled(result)
+            if ticks:
+                self.work_is_done(500)
+
+    @rule(
         customer=st.sampled_from(CUSTOMERS),
         product=st.sampled_from(sorted(OFFERS)),
-        quantity=st.sampled_from([1, 1, 1, 2, 3, 4]),
+        quantity=st.sampled_from([1, 1, 1, 1, 1, 2, 3, 4]),
     )
     def buys(self, customer: str, product: str, quantity: int) -> None:
         at, key = self.at(customer), self.key()
@@ -335,7 +352,7 @@ class Machine(RuleBasedStateMachine):
         else:
             when = "now" if now else "period_end"
             self.both(lambda shop: said(shop.preview.cancel(id_, when=when, key="preview")))
-            answer = self.both(lambda shop: said(shop.cancel(id_, when=when, key=key)))  # type: ignore[arg-type]
+            answer = self.both(lambda shop: said(shop.cancel(id_, when=when, key=key)))
             assert answer == self.oracle.cancel(contract, now, at)
 
     @rule(result=st.sampled_from(["paid", "paid", "declined", "final", "pending"]))
@@ -358,7 +375,7 @@ class Machine(RuleBasedStateMachine):
                 "final": Declined("no", final=True),
                 "pending": Pending(),
             }[result]
-            answer = self.both(lambda shop, c=charge, s=settlement: said(shop.settle(c, s)))  # type: ignore[misc]
+            answer = self.both(lambda shop, c=charge, s=settlement: said(shop.settle(c, s)))
             if result == "paid":
                 assert answer == ("settled-too-late" if late else "ok")
                 if not late:
@@ -377,7 +394,7 @@ class Machine(RuleBasedStateMachine):
         for customer in CUSTOMERS:
             at = self.at(customer)
             held = self.oracle.has(customer, at)
-            assert self.both(lambda shop, c=customer: {each.benefit for each in shop.access(c)}) == held  # type: ignore[misc]
+            assert self.both(lambda shop, c=customer: {each.benefit for each in shop.access(c)}) == held
             wallet = self.shops[0].wallet(customer)
             mine = sorted(self.oracle.state(grant, at) for grant in self.oracle.grants(customer))
             assert sorted(view.state for view in wallet.grants) == mine
