@@ -19,6 +19,11 @@ from entitle.source import Span
 
 PRODUCT_VERBS = ("buy", "cancel", "undo cancel")
 KIND_OF_VERB = {"redeem": "voucher", "reverse": "voucher", "spend": "quota"}  # a claim asks for any
+VERB_OF_KIND = {
+    "access": Words("it is held: expect it with `has`", "它是持有的：用 `has` 期望它"),
+    "voucher": Words("it is used: write `redeem` or `reverse`", "它是用掉的：写 `redeem` 或 `reverse`"),
+    "quota": Words("it is spent: write `spend 3 GB of …`", "它是消耗的：写 `spend 3 GB of …`"),
+}
 INSTEAD = {  # what people tell as a fact, and where it is said
     "customer": Words("a step says who it is: `as: ann`", "由步骤说明是谁：`as: ann`"),
     "now": Words("a step says when it is: `at: 2027-01-01 10:00`", "由步骤说明时间：`at: 2027-01-01 10:00`"),
@@ -69,7 +74,8 @@ def _check_target(do: Do, written: Written[Do], products: dict[str, Product], bo
     benefit = book.benefits[do.name]
     wanted = KIND_OF_VERB.get(do.verb, benefit.kind)
     if benefit.kind != wanted:
-        book.tell("wrong-verb", name.span, verb=do.verb, name=do.name, kind=benefit.kind, wanted=wanted)
+        help_ = VERB_OF_KIND[benefit.kind]
+        book.tell("wrong-verb", name.span, help_, verb=do.verb, name=do.name, kind=benefit.kind, wanted=wanted)
     elif benefit.quota and do.unit and do.unit != benefit.quota.unit:
         help_ = Words(f"write `{benefit.quota.unit}`", f"写成 `{benefit.quota.unit}`")
         book.tell("wrong-unit", written.span, help_, name=do.name, unit=benefit.quota.unit, found=do.unit)
@@ -84,14 +90,9 @@ def _named(name: str, written: Written[Do]) -> Span:
 # ---- facts
 
 
-def _facts(mapping: Node | None, book: Book) -> dict[str, object]:
+def _facts(mapping: Mapping | None, book: Book) -> dict[str, object]:
     found: dict[str, object] = {}
-    if mapping is None:
-        return found
-    if not isinstance(mapping, Mapping):
-        book.tell("not-a-mapping", mapping.span, what=Words("a set of facts", "事实"))
-        return found
-    for key, node in mapping.items:
+    for key, node in mapping.items if mapping else ():
         type_ = _type_of(key, node, book)
         if type_ is not None:
             value = _told(key, node, type_, book)

@@ -61,8 +61,11 @@ def fact_type(written: Written[Any]) -> Type | Diagnostic:
 
 def _members(words: list[str], kind: type[Enum] | type[SetOf], span: Span) -> Type | Diagnostic:
     wrong = [word for word in words if isinstance(read_id(word, Reading()), Misread)]
-    if not words or wrong or len(set(words)) < len(words):
+    if not words or wrong:
         return Diagnostic("wrong-members", span, {"word": wrong[0] if wrong else ""})
+    twice = [word for i, word in enumerate(words) if word in words[:i]]
+    if twice:
+        return Diagnostic("said-twice", span, {"word": twice[0]})
     if kind is SetOf and len(words) > SET_MAX:
         return Diagnostic("too-many", span, {"what": Words("members of a set", "集合成员"), "max": str(SET_MAX)})
     return kind(tuple(words))

@@ -16,6 +16,13 @@ DESCRIBED: dict[str, Words] = {
     "key": Words("an opaque key", "不透明的键"),
 }
 
+WRITTEN = {
+    "money": "¥25.00",
+    "instant": "2026-12-01 20:00",
+    "date": "2026-12-01",
+    "duration": "30 days",
+}
+
 
 def kind_of(type_: Type) -> str:
     """The kind of a type: what may meet what."""
@@ -35,10 +42,17 @@ def kind_of(type_: Type) -> str:
 
 
 def ranged(type_: Type) -> Words:
-    """The kind in words, a number with its range."""
-    if isinstance(type_, Int) and type_.unit == "number":
-        return Words(f"a number from {type_.lo} to {type_.hi}", f"{type_.lo} 到 {type_.hi} 的数")
-    return described(type_)
+    """The kind in words, a number with its range, others as they are written."""
+    match type_:
+        case Int(lo=lo, hi=hi, unit="number"):
+            return Words(f"a number from {lo} to {hi}", f"{lo} 到 {hi} 的数")
+        case SetOf(members=members):
+            return Words(f"a list of some of ({', '.join(members)})", f"（{', '.join(members)}）中若干个的列表")
+        case Int(unit=unit):
+            called = DESCRIBED[unit]
+            return Words(f"{called.en} like `{WRITTEN[unit]}`", f"{called.zh}，如 `{WRITTEN[unit]}`")
+        case _:
+            return described(type_)
 
 
 def described(type_: Type) -> Words:

@@ -48,10 +48,10 @@ RULES: dict[str, Message] = {
         "写成 `0..9`，小的一端在前",
     ),
     "wrong-members": says(
-        "the words of a list are ids, each said once",
-        "选项应为标识，且各写一次",
-        "small letters, digits and single dashes",
-        "小写字母、数字与单个短横",
+        "`{word}` is no word of a list: these are ids",
+        "`{word}` 不能作选项：选项是标识",
+        "small letters, digits and single dashes, as in `[gold, silver-plus]`",
+        "小写字母、数字与单个短横，如 `[gold, silver-plus]`",
     ),
     "key-default": says(
         "an opaque key has no default `{text}`",
