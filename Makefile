@@ -29,5 +29,8 @@ types: $(STAMP)
 unit: $(STAMP)
 	@$(BIN)/pytest -n auto
 
+accept: $(STAMP)
+	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

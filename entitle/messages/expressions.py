@@ -45,7 +45,10 @@ EXPRESSIONS: dict[str, Message] = {
         "只能乘以常数，例如 `base * 80%`；或分别比较",
     ),
     "no-order": says(
-        "{kind} have no order; they are only `==`, `!=` or `in`", "{kind}没有大小，只能用 `==`、`!=` 或 `in`"
+        "{kind} has no order",
+        "{kind}没有大小",
+        "ask it with `==`, `!=` or `in`",
+        "用 `==`、`!=` 或 `in` 判断",
     ),
     "texts-compared": says(
         "two texts that vary cannot be compared with each other",

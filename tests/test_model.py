@@ -1,0 +1,139 @@
+"""From rule files to a release: what is too much or not there, and a rulebook's own cases."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from entitle.dsl.load import compile_sources, load
+from entitle.invariants import flaws
+from entitle.source import Source
+from entitle.values.money import Money
+from tests.books import ONE_OFF, codes, compiled, released
+from tests.shops import shanghai
+
+# ---- what is too much, or not there
+
+
+def product_with(limits: int = 0, gives: int = 1, phases: int = 0) -> str:
+    counted = ", ".join(f"{{id: n{i}, max: 2, per: customer, in_each: day}}" for i in range(limits))
+    given = ", ".join(f"{{id: g{i}, benefit: ticket, once_per: customer}}" for i in range(gives))
+    steps = "".join(f"        - {{id: p{i}, price: ¥1.00, periods: 1}}\n" for i in range(phases))
+    price = f"    subscription:\n      renews: every month\n      phases:\n{steps}" if phases else "    price: ¥1.00\n"
+    return f"products:\n  p:\n    name: P\n{price}    gives: [{given}]\n    limits: [{counted}]\n"
+
+
+@pytest.mark.parametrize(
+    ("fitting", "much"),
+    [
+        (product_with(limits=61), product_with(limits=63)),
+        (product_with(gives=62), product_with(gives=63)),
+        (product_with(phases=62), product_with(phases=63)),
+        (product_with(limits=31, gives=31), product_with(limits=31, gives=32)),
+    ],
+)
+def test_what_is_too_much_for_a_program_is_told(fitting: str, much: str) -> None:
+    product = released(fitting).products["p"]
+    assert flaws(product.program) == []
+    assert set(codes(compiled(much))) == {"too-many"}
+
+
+def sold_if(condition: str) -> str:
+    sell = f"    sell: {{if: {condition}}}\n"
+    return f"products:\n  p:\n    name: P\n{sell}    price: ¥1.00\n    gives: [{{benefit: club}}]\n"
+
+
+def test_too_many_facts_to_ask_for_are_told() -> None:
+    facts = "facts:\n" + "".join(f"  f{i}: {{type: bool, if_missing: ask}}\n" for i in range(63))
+    condition = " and ".join(f"f{i}" for i in range(63))
+    assert codes(compiled(facts, sold_if(condition))) == ["too-many"]
+
+
+def test_a_condition_that_is_too_large_is_told() -> None:
+    condition = " or ".join(["customer.level == 1"] * 600)
+    assert codes(compiled(sold_if(condition))) == ["expression-too-large"]
+
+
+def test_a_rulebook_without_its_root_says_so() -> None:
+    assert codes(compile_sources([])) == ["no-rulebook"]
+    assert codes(compile_sources([Source("a.yaml", ONE_OFF)])) == ["no-rulebook"]
+
+
+def test_a_folder_without_its_root_says_so_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(ONE_OFF, encoding="utf-8")
+    found = load(tmp_path)
+    assert (found.release, codes(found)) == (None, ["no-rulebook"])
+
+
+def test_one_error_anywhere_leaves_no_release_but_the_cases() -> None:
+    case = "tests:\n  t:\n    timeline:\n      - {at: 2027-01-01 10:00, do: buy p × 2, expect: ok}\n"
+    found = compiled(ONE_OFF, case, "facts:\n  vip: {type: boolean, if_missing: ask}\n")
+    assert (found.release, codes(found), len(found.cases)) == (None, ["unknown-type"], 1)
+
+
+# ---- a rulebook's own cases
+
+CASES = """\
+facts:
+  lent: {type: duration, if_missing: ask}
+  born: {type: instant, if_missing: ask}
+  vip: {type: bool, if_missing: false}
+  spent: {sum: paid, in: charges, per: customer}
+benefits:
+  data: {kind: quota, name: Data, amount: 100, unit: GB}
+tests:
+  all-kinds:
+    name: {zh: 各种事实, en: facts of all kinds}
+    given: {channel: web, customer.level: ９, vip: true}
+    timeline:
+      - at: 2027-01-01 10:00
+        as: ann
+        with:
+          customer.city: 杭州
+          customer.spent: ￥12.50
+          customer.tags: [vip]
+          customer.since: 2026-02-28
+          device: d-9
+          lent: 36 hours
+          born: 2000-01-01 00:00
+          orders: 3
+          spent: ¥4.00
+        do: buy p × 2
+        expect: {charge: ¥20.00, grant: [ticket], has: [], notice: none}
+      - {at: 2027-01-01 10:00, do: spend 3 GB of data, expect: {refused: nothing-to-redeem}}
+      - {at: 2027-01-02, expect: {charge: none, ends: 2027-01-31 10:00}}
+      - {at: 2027-01-03 00:00, do: buy p, expect: {missing: device}}
+"""
+
+
+def test_a_case_tells_facts_as_a_shop_would() -> None:
+    (case,) = compiled(ONE_OFF, CASES).cases
+    assert case.given == {"channel": "web", "customer.level": 9, "vip": True}
+    assert case.steps[0].who == "ann"
+    assert case.steps[0].facts == {
+        "customer.city": "杭州",
+        "customer.spent": Money("12.50", "CNY"),
+        "customer.tags": frozenset({"vip"}),
+        "customer.since": date(2026, 2, 28),
+        "device": "d-9",
+        "lent": timedelta(hours=36),
+        "born": datetime(1999, 12, 31, 16, tzinfo=UTC),
+        "orders": 3,
+        "spent": Money("4.00", "CNY"),
+    }
+
+
+def test_a_case_says_what_is_done_and_expected() -> None:
+    (case,) = compiled(ONE_OFF, CASES).cases
+    assert [(each.verb, each.name, each.quantity, each.unit) for step in case.steps if (each := step.do)] == [
+        ("buy", "p", 2, ""),
+        ("spend", "data", 3, "GB"),
+        ("buy", "p", 1, ""),
+    ]
+    assert [[(each.what, each.value) for each in step.expect] for step in case.steps] == [
+        [("charge", 2000), ("notice", None), ("grant", ("ticket",)), ("has", ())],
+        [("refused", "nothing-to-redeem")],
+        [("charge", None), ("ends", shanghai("2027-01-31 10:00"))],
+        [("missing", "device")],
+    ]
+    assert [step.at for step in case.steps][2:] == [shanghai("2027-01-02 00:00"), shanghai("2027-01-03 00:00")]
