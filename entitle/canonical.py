@@ -8,6 +8,7 @@ part of what it means.
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -24,16 +25,27 @@ _KINDS: dict[str, type] = {
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 } | {kind.__name__: kind for kind in (Words, Source, Term, Zone)}
+_ALWAYS = {"language"}  # its default is another one in another version
 
 
 def program_hash(program: ir.Program) -> str:
-    """What the program means, as 64 hex digits; equal programs have equal hashes on every machine."""
-    return _digest(_encode(program, spans=False))
+    """The program as 64 hex digits; equal programs have equal hashes on every machine."""
+    return text_hash(_dumps([VERSION, _encode(program)]))
 
 
-def product_hash(product: release.Product) -> str:
-    """What the product means, wherever and however it is written down."""
-    return _digest(_encode(product, spans=False))
+def product_hash(book: release.Release, product: str) -> str:
+    """What a product means, wherever and however it is written down, and whatever else the rulebook holds.
+
+    Covers the product, the benefits it gives, the calendars and measures it reads, the zone and the currency. A text
+    counts as itself: its code depends on the other texts of the rulebook.
+    """
+    found = book.products[product]
+    read = {each.name for each in found.program.inputs}
+    calendars = {name: windows for name, windows in book.calendars.items() if f"in:{name}" in read}
+    benefits = {item.benefit: book.benefits[item.benefit] for item in found.gives}
+    measures = tuple(each for each in book.measures if each.name in read)
+    beside = (benefits, calendars, measures, book.zone, book.currency)
+    return text_hash(_dumps([VERSION, _encode((found, *beside), words=("", *book.words))]))
 
 
 def to_json(book: release.Release) -> str:
@@ -43,7 +55,12 @@ def to_json(book: release.Release) -> str:
 
 def release_hash(book: release.Release) -> str:
     """The name a release is published under: of its sources, its programs and its zone's transitions."""
-    return sha256(to_json(book).encode()).hexdigest()
+    return text_hash(to_json(book))
+
+
+def text_hash(text: str) -> str:
+    """64 hex digits; of a release's JSON they are its `release_hash`."""
+    return sha256(text.encode()).hexdigest()
 
 
 def from_json(text: str) -> release.Release:
@@ -61,33 +78,43 @@ def _dumps(data: object) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _digest(data: object) -> str:
-    return sha256(_dumps([VERSION, data]).encode()).hexdigest()
-
-
-def _encode(value: Any, spans: bool) -> Any:
+def _encode(value: Any, spans: bool = False, words: tuple[str, ...] | None = None) -> Any:
+    """Plain data. With `words`, texts stand as themselves and not as their places among all words."""
     match value:
         case None | bool() | int():
             return value
         case str():
             return str(value)
         case tuple():
-            return [_encode(each, spans) for each in value]
+            return [_encode(each, spans, words) for each in value]
         case Span(source=source, start=start, end=end):
             return {"": "Span", "at": [source.path, start, end]}
         case Mapping():
-            return {"": "Map", "of": {key: _encode(each, spans) for key, each in value.items()}}
+            return {"": "Map", "of": {key: _encode(each, spans, words) for key, each in value.items()}}
+        case ir.Text() if words is not None:
+            return {"": "Text"}
+        case ir.Const(value=int(code), type=ir.Text()) if words is not None:
+            return {"": "Const", "word": words[code]}
+        case ir.Input(name=name, type=ir.Text(), missing=missing, default=default) if words is not None:
+            return {"": "Input", "text": name, "missing": missing, "word": words[int(default or 0)]}
+        case ir.Member(value=of, codes=codes) if words is not None and isinstance(of.type, ir.Text):
+            return {"": "Member", "of": _encode(of, spans, words), "words": [words[code] for code in codes]}
         case _:
             kept = {
-                each.name: _encode(getattr(value, each.name), spans)
-                for each in fields(value)
-                if (spans or each.name != "span") and not _is_default(each.default, getattr(value, each.name))
+                name: _encode(found, spans, words)
+                for name, default in _fields(value.__class__)
+                if (spans or name != "span") and not _is_default(name, default, found := getattr(value, name))
             }
             return {"": type(value).__name__, **kept}
 
 
-def _is_default(default: object, value: object) -> bool:
-    return default is not MISSING and type(default) is type(value) and default == value
+@cache
+def _fields(kind: type) -> tuple[tuple[str, object], ...]:
+    return tuple((each.name, each.default) for each in fields(kind))
+
+
+def _is_default(name: str, default: object, value: object) -> bool:
+    return default is not MISSING and type(default) is type(value) and default == value and name not in _ALWAYS
 
 
 def _decode(data: Any, sources: dict[str, Source]) -> Any:

@@ -14,7 +14,7 @@ from entitle.dsl.facts import declared
 from entitle.dsl.folder import load_folder
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.products import product
-from entitle.dsl.reader import Scalar
+from entitle.dsl.reader import Scalar, gc_paused
 from entitle.dsl.shapes import Written
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
@@ -36,7 +36,8 @@ class Compiled:
 def load(path: str | Path) -> Compiled:
     """Compile the rulebook in a folder."""
     sources, problems = load_folder(path)
-    compiled = _compiled(sources)
+    with gc_paused():
+        compiled = _compiled(sources)
     found = in_order([*problems, *compiled.diagnostics])
     broken = any(problem.severity == "error" for problem in found)
     return Compiled(None if broken else compiled.release, compiled.cases, found)
@@ -44,7 +45,8 @@ def load(path: str | Path) -> Compiled:
 
 def compile_sources(sources: list[Source]) -> Compiled:
     """Compile a rulebook's files."""
-    compiled = _compiled(sources)
+    with gc_paused():
+        compiled = _compiled(sources)
     if not any(source.path == ROOT for source in sources):
         compiled.diagnostics.insert(0, Diagnostic("no-rulebook", None, path=ROOT))
     return compiled

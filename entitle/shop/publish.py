@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from entitle.canonical import release_hash, to_json
+from entitle.canonical import text_hash, to_json
 from entitle.plan import Apply, Effect, Find, Get, Insert, Update
 from entitle.records import Activation, Active, Published
 from entitle.release import Release
@@ -21,7 +21,8 @@ class ReleaseView:
 
 def publish(ctx: Context, release: Release, writer: Writer) -> Verb[ReleaseView]:
     """Store the release, unless it is there, and make it the one that decides, unless it is."""
-    body, number = to_json(release), release_hash(release)
+    body = to_json(release)
+    number = text_hash(body)
     known, active, last = yield from ask(
         Get(Published, (number,)),
         Get(Active, (SLOT,)),
