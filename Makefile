@@ -31,6 +31,7 @@ unit: $(STAMP)
 
 accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py
+	@$(BIN)/python -m entitle.dsl.reference docs
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

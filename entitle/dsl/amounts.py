@@ -65,21 +65,24 @@ def read_range(text: str, _: Reading) -> tuple[int, int] | Misread:
     plain = twin(text)
     if match := _RANGE.fullmatch(plain):
         low, high = int(match[1]), int(match[2])
-        if low > high:
-            return Misread(write(f"{high}..{low}"))
-        if low < 1:
+        if low < 1 or high < 1:
             return Misread(_AT_LEAST)
-        return (low, high) if high <= QUANTITY_MAX else Misread(_at_most(f"{QUANTITY_MAX:,}"))
+        if max(low, high) > QUANTITY_MAX:
+            return Misread(_at_most(f"{QUANTITY_MAX:,}"))
+        return (low, high) if low <= high else Misread(write(f"{high}..{low}"))
     if match := _RANGE_LIKE.fullmatch(plain):
-        return Misread(write(f"{match[1]}..{match[2]}"))
-    if _COUNT.fullmatch(plain) and int(plain) > 1:
-        return Misread(
-            Words(
-                f"write `1..{plain}` for up to {plain}, or `{plain}..{plain}` for exactly {plain}",
-                f"最多 {plain} 写 `1..{plain}`，正好 {plain} 写 `{plain}..{plain}`",
-            )
-        )
-    return Misread(write("1..1") if plain == "1" else None)
+        meant = f"{match[1]}..{match[2]}"
+        return Misread(None if isinstance(read_range(meant, _), Misread) else write(meant))
+    return Misread(_up_to(plain) if _COUNT.fullmatch(plain) and 1 <= int(plain) <= QUANTITY_MAX else None)
+
+
+def _up_to(count: str) -> Words:
+    if count == "1":
+        return write("1..1")
+    return Words(
+        f"write `1..{count}` for up to {count}, or `{count}..{count}` for exactly {count}",
+        f"最多 {count} 写 `1..{count}`，正好 {count} 写 `{count}..{count}`",
+    )
 
 
 def read_money(text: str, reading: Reading) -> int | Misread:

@@ -23,6 +23,11 @@ _SPEND = re.compile(rf"spend (\d{{1,15}})(?: (\D.*?))? of {_ID}", re.ASCII)
 
 def read_do(text: str, _: Reading) -> Do | Misread:
     plain = twin(text)
+    return _understood(plain) or Misread(_meant(plain))
+
+
+def _understood(plain: str) -> Do | Misread | None:
+    """A deed, or what is known to be wrong with it; None for any other text."""
     if plain == "payment fails":
         return Do("payment fails")
     if match := _BUY.fullmatch(plain):
@@ -34,7 +39,7 @@ def read_do(text: str, _: Reading) -> Do | Misread:
             return Do(verb, match[1])
     if plain.split(" ")[0] in LATER or (plain.startswith("buy ") and "," in plain):
         return NOT_YET
-    return Misread(_meant(plain))
+    return None
 
 
 def _bounded(do: Do, most: int) -> Do | Misread:
@@ -47,7 +52,8 @@ def _meant(plain: str) -> Words | None:
     """A known verb without what it needs, or a word that is nearly a verb."""
     if match := _BUY_LIKE.fullmatch(plain):
         count = match[1] or match[3]
-        return write(f"buy {match[2]}" + (f" × {count}" if count else ""))
+        meant = f"buy {match[2]}" + (f" × {count}" if count else "")
+        return write(meant) if _is_deed(meant) else None
     first, _, rest = plain.partition(" ")
     if first == "buy":
         return Words("name a product, as in `buy vip-month`", "请写明商品，如 `buy vip-month`")
@@ -58,4 +64,11 @@ def _meant(plain: str) -> Words | None:
     if near(plain, ["payment fails"]) or first in ("pay", "payment"):
         return did_you_mean("payment fails")
     verb = near(first, [verb for verb in (*BUILT, *LATER) if " " not in verb])
-    return did_you_mean(f"{verb} {rest}".strip()) if verb and verb != first else None
+    meant = f"{verb} {rest}".strip()
+    return did_you_mean(meant) if verb != first and _is_deed(meant) else None
+
+
+def _is_deed(text: str) -> bool:
+    """Would this be understood?"""
+    found = _understood(text)
+    return found == NOT_YET or isinstance(found, Do)

@@ -55,17 +55,14 @@ class FactDoc(Document):
     called: ClassVar[Words] = Words("a fact", "事实")
     type: Written[Any] | None = key(
         Either(scalar=Value("fact_type"), many=Many(ID)),
-        "what the shop tells: `bool`, `0..9`, `money`, `duration`, `instant`, `date`, `text`, `key`, a list of words, "
-        "or `set of [a, b]`",
-        "商城所告知的值的类型：`bool`、`0..9`、`money`、`duration`、`instant`、`date`、`text`、`key`、一列词，"
-        "或 `set of [a, b]`",
+        "the type of what the shop tells; a list is a choice of words, in this order",
+        "商城所告知的值的类型；列表表示从这些词中选一个，次序有效",
         example="[app, web]",
     )
     if_missing: Written[str] | None = key(
         Value("missing"),
-        "what stands in where the shop does not tell it: a value of the type; `ask`, and the answer names the fact; or "
-        "`risky`, and guards fire",
-        "商城没有告知时怎么办：用该类型的一个值代替；`ask` 则在回答中指出缺少它；`risky` 则触发风控",
+        "what its absence does: a value stands in; `ask`: an answer that needs it says so; `risky`: guards fire",
+        "缺失时怎么办：用一个值代替；`ask`：需要它的回答会指出缺少它；`risky`：触发风控",
         example="ask",
     )
     count: Written[str] | None = key(

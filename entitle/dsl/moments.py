@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from entitle.dsl.scalars import Misread, Reading, twin, write
 from entitle.messages import Words
@@ -26,21 +26,20 @@ def read_from(text: str, _: Reading) -> datetime | Misread:
     """A time, or the 00:00 of a day."""
     plain = twin(text)
     day = parse_date(plain)
-    civil = parse_civil(plain) or (datetime.combine(day, time()) if day else None)
-    return civil if civil is not None else Misread(_meant(plain))
+    civil = parse_civil(plain) or (_midnight(day) if day else None)
+    return civil if civil is not None else Misread(_proposal(plain, _likely(plain)))
 
 
 def read_until(text: str, _: Reading) -> datetime | Misread:
     """A time; a day alone would leave open whether it is part of the window."""
     plain = twin(text)
-    civil, day = parse_civil(plain), parse_date(plain)
-    if day is not None:
-        after = day + timedelta(days=1)
-        says = Words(
-            f"say `through: {day}`, or `until: {after} 00:00`", f"请写 `through: {day}`，或 `until: {after} 00:00`"
-        )
-        return Misread(says, "until-a-date")
-    return civil if civil is not None else Misread(_meant(plain))
+    civil = parse_civil(plain)
+    if civil is not None:
+        return civil
+    like = _likely(plain)
+    if isinstance(like, date) and not isinstance(like, datetime):
+        return Misread(_whole_day(like), "until-a-date")
+    return Misread(_proposal(plain, like))
 
 
 def read_date(text: str, _: Reading) -> datetime | Misread:
@@ -48,14 +47,26 @@ def read_date(text: str, _: Reading) -> datetime | Misread:
     plain = twin(text)
     day = parse_date(plain)
     if day is not None:
-        return datetime.combine(day, time())
-    if parse_civil(plain) is not None:
+        return _midnight(day)
+    like = _likely(plain)
+    if isinstance(like, datetime):
         says = Words(
-            f"a whole day is meant: write `{plain[:10]}`; a time goes with `until`",
-            f"这里指一整天：请写 `{plain[:10]}`；时刻要用 `until`",
+            f"a whole day is meant: write `{like:%Y-%m-%d}`; a time goes with `until`",
+            f"这里指一整天：请写 `{like:%Y-%m-%d}`；时刻要用 `until`",
         )
         return Misread(says)
-    return Misread(_meant(plain, with_time=False))
+    return Misread(_proposal(plain, like))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _whole_day(day: date) -> Words:
+    after = day + timedelta(days=1)
+    return Words(
+        f"say `through: {day}`, or `until: {after} 00:00`", f"请写 `through: {day}`，或 `until: {after} 00:00`"
+    )
 
 
 def read_from_or_time(text: str, reading: Reading) -> datetime | int | Misread:
@@ -89,24 +100,32 @@ def _hours(last: int) -> Words:
     return Words(f"hours go from 00 to {last}, minutes from 00 to 59", f"小时从 00 到 {last}，分钟从 00 到 59")
 
 
-def _meant(plain: str, with_time: bool = True) -> Words | None:
-    """What a text that is nearly a date or a time was meant to be, or which part of it is out of its range."""
+def _likely(plain: str) -> date | Words | None:
+    """The day or time that a text was probably meant to be, or which part of it is out of its range."""
     match = _LIKE_MOMENT.fullmatch(plain)
     if match is None:
         return None
     parts = {name: int(text) for name, text in match.groupdict().items() if text and name != "zone"}
-    year, month, day = parts["year"], parts["month"], parts["day"]
-    hour, minute, second = (parts.get(name, 0) for name in ("hour", "minute", "second"))
-    if wrong := _out_of_range(year, month, day):
+    if wrong := _out_of_range(parts["year"], parts["month"], parts["day"]):
         return wrong
-    if (hour, minute, second) == (24, 0, 0):
-        return write(f"{datetime(year, month, day) + timedelta(days=1):%Y-%m-%d %H:%M}")
-    if hour > 23 or minute > 59 or second > 59:
+    day = date(parts["year"], parts["month"], parts["day"])
+    if "hour" not in parts:
+        return day
+    clock = parts["hour"], parts.get("minute", 0), parts.get("second", 0)
+    if clock == (24, 0, 0):
+        return _midnight(day + timedelta(days=1))
+    if clock[0] > 23 or max(clock[1:]) > 59:
         return _hours(23)
-    civil = datetime(year, month, day, hour, minute, second)
-    timed = with_time and "hour" in parts
-    meant = civil.isoformat(" ", "seconds" if second else "minutes") if timed else f"{civil:%Y-%m-%d}"
-    if match["zone"]:
+    return datetime.combine(day, time(*clock))
+
+
+def _proposal(plain: str, like: date | Words | None) -> Words | None:
+    if not isinstance(like, date):
+        return like
+    meant = (
+        str(like) if not isinstance(like, datetime) else like.isoformat(" ", "seconds" if like.second else "minutes")
+    )
+    if re.search(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", plain) and isinstance(like, datetime):
         return Words(
             f"times are local time in the rulebook's zone: write `{meant}`", f"时间按规则书的时区：请写成 `{meant}`"
         )

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import assert_never
 
 from entitle.dsl.documents import DOCUMENTS, SECTIONS
-from entitle.dsl.scalars import Reading
 from entitle.dsl.shapes import (
     Document,
     Either,
@@ -39,10 +38,11 @@ _LATER = Words("Known, and built by a later version: {names}.", "语言中已有
 _EXAMPLE = Words("{holds}: `{example}`", "{holds}：`{example}`")
 _LIST = Words("a list: {of}", "列表：{of}")
 _LIST_OR_ONE = Words("{of}, or a list of such", "{of}，或其列表")
+_KEYS = Words("keys", "一组键值")
 _CONDITION = Words("a condition", "条件")
 _FACTS = Words("values by the names of facts", "事实名与值")
 _SAID = Words("a text, or `{zh: …, en: …}`", "文本，或 `{zh: …, en: …}`")
-_OR = Words(", or ", "，或 ")
+_OR = Words(", or ", "，或")
 _COMMA = Words(", ", "、")
 
 
@@ -90,8 +90,7 @@ def _cased(default: str) -> str:
 
 def _with_example(row: KeyRow, lang: Lang) -> str:
     holds = _holds(row.shape, lang)
-    plain = isinstance(row.shape, Word) or (isinstance(row.shape, Value) and KINDS[row.shape.kind].forms)
-    if plain or not row.example or f"`{row.example}`" in holds:
+    if not row.example or "`" in holds.removeprefix("`none`"):
         return holds
     return _EXAMPLE.fill(lang, {"holds": holds, "example": row.example})
 
@@ -100,8 +99,7 @@ def _holds(shape: Shape, lang: Lang) -> str:
     """What a key holds, in a few words."""
     match shape:
         case Value(kind=kind):
-            row = KINDS[kind]
-            return Reading().fill(row.forms or row.called).said(lang)
+            return (KINDS[kind].forms or KINDS[kind].noun).said(lang)
         case Expression():
             return _CONDITION.said(lang)
         case Word(words=words):
@@ -109,7 +107,7 @@ def _holds(shape: Shape, lang: Lang) -> str:
         case Many(of=of, alone=alone):
             return (_LIST_OR_ONE if alone else _LIST).fill(lang, {"of": _holds(of, lang)})
         case Keyed(document=document):
-            return document.called.said(lang)
+            return (_KEYS if "`" in document.called.en else document.called).said(lang)
         case Said():
             return _SAID.said(lang)
         case Either(scalar=scalar, many=many, mapping=mapping):

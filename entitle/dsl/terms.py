@@ -71,7 +71,9 @@ def _likely(plain: str) -> Term | None:
     if match is None:
         return None
     count, word = match[1] if match[1][0].isdigit() else "1", match[2].lower()
-    if near(word, ["quarter", "quarters"]) or word in ("季度", "个季度"):
+    if not count.strip("0."):
+        return None
+    if word in ("quarter", "quarters", "qtr", "季度", "个季度"):
         return Term(3 * int(count), "month") if count.isdigit() else None
     unit = _UNITS_LIKE.get(word) or near(word.removesuffix("s"), _UNITS)
     return None if unit is None else _counted(count, unit)  # type: ignore[arg-type]  # one of the units
@@ -228,17 +230,16 @@ _EACH_LIKE = {"daily": "day", "weekly": "week", "monthly": "month", "ever": "lif
 def read_each(text: str, reading: Reading) -> tuple[Each, int] | Misread:
     """The window, and its microseconds where it is a rolling one."""
     plain = twin(text)
-    for each in EACH:
-        if plain == each:
-            return each, 0
+    if plain in EACH:
+        return plain, 0
     term = read_term(plain, reading)
-    if isinstance(term, Misread):
-        return Misread(write(_EACH_LIKE[plain])) if plain in _EACH_LIKE else _misread_each(plain, term)
-    return ("rolling", term.microseconds) if term.exact else Misread(_rolling(term))
-
-
-def _misread_each(plain: str, term: Misread) -> Misread:
-    return term if term.help and plain[:1].isdigit() else nearest(plain.removeprefix("each "), EACH)
+    if isinstance(term, Term):
+        return ("rolling", term.microseconds) if term.exact else Misread(_rolling(term))
+    if plain in _EACH_LIKE:
+        return Misread(write(_EACH_LIKE[plain]))
+    if like := _likely(plain):
+        return Misread(did_you_mean(said(like)) if like.exact else _rolling(like))
+    return term if plain[:1].isdigit() else nearest(plain.removeprefix("each "), EACH)
 
 
 def _rolling(term: Term) -> Words:

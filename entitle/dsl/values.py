@@ -72,20 +72,22 @@ class Kind:
     """One kind of scalar.
 
     read     the text's value, or a Misread
-    called   what it is called in a sentence; `{amount}` stands for an amount of the rulebook's currency
+    noun     what it is called
+    example  a value of it; `{amount}` stands for an amount of the rulebook's currency
     schema   what an editor may check of it
     forms    all ways to write it, where an example does not tell
     """
 
     read: Callable[[str, Reading], Any]
-    called: Words
+    noun: Words
     example: str
     schema: Mapping[str, Any]
     forms: Words | None = None
 
-    def help(self) -> Words:
-        """What to write, where nothing better is known of a text."""
-        return self.forms or Words(f"for example `{self.example}`", f"例如 `{self.example}`")
+    @property
+    def called(self) -> Words:
+        """What it is called in a sentence."""
+        return Words(f"{self.noun.en} like `{self.example}`", f"{self.noun.zh}，如 `{self.example}`")
 
 
 # ---- names and texts
@@ -174,40 +176,48 @@ def read_currency(text: str, _: Reading) -> str | Misread:
 # ---- the table
 
 
-def _pattern(pattern: str) -> Mapping[str, Any]:
-    return {"type": "string", "pattern": f"^(?:{pattern})$"}
+def _pattern(pattern: str, **more: int) -> Mapping[str, Any]:
+    return {"type": "string", "pattern": f"^(?:{pattern})$", **more}
 
 
-_STRING: Mapping[str, Any] = {"type": "string"}
-_SAID: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "maxLength": TEXT_MAX}
-_AMOUNT = r"(?:[^\s0-9.,+-]|[A-Z]{3} )[0-9][0-9,]*(?:\.[0-9]+)?"
 _WHOLE = r"-?[0-9]+"
+_AMOUNT = r"(?:[^\s0-9.,+-]|[A-Z]{3} )[0-9][0-9,]*(?:\.[0-9]+)?"
+_TYPES = rf"bool|money|duration|instant|date|text|key|{_WHOLE}\.\.{_WHOLE}|set of \[[^\[\]]+\]"
+_DEEDS = (
+    r"(?:buy|claim|redeem|reverse|cancel|undo cancel) [a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?"
+    r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails"
+)
 
 KINDS: dict[str, Kind] = {
-    "id": Kind(
-        read_id,
-        Words("an id, like `first-month`", "标识，如 `first-month`"),
-        "first-month",
-        {**_pattern(_ID.pattern), "maxLength": ID_MAX},
+    "id": Kind(read_id, Words("an id", "标识"), "first-month", _pattern(_ID.pattern, maxLength=ID_MAX)),
+    "text": Kind(
+        read_text,
+        Words("a text for people", "给人看的文本"),
+        "Video VIP",
+        {"type": ["string", "number", "boolean"], "maxLength": TEXT_MAX},
     ),
-    "text": Kind(read_text, Words("a text for people", "给人看的文本"), "Video VIP", _SAID),
     "fact": Kind(
         read_fact,
-        Words("the name of a fact, like `customer.level`", "事实的名称，如 `customer.level`"),
-        "customer",
-        {**_pattern(_FACT.pattern), "maxLength": ID_MAX},
+        Words("the name of a fact", "事实的名称"),
+        "customer.level",
+        _pattern(_FACT.pattern, maxLength=ID_MAX),
     ),
     "fact_type": Kind(
         read_raw,
-        Words("a type, like `0..9`", "类型，如 `0..9`"),
+        Words("a type", "类型"),
         "0..9",
-        _pattern(rf"bool|money|duration|instant|date|text|key|{_WHOLE}\.\.{_WHOLE}|set of \[[^\[\]]+\]"),
+        _pattern(_TYPES),
+        Words(
+            "`bool`, `0..9`, `money`, `duration`, `instant`, `date`, `text`, `key`, `set of [a, b]`",
+            "`bool`、`0..9`、`money`、`duration`、`instant`、`date`、`text`、`key`、`set of [a, b]`",
+        ),
     ),
     "missing": Kind(
         read_raw,
-        Words("a value of the type, `ask` or `risky`", "该类型的一个值、`ask` 或 `risky`"),
+        Words("what stands in", "缺失时的值"),
         "ask",
         {"type": ["string", "number", "boolean"]},
+        Words("`ask`, `risky`, or a value of the type", "`ask`、`risky`，或该类型的一个值"),
     ),
     "count": Kind(
         read_count,
@@ -216,50 +226,44 @@ KINDS: dict[str, Kind] = {
         {"type": "integer", "minimum": 1, "maximum": COUNT_MAX},
     ),
     "amount": Kind(
-        read_amount,
-        Words("a whole number from 1", "从 1 起的整数"),
-        "200",
-        {"type": "integer", "minimum": 1},
+        read_amount, Words("a whole number from 1", "从 1 起的整数"), "200", {"type": "integer", "minimum": 1}
     ),
-    "range": Kind(
-        read_range, Words("a range like `1..20`", "区间，如 `1..20`"), "1..20", _pattern(r"[0-9]+ ?\.\. ?[0-9]+")
-    ),
-    "money": Kind(read_money, Words("an amount like `{amount}`", "金额，如 `{amount}`"), "{amount}", _pattern(_AMOUNT)),
+    "range": Kind(read_range, Words("a range", "区间"), "1..20", _pattern(r"[0-9]+ ?\.\. ?[0-9]+")),
+    "money": Kind(read_money, Words("an amount", "金额"), "{amount}", _pattern(_AMOUNT)),
     "money_or_none": Kind(
-        read_money_or_none,
-        Words("an amount like `{amount}`, or `none`", "金额，如 `{amount}`，或 `none`"),
-        "{amount}",
-        _pattern(f"{_AMOUNT}|{NOTHING}"),
+        read_money_or_none, Words("`none` or an amount", "`none` 或金额"), "{amount}", _pattern(f"{_AMOUNT}|{NOTHING}")
     ),
-    "term": Kind(
-        read_term, Words("a length of time like `30 days`", "时长，如 `30 days`"), "30 days", _pattern(LENGTH)
-    ),
+    "term": Kind(read_term, Words("a length of time", "时长"), "30 days", _pattern(LENGTH)),
     "period": Kind(
         read_period,
-        Words("a period like `every month` or `every 30 days`", "周期，如 `every month`、`every 30 days`"),
+        Words("a period", "周期"),
         "every month",
         _pattern(r"every (?:day|week|month|quarter|year|[0-9]+ (?:day|week|month|year)s?)"),
+        Words(
+            "like `every month`, `every quarter` or `every 30 days`",
+            "如 `every month`、`every quarter`、`every 30 days`",
+        ),
     ),
     "before_renewal": Kind(
         read_before,
-        Words("a time like `5 days before renewal`", "时间，如 `5 days before renewal`"),
+        Words("a time before the renewal", "续期前的时间"),
         "5 days before renewal",
         _pattern(f"{LENGTH} before renewal"),
     ),
     "validity": Kind(
         read_validity,
-        Words("an end like `90 days from claim`", "有效期，如 `90 days from claim`"),
+        Words("an end", "有效期"),
         "90 days from claim",
         _pattern(rf"{LENGTH} from (?:claim|grant)|through {DAY}|until period end"),
         Words(
-            "`90 days from claim`, `90 days from grant`, `through 2026-12-31` or `until period end`",
-            "`90 days from claim`（领取起）、`90 days from grant`（发放起）、`through 2026-12-31`，"
-            "或 `until period end`",
+            "like `90 days from claim`, `90 days from grant`, `through 2026-12-31` or `until period end`",
+            "如 `90 days from claim`（领取起）、`90 days from grant`（发放起）、`through 2026-12-31`、"
+            "`until period end`",
         ),
     ),
     "when": Kind(
         read_when,
-        Words("a time of issue like `monthly`", "发放时间，如 `monthly`"),
+        Words("a time of issue", "发放时间"),
         "monthly",
         _pattern(rf"{'|'.join(WHENS)}|day [0-9]+ of month|{LENGTH} after purchase"),
         Words(
@@ -271,7 +275,7 @@ KINDS: dict[str, Kind] = {
     ),
     "each": Kind(
         read_each,
-        Words("a window like `day` or `24 hours`", "计数周期，如 `day`、`24 hours`"),
+        Words("a stretch of time", "计数周期"),
         "day",
         _pattern(rf"{'|'.join(EACH)}|[0-9]+ (?:minute|hour)s?"),
         Words(
@@ -281,7 +285,7 @@ KINDS: dict[str, Kind] = {
     ),
     "price_change": Kind(
         read_price_change,
-        Words("a rule for new prices, like `keep_old_price`", "调价规则，如 `keep_old_price`"),
+        Words("a rule for new prices", "调价规则"),
         "keep_old_price",
         {"enum": ["keep_old_price"]},
         Words(
@@ -289,56 +293,39 @@ KINDS: dict[str, Kind] = {
             "`keep_old_price`；`next_period` 与 `from 2027-01-01` 由后续版本实现",
         ),
     ),
-    "from": Kind(
-        read_from,
-        Words(
-            "a time like `2026-12-01 20:00`, or a day like `2026-12-01`",
-            "时刻，如 `2026-12-01 20:00`，或日期，如 `2026-12-01`",
-        ),
-        "2026-12-01 20:00",
-        _pattern(MOMENT),
-    ),
+    "from": Kind(read_from, Words("a date and time", "日期和时间"), "2026-12-01 20:00", _pattern(MOMENT)),
     "until": Kind(
         read_until,
-        Words("a time like `2026-12-12 22:00`", "时刻，如 `2026-12-12 22:00`"),
+        Words("a date and time", "日期和时间"),
         "2026-12-12 22:00",
         _pattern(f"{DAY} {CLOCK}(?::[0-9]{{2}})?"),
     ),
-    "date": Kind(read_date, Words("a day like `2026-12-31`", "日期，如 `2026-12-31`"), "2026-12-31", _pattern(DAY)),
+    "date": Kind(read_date, Words("a date", "日期"), "2026-12-31", _pattern(DAY)),
     "from_or_time": Kind(
         read_from_or_time,
-        Words(
-            "a time of day like `10:00`, or a time like `2026-12-01 10:00`",
-            "几点几分，如 `10:00`，或时刻，如 `2026-12-01 10:00`",
-        ),
+        Words("a date and time, or a time of day", "日期和时间，或一天中的时间"),
         "10:00",
         _pattern(f"{CLOCK}|{MOMENT}"),
     ),
     "until_or_time": Kind(
         read_until_or_time,
-        Words(
-            "a time of day like `12:00`, or a time like `2026-12-01 12:00`",
-            "几点几分，如 `12:00`，或时刻，如 `2026-12-01 12:00`",
-        ),
+        Words("a date and time, or a time of day", "日期和时间，或一天中的时间"),
         "12:00",
         _pattern(f"{CLOCK}|{DAY} {CLOCK}(?::[0-9]{{2}})?"),
     ),
     "version": Kind(read_version, Words("a version of the language", "语言的版本"), str(LANGUAGE), {"const": LANGUAGE}),
     "zone": Kind(
         read_zone,
-        Words("a time zone like `Asia/Shanghai`", "时区，如 `Asia/Shanghai`"),
+        Words("a time zone", "时区"),
         "Asia/Shanghai",
         _pattern(r"UTC|[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+"),
     ),
-    "currency": Kind(read_currency, Words("a currency like `CNY`", "币种，如 `CNY`"), "CNY", {"enum": sorted(DIGITS)}),
+    "currency": Kind(read_currency, Words("a currency", "币种"), "CNY", {"enum": sorted(DIGITS)}),
     "do": Kind(
         read_do,
-        Words("a deed like `buy vip-month`", "动作，如 `buy vip-month`"),
+        Words("a deed", "动作"),
         "buy vip-month",
-        _pattern(
-            r"(?:buy|claim|redeem|reverse|cancel|undo cancel) [a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?"
-            r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails"
-        ),
+        _pattern(_DEEDS),
         Words(
             "`buy P`, `buy P × 2`, `claim B`, `redeem B`, `reverse B`, `spend 3 GB of B`, `cancel P`, "
             "`undo cancel P` or `payment fails`",
