@@ -42,6 +42,7 @@ def test_a_release_comes_back_with_its_sources_and_places(card: Card) -> None:
     assert book is not None
     again = from_json(to_json(book))
     assert again == book
+    assert repr(again) == repr(book)
     assert again.sources == book.sources
     assert list(spans(again)) == list(spans(book)) != []
     assert release_hash(again) == release_hash(book)
@@ -85,6 +86,7 @@ def test_the_order_of_the_files_changes_nothing() -> None:
     book = compile_sources(sources[::-1]).release
     assert book is not None
     assert release_hash(book) == release_hash(sample())
+    assert [*book.products] == [*sample().products] == sorted(book.products)
 
 
 BOOK = """\
@@ -219,6 +221,20 @@ def test_what_the_product_refers_to_is_part_of_its_meaning(old: str, new: str) -
 )
 def test_the_rulebook_s_own_part_is_in_it(old: str, new: str) -> None:
     assert product_hash(released_from(rulebook=replaced(RULEBOOK, old, new)), "p") != MEANT
+
+
+def test_the_zone_of_a_product_without_a_window_is_in_it() -> None:
+    always = replaced(PRODUCT, "from: 2026-12-01 00:00, in: evenings, ", "")
+    tokyo = released_from(always, rulebook=replaced(RULEBOOK, "Asia/Shanghai", "Asia/Tokyo"))
+    assert product_hash(tokyo, "p") != product_hash(released_from(always), "p")
+
+
+def test_the_text_that_stands_in_for_a_missing_one_is_in_it() -> None:
+    hashes = {
+        product_hash(released_from(rulebook=replaced(RULEBOOK, "{type: text, if_missing: ask}", text)), "p")
+        for text in ("{type: text, if_missing: ningbo}", "{type: text, if_missing: hangzhou}")
+    }
+    assert len(hashes) == 2
 
 
 def test_programs_that_are_equal_have_one_hash() -> None:
