@@ -71,6 +71,15 @@ def test_one_error_anywhere_leaves_no_release_but_the_cases() -> None:
     assert (found.release, codes(found), len(found.cases)) == (None, ["unknown-type"], 1)
 
 
+def test_a_flaw_is_not_told_again_of_what_depends_on_it() -> None:
+    benefit = "benefits:\n  pass: {kind: voucher, name: Pass, valid: 30 days from claim}\n"
+    free = "products:\n  a:\n    name: A\n    price: ¥1.00\n    gives: [{benefit: pass}]\n"
+    claimed = "products:\n  b:\n    name: B\n    price: ¥1\n    gives: [{benefit: pass, claim_within: 3 days}]\n"
+    case = "tests:\n  t:\n    timeline:\n      - {at: 2027-01-01, do: buy b, expect: {grant: [pass], refused: few}}\n"
+    assert codes(compiled(benefit, free)) == ["never-claimed"]
+    assert codes(compiled(benefit, free, claimed, case)) == ["wrong-value"]
+
+
 # ---- a rulebook's own cases
 
 CASES = """\

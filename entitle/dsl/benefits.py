@@ -11,7 +11,6 @@ from entitle.release import Benefit, Between, Quota, Redeem, Validity, Weekly, W
 from entitle.source import Span
 from entitle.values.civil import through
 
-BUILT = ("access", "voucher", "quota")
 ONLY_FOR = {"redeem": "voucher", "amount": "quota", "unit": "quota", "resets": "quota"}
 DAY = 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,9 +18,6 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
     kind = document.kind.value
-    if kind not in BUILT:
-        book.tell("not-yet", document.kind.span, name=kind)
-        return None
     for key, owner in ONLY_FOR.items():
         written = getattr(document, key)
         if written is not None and kind != owner:
