@@ -8,6 +8,7 @@ import pytest
 from entitle.dsl.load import compile_sources, load
 from entitle.invariants import flaws
 from entitle.source import Source
+from entitle.values.civil import Term
 from entitle.values.money import Money
 from tests.books import ONE_OFF, codes, compiled, released
 from tests.shops import shanghai
@@ -36,6 +37,85 @@ def test_what_is_too_much_for_a_program_is_told(fitting: str, much: str) -> None
     product = released(fitting).products["p"]
     assert flaws(product.program) == []
     assert set(codes(compiled(much))) == {"too-many"}
+
+
+def test_it_is_said_of_what_there_is_too_much() -> None:
+    (problem,) = compiled(product_with(phases=63)).diagnostics
+    assert problem.sentence() == "there are too many phases: 62 at most"
+
+
+def sold(**keys: str) -> str:
+    rows = {"name": "P", "price": "¥1.00", "gives": "[{benefit: ticket}]"} | keys
+    return "products:\n  p:\n" + "".join(f"    {key}: {value}\n" for key, value in rows.items() if value)
+
+
+def renewing(phase: str = "{id: a, price: ¥1.00}", gives: str = "[{benefit: ticket}]", **keys: str) -> str:
+    rows = {"renews": "every month", "phases": f"[{phase}]"} | keys
+    written = ", ".join(f"{key}: {value}" for key, value in rows.items())
+    return sold(price="", gives=gives, subscription=f"{{{written}}}")
+
+
+@pytest.mark.parametrize(
+    ("fitting", "wrong", "code"),
+    [
+        (
+            sold(sell="{quantity: 5..9}", limits="[{id: a, max: 5, per: customer, in_each: day}]"),
+            sold(sell="{quantity: 5..9}", limits="[{id: a, max: 4, per: customer, in_each: day}]"),
+            "limit-below-quantity",
+        ),
+        (
+            sold(sell="{quantity: 5..9}", limits="[{id: a, max: 1, of: orders, per: customer, in_each: day}]"),
+            sold(sell="{quantity: 5..9}", limits="[{id: a, max: 1, of: units, per: customer, in_each: day}]"),
+            "limit-below-quantity",
+        ),
+        (
+            renewing("{id: a, price: ¥1.00, periods: 20}", renews="every 10 years"),
+            renewing("{id: a, price: ¥1.00, periods: 21}", renews="every 10 years"),
+            "phases-too-long",
+        ),
+        (
+            renewing(if_payment_fails="{retry: [23 hours, 1 day]}"),
+            renewing(if_payment_fails="{retry: [24 hours, 1 day]}"),
+            "retry-order",
+        ),
+        (renewing(remind="30 days before renewal"), renewing(remind="1 month before renewal"), "remind-too-early"),
+        (
+            sold(gives="[{benefit: ticket, when: yearly, times: 200}]"),
+            sold(gives="[{benefit: ticket, when: yearly, times: 201}]"),
+            "times-too-many",
+        ),
+        (
+            sold(gives="[{benefit: ticket, when: day 1 of month, times: 2400}]"),
+            sold(gives="[{benefit: ticket, when: day 1 of month, times: 2401}]"),
+            "times-too-many",
+        ),
+        (
+            renewing("{id: a, price: ¥1.00, periods: 1}", gives="[{benefit: ticket, when: each period}]"),
+            renewing("{id: a, price: ¥1.00, periods: 1}", gives="[{benefit: ticket, when: each renewal}]"),
+            "no-renewals",
+        ),
+        (
+            sold(sell="{from: 2026-12-01 10:00, until: 2026-12-01 10:01}"),
+            sold(sell="{from: 2026-12-01 10:00, until: 2026-12-01 10:00}"),
+            "ends-before-start",
+        ),
+        (
+            "facts:\n  level: {type: 3..3, if_missing: 3}\n",
+            "facts:\n  level: {type: 4..3, if_missing: 3}\n",
+            "wrong-range",
+        ),
+    ],
+)
+def test_what_only_just_fits_and_what_does_not(fitting: str, wrong: str, code: str) -> None:
+    assert codes(compiled(fitting)) == []
+    assert codes(compiled(wrong)) == [code]
+
+
+def test_through_a_day_is_to_its_end() -> None:
+    text = "benefits:\n  pass: {kind: voucher, name: Pass, valid: [through 2026-12-31, 3 days from grant]}\n"
+    through, from_grant = released(text).benefits["pass"].valid
+    assert (through.counts, through.until) == ("instant", shanghai("2027-01-01 00:00"))
+    assert (from_grant.counts, from_grant.term) == ("grant", Term(3, "day"))
 
 
 def sold_if(condition: str) -> str:
@@ -72,6 +152,11 @@ def test_one_error_anywhere_leaves_no_release_but_the_cases() -> None:
 
 
 def test_a_flaw_is_not_told_again_of_what_depends_on_it() -> None:
+    fact = "facts:\n  vip: {type: boolean, if_missing: ask}\n"
+    assert codes(compiled(fact, sold_if("vip and customer.level > 3"))) == ["unknown-type"]
+
+
+def test_a_lost_product_may_have_had_what_others_miss() -> None:
     benefit = "benefits:\n  pass: {kind: voucher, name: Pass, valid: 30 days from claim}\n"
     free = "products:\n  a:\n    name: A\n    price: ¥1.00\n    gives: [{benefit: pass}]\n"
     claimed = "products:\n  b:\n    name: B\n    price: ¥1\n    gives: [{benefit: pass, claim_within: 3 days}]\n"
@@ -146,3 +231,9 @@ def test_a_case_says_what_is_done_and_expected() -> None:
         [("missing", "device")],
     ]
     assert [step.at for step in case.steps][2:] == [shanghai("2027-01-02 00:00"), shanghai("2027-01-03 00:00")]
+
+
+def test_a_case_may_leave_the_unit_of_a_quota_out() -> None:
+    assert codes(compiled(ONE_OFF, CASES)) == []
+    assert codes(compiled(ONE_OFF, CASES.replace("3 GB of data", "3 of data"))) == []
+    assert codes(compiled(ONE_OFF, CASES.replace("3 GB of data", "3 MB of data"))) == ["wrong-unit"]

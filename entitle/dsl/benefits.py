@@ -12,7 +12,6 @@ from entitle.source import Span
 from entitle.values.civil import through
 
 ONLY_FOR = {"redeem": "voucher", "amount": "quota", "unit": "quota", "resets": "quota"}
-DAY = 24 * 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -87,7 +86,7 @@ def _weekly(document: CalendarDoc, book: Book) -> Weekly | None:
     if not isinstance(start.value, int) or not isinstance(until.value, int) or document.through:
         book.tell("weekly-hours", days.span)
         return None
-    if start.value in (until.value, DAY):
+    if start.value == until.value:
         book.tell("no-hours", start.span)
         return None
     return Weekly(tuple(sorted(WEEKDAYS.index(each.value) for each in days.value)), start.value, until.value)
