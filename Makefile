@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-$(shell cksum pyproject.toml | cut -d' ' -f1)
 
-.PHONY: demo test check lint types unit accept bench reference clean
+.PHONY: demo test check lint types unit accept bench clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -32,6 +32,9 @@ unit: $(STAMP)
 accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py
 	@$(BIN)/python -m entitle.dsl.reference docs
+
+bench: $(STAMP)  # ratios against hand-written code and bare libraries, in one run each
+	@for each in decision startup reading store; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each; done
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

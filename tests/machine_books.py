@@ -51,7 +51,7 @@ products:
     subscription:
       renews: every week
       if_price_changes: keep_old_price
-      if_payment_fails: {retry: [2 days], keep_access: 1 day}
+      if_payment_fails: {retry: [2 days], keep_access: 4 days}
       phases: [{id: three, price: ¥5.00, periods: 3}]
     gives: [{benefit: space, during: paid time}]
   year:
@@ -90,7 +90,7 @@ OFFERS = {
             (Gift("space", "quota", paid_time=True, amount=10, refills=True),),
             renews=Term(1, "week"),
             retry=(2,),
-            keep=1,
+            keep=4,
         ),
         Offer("year", ((9900, 1, False),), (VIP, replace(TICKET, waits=30, monthly=12)), lasts=Term(1, "year")),
         Offer("pass", ((200, 1, False),), (TICKET,), a_day=4, rolling=(5, 36 * HOUR), most=3),

@@ -247,14 +247,15 @@ class Machine(RuleBasedStateMachine):
             return
         id_, contract = found
         at, key = self.at(customer), self.key()
+        when = "now" if now else "period_end"
+        self.both(lambda shop: said(shop.preview.cancel(id_, when=when, key="preview")))
+        answer = self.both(lambda shop: said(shop.cancel(id_, when=when, key=key)))
+        assert answer == self.oracle.cancel(contract, now, at)
         if undo:
+            self.clock.now += HOUR
+            at, key = self.at(customer), self.key()
             answer = self.both(lambda shop: said(shop.undo_cancel(id_, key=key)))
             assert answer == self.oracle.undo(contract, at)
-        else:
-            when = "now" if now else "period_end"
-            self.both(lambda shop: said(shop.preview.cancel(id_, when=when, key="preview")))
-            answer = self.both(lambda shop: said(shop.cancel(id_, when=when, key=key)))
-            assert answer == self.oracle.cancel(contract, now, at)
 
     @rule(result=st.sampled_from(["paid", "paid", "declined", "final", "pending"]))
     def due_charges_are_settled(self, result: str) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from entitle.errors import FactError
 from entitle.ir import Program, Value
 from entitle.release import STAGES, Counter, Item, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
-from entitle.runtime.encode import Encoder, Told, to_slots
+from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
 from entitle.runtime.schedule import Segment
 from entitle.runtime.to_python import Decide, Trace, compiled, compiled_trace
 from entitle.values.zone import Instant
@@ -52,6 +53,7 @@ class Decider:
         self._decides: dict[str, Decide] = {}
         self._encoders: dict[str, Encoder] = {}
         self._traces: dict[str, Trace] = {}
+        self._answers: dict[str, Answer] = {}
 
     def encoder(self, product: Product) -> Encoder:
         found = self._encoders.get(product.id)
@@ -73,8 +75,14 @@ class Decider:
 
     def answer(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> tuple[Value, ...]:
         """The bare outputs, in the order of `release.OUTS`: the fast way. Raises FactError."""
-        engine = self.engine(product.program, at, quantity, stored)
-        return self.program(product)(*self.encoder(product).slots(told, engine))
+        fast = self._answers.get(product.id)
+        if fast is None:
+            fast = self._answers[product.id] = compiled_answer(product.program, self.release)
+        try:
+            return fast(told, at, quantity, stored)
+        except (FactError, ValueError, TypeError, AttributeError):  # the plain way finds the culprit
+            engine = self.engine(product.program, at, quantity, stored)
+            return self._run(product, self.encoder(product).facts(told, engine))
 
     def decide(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> Verdict:
         """The whole verdict. Raises FactError for facts that cannot be."""

@@ -1,8 +1,9 @@
 """What the shop tells -> what programs read: every fact checked against its type and turned into its code.
 
 A fact that does not fit is a `FactError`, never clamped or guessed; a fact that is not told is None here, and the
-program says what its absence does. `Encoder.slots` is generated source, since a checked request costs as much as a
-decision; `encode` is the same in plain words, finds the culprit when the fast way balks, and is its oracle in tests.
+program says what its absence does. Checking a request costs as much as deciding it, so the two are generated as one
+function, `compiled_answer`; `encode` is the same in plain words, finds the culprit when the fast way balks, and is its
+oracle in tests.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,8 @@ from typing import cast
 from entitle.errors import FactError
 from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value, blank
 from entitle.release import Release
-from entitle.runtime.to_python import slots
+from entitle.runtime.clock import clock_fact
+from entitle.runtime.to_python import body, halves
 from entitle.values.money import Money, amount_text
 from entitle.values.zone import EPOCH, MICROSECOND
 
@@ -113,26 +115,21 @@ def check(told: Told, release: Release) -> None:
         encode(release.inputs[name], value, release)
 
 
-Slots = Callable[[Told, Mapping[str, Value]], tuple[Value, ...]]
+Answer = Callable[[Told, int, int, Mapping[str, Value]], tuple[Value, ...]]
 
 
 class Encoder:
-    """Told facts and engine facts -> the arguments of a program's generated function."""
+    """Told facts and engine facts -> encoded facts, in plain words."""
 
     def __init__(self, program: Program, release: Release) -> None:
         self._inputs = program.inputs
         self._release = release
-        self._fast = _compile(program, release)
-
-    def slots(self, told: Told, engine: Mapping[str, Value]) -> tuple[Value, ...]:
-        """`told` by the shop's request; `engine` holds every input of another origin. Raises FactError."""
-        try:
-            return self._fast(told, engine)
-        except (ValueError, TypeError, AttributeError):
-            return self.slowly(told, engine)
 
     def facts(self, told: Told, engine: Mapping[str, Value]) -> dict[str, Value | None]:
-        """Every input by name, encoded; None where it is missing. Raises FactError."""
+        """Every input by name, encoded; None where it is missing. `engine` holds what the shop does not tell.
+
+        Raises FactError.
+        """
         check(told, self._release)
         return {
             each.name: encode(each, told.get(each.name), self._release)
@@ -140,9 +137,6 @@ class Encoder:
             else engine[each.name]
             for each in self._inputs
         }
-
-    def slowly(self, told: Told, engine: Mapping[str, Value]) -> tuple[Value, ...]:
-        return to_slots(self._inputs, self.facts(told, engine))
 
 
 def to_slots(inputs: tuple[Input, ...], facts: Mapping[str, Value | None]) -> tuple[Value, ...]:
@@ -157,36 +151,36 @@ def to_slots(inputs: tuple[Input, ...], facts: Mapping[str, Value | None]) -> tu
     return tuple(found)
 
 
-def _compile(program: Program, release: Release) -> Slots:
-    """The generated encoder; whatever it cannot take at once it leaves to the slow way by raising ValueError."""
-    scope: dict[str, object] = {"Money": Money, "timedelta": timedelta, "encode": encode, "release": release}
-    body: list[str] = []
+def compiled_answer(program: Program, release: Release) -> Answer:
+    """The program and its checked request as one generated function of (told, at, quantity, stored).
+
+    What it cannot take at once it leaves to the plain way by raising ValueError, TypeError or AttributeError.
+    """
+    scope: dict[str, object] = {"encode": encode, "release": release, "check": check, "clock": clock_fact}
+    scope |= {"halves": halves}
+    lines: list[str] = []
     for i, each in enumerate(program.inputs):
         scope[f"k{i}"] = each.name
-        if each.origin != "request":
-            body.append(f"    f{i} = engine[k{i}]")
-            continue
-        scope[f"i{i}"] = each
-        scope[f"b{i}"] = blank(each.type) if each.default is None else each.default
-        body += _told(i, each, scope)
-    source = "\n".join(
-        [
-            "def slots(told, engine):",
-            "    get = told.get",
-            "    known = 0",
-            *body,
-            "    if known != len(told): raise ValueError",
-            f"    return ({''.join(name + ', ' for name in slots(program))})",
-            "",
-        ]
-    )
-    # a request may hold facts that this program does not read: then the slow way checks their names
-    exec(compile(source, "<entitle encoder>", "exec"), scope)  # our own source: integers and our own names
-    return cast(Slots, scope["slots"])
+        match each.origin:
+            case "clock":
+                lines.append(f"    f{i} = at" if each.name == "now" else f"    f{i} = clock(k{i}, release, at)")
+            case "engine":
+                lines.append(f"    f{i} = " + ("quantity" if each.name == "quantity" else "1"))
+            case "store":
+                lines.append(f"    f{i} = stored[k{i}]")
+            case "request":
+                lines += _told(i, each, scope)
+    checked = "    if known != len(told): check(told, release)"  # facts that this program does not read
+    head = ["def answer(told, at, quantity, stored):", "    get = told.get", "    known = 0"]
+    source = "\n".join([*head, *lines, checked, *body(program), ""])
+    exec(compile(source, "<entitle answer>", "exec"), scope)  # our own source: integers and our own names
+    return cast(Answer, scope["answer"])
 
 
 def _told(i: int, each: Input, scope: dict[str, object]) -> list[str]:
     given = each.missing in ("ask", "risky")
+    scope[f"i{i}"] = each
+    scope[f"b{i}"] = blank(each.type) if each.default is None else each.default
     lines = [
         f"    x = get(k{i})",
         "    if x is None:",

@@ -82,12 +82,18 @@ def halves(number: int, by: int) -> int:
 
 def to_python(program: Program, traced: bool = False) -> str:
     """The source of `decide(f0, g0, f1, …)`; the traced twin returns the outputs and, with them, every let."""
+    return "\n".join([f"def decide({', '.join(slots(program))}):", *body(program, traced), ""])
+
+
+def body(program: Program, traced: bool = False) -> list[str]:
+    """The lines that compute the answer from the slots, for a function of any head."""
     names = {let.name: f"v{i}" for i, let in enumerate(program.lets)}
     needed = set(names) if traced else _needed(program)
-    body = [f"    {names[let.name]} = {_text(let.value, program, names)}" for let in program.lets if let.name in needed]
+    lines = [
+        f"    {names[let.name]} = {_text(let.value, program, names)}" for let in program.lets if let.name in needed
+    ]
     outs = _tuple(names[name] for name in program.outs)
-    result = f"{outs}, {_tuple(names.values())}" if traced else outs
-    return "\n".join([f"def decide({', '.join(slots(program))}):", *body, f"    return {result}", ""])
+    return [*lines, f"    return {outs}, {_tuple(names.values())}" if traced else f"    return {outs}"]
 
 
 def slots(program: Program) -> list[str]:
