@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entitle.diagnostics import to_json, to_text
@@ -185,6 +185,8 @@ def check(text: str) -> None:
 
 
 @given(ANYTHING)
+@example("[x: ")
+@example("\r: ")
 def test_no_text_is_too_odd(text: str) -> None:
     check(text)
 

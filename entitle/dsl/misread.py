@@ -149,7 +149,7 @@ def _unclosed(said: Complaint, bracket: int) -> Diagnostic:
 
 
 def _block(said: Complaint) -> Diagnostic | None:
-    if said.before.strip(" -"):
+    if said.before.strip(" -\r"):
         return _after_value(said)
     if said.character == ":":
         return said.problem("empty-key", said.at)

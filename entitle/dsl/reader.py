@@ -299,12 +299,13 @@ class _Reader:
         at = error.problem_mark or error.context_mark
         began = error.context_mark or at
         innermost = self.open[-1]
+        brackets = [each.start for each in self.open if each.flow and self.source.text[each.start] in "[{"]
         return Complaint(
             self.source,
             f"{error.context}: {error.problem}",
             began=began.index if began else 0,
             at=at.index if at else 0,
-            bracket=innermost.start if innermost.flow else None,
+            bracket=brackets[-1] if innermost.flow and brackets else None,
             value=innermost.children[-1].start if innermost.children else None,
         )
 
