@@ -22,6 +22,8 @@ TWINS = str.maketrans(
     "，：（）［］％＞＜＝！＋－＊￥“”‘’０１２３４５６７８９≥≤≠．　", ",:()[]%><=!+-*¥\"\"''0123456789≥≤≠. "
 )
 WIDE_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!="}
+CLOSING = {'"': '"', "'": "'", "“": '”“"', "”": '”“"', "‘": "’‘'", "’": "’‘'"}
+"""What ends a text, by what began it: a full-width quote by any of its kind, an ASCII one only by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,18 @@ def normal(text: str) -> tuple[str, list[int]]:
     offsets: list[int] = []
     quote = ""
     for i, char in enumerate(text):
-        twin = char if quote and char != quote else char.translate(TWINS)
-        if twin in "\"'" and (not quote or twin == quote.translate(TWINS)):
+        twin = char if quote and char not in CLOSING[quote] else char.translate(TWINS)
+        if char in (CLOSING[quote] if quote else CLOSING):
             quote = "" if quote else char
         for part in WIDE_SIGNS.get(twin, twin) if not quote else twin:
             plain.append(part)
             offsets.append(i)
     return "".join(plain), [*offsets, len(text)]
+
+
+def tokens(plain: str) -> list[str]:
+    """The words and signs of a condition that parses and has ASCII signs."""
+    return [str(token) for token in _lexer().lex(plain)]
 
 
 def _nesting(text: str) -> int:
@@ -83,8 +90,19 @@ def _nesting(text: str) -> int:
 def _lark() -> "Lark":
     from lark import Lark
 
-    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+    return Lark(_grammar(), parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+
+
+@cache
+def _lexer() -> "Lark":
+    """The words alone: a parser would build its lexer anew for each text."""
+    from lark import Lark
+
+    return Lark(_grammar(), parser=None, lexer="basic")
+
+
+def _grammar() -> str:
+    return Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
 
 
 class _Builder:
