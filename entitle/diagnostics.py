@@ -93,11 +93,11 @@ def _excerpt(span: Span, line: int, column: int) -> list[str]:
     return [
         f"{gutter} |",
         f"{line} | {text}",
-        f"{gutter} | {' ' * _width(text[:start])}{'^' * max(1, _width(text[start:end]))}",
+        f"{gutter} | {' ' * width(text[:start])}{'^' * max(1, width(text[start:end]))}",
     ]
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """Columns the text takes on a terminal: Chinese characters take two, accents on the letter before them none."""
     return sum(2 if east_asian_width(char) in "WF" else not combining(char) for char in text)
 
