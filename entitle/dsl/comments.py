@@ -1,9 +1,10 @@
-"""A file's comments, found between its scalars, and handed out each exactly once."""
+"""A file's comments, found between its scalars, and handed out each exactly once, in order."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
+from entitle.dsl.reader import Mapping, Node, Scalar
 from entitle.source import Source
 
 
@@ -15,73 +16,75 @@ class Comment:
     start: int
     column: int
     own_line: bool
-    blank_before: bool
 
 
 class Comments:
-    """Comments in order; each is taken once."""
+    """The comments of a file; the next one that was not handed out yet is `next`."""
 
     def __init__(self, source: Source, found: list[Comment]) -> None:
-        self._source, self._left = source, found
+        self._source, self._found = source, found
+        self._starts = [comment.start for comment in found]
+        self._next = 0
 
-    def first_before(self, offset: int) -> int | None:
-        """Where the first comment that is left begins, if it stands before the offset."""
-        return self._left[0].start if self._left and self._left[0].start < offset else None
+    @property
+    def texts(self) -> list[str]:
+        return [comment.text for comment in self._found]
 
     def within(self, start: int, end: int) -> bool:
-        return any(start <= comment.start < end for comment in self._left)
+        """Does any stand between the two offsets?"""
+        at = bisect_left(self._starts, start)
+        return at < len(self._starts) and self._starts[at] < end
 
-    def take(self, until: int, column: int) -> Iterator[Comment]:
-        """The next ones before an offset, as long as they stand at least at this column."""
-        while self._left and self._left[0].start < until and self._left[0].column >= column:
-            yield self._left.pop(0)
+    def waiting(self, until: int) -> list[Comment]:
+        """Those not handed out yet that stand before an offset."""
+        return self._found[self._next : bisect_left(self._starts, until, self._next)]
+
+    def take(self, until: int, column: int = 0) -> Iterator[Comment]:
+        """The next ones before an offset; with a column, while they stand there or further in, on their own lines."""
+        for comment in self.waiting(until):
+            if column and (comment.column < column or not comment.own_line):
+                return
+            self._next += 1
+            yield comment
 
     def beside(self, end: int, until: int) -> Comment | None:
-        """The next one, if it ends the line on which something ended."""
-        if not self._left or self._left[0].own_line or self._left[0].start >= max(until, end):
-            return None
-        between = self._source.text[end : self._left[0].start]
-        return None if "\n" in between else self._left.pop(0)
+        """The next one, if it ends the line on which something ended and nothing else began before `until`."""
+        for comment in self.waiting(until)[:1]:
+            if not comment.own_line and comment.start >= end and "\n" not in self._source.text[end : comment.start]:
+                self._next += 1
+                return comment
+        return None
 
 
 def comments_of(source: Source, root: Node | None) -> Comments:
-    """Every `#` that begins a line or follows a space, outside all scalars."""
+    """What begins with a `#` outside all scalars: nothing else may stand there."""
     text = source.text
-    covered = sorted(_scalars(root))
     found: list[Comment] = []
     at = 0
-    while (at := text.find("#", at)) >= 0:
-        while covered and covered[0][1] <= at:
-            covered.pop(0)
-        if covered and covered[0][0] <= at:
-            at = covered[0][1]
-            continue
-        if at == 0 or text[at - 1] in " \t\n":
+    for start, end in [*_scalars(root), (len(text), len(text))]:
+        while (at := text.find("#", at, start)) >= 0:
             found.append(_comment(source, at))
             at += len(found[-1].text)
-        else:
-            at += 1
+        at = end
     return Comments(source, found)
 
 
 def _comment(source: Source, at: int) -> Comment:
-    text = source.text
-    end = text.find("\n", at)
-    line = text.rfind("\n", 0, at) + 1
-    before = text[:line].rstrip(" \t\r")
-    blank = before.endswith(("\n\n", "\n\r\n"))
-    said = text[at : end if end >= 0 else len(text)].rstrip()
-    return Comment(said, at, at - line + 1, not text[line:at].strip(), blank)
+    line, column = source.place(at)
+    row = source.line(line)
+    return Comment(row[column - 1 :].rstrip(), at, column, not row[: column - 1].strip())
 
 
 def _scalars(node: Node | None) -> Iterator[tuple[int, int]]:
     match node:
         case Scalar():
             yield node.start, node.end
-        case Sequence(items=items):
-            for item in items:
-                yield from _scalars(item)
-        case Mapping(items=items):
-            for key, value in items:
+        case Mapping(items=pairs):
+            for key, value in pairs:
                 yield from _scalars(key)
                 yield from _scalars(value)
+        case None:
+            return
+        case _:
+            for item in node.items:
+                yield from _scalars(item)
