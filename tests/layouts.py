@@ -9,8 +9,8 @@ T = TypeVar("T")
 WORDS = (
     "a", "customer.level ≥ 3 and x in (a,b)", "会员，尊享", "x: y", "a #b", "#c", "-", "- x", "-5..5", "?", ":x",
     "x:", "true", "2026-12-01 00:00", "it's", 'say "hi"', "a\\b", "both ' and \"", "[x]", "{y}", "a, b",
-    "long " * 12 + ".", "会员" * 30, " lead", "trail ", "a\nb", "a\n\nb\n", "~", "<<", "...", "---", "a  b", "％", "@x", "|", ">", "",
-    "&a", "*a", "!t", "９", "tab\there", "　x", "# y\nz", " x\n y", "e\n\n\n", "\n\n",
+    "long " * 12 + ".", "会员" * 30, " lead", "trail ", "a\nb", "a\n\nb\n", "~", "<<", "...", "---", "a  b", "％",
+    "@x", "|", ">", "", "&a", "*a", "!t", "９", "tab\there", "　x", "# y\nz", " x\n y", "e\n\n\n", "\n\n",
 )  # fmt: skip
 KEYS = (
     "a", "if", "name", "say", "zh", "facts", "products", "tests", "lists", "price", "sell", "limits", "gives", "k.x",
