@@ -70,6 +70,18 @@ class Timeline:
         last = None if None in counts else self.period(sum(count or 0 for count in counts))
         return last.end if last else None
 
+    def free_through(self, n: int) -> int | None:
+        """The last period that is reached from period n by charges of nothing; None where they never end."""
+        last = 0
+        for segment in self.segments:
+            count = 1 if segment.lasts or self.renews is None else segment.count
+            if segment.price and (count is None or last + count > n):
+                break
+            if count is None:
+                return None
+            last += count
+        return max(n, last)
+
     def remind_at(self, n: int, before: Term) -> Instant | None:
         """When to tell of charge n: counted back from its civil time before any shift."""
         found = self._find(n)

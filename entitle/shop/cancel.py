@@ -8,7 +8,7 @@ from entitle.plan import Effect, Update
 from entitle.records import Charge, Contract, Grant, Job
 from entitle.shop.contracts import earlier
 from entitle.shop.draft import Draft, commit
-from entitle.shop.renew import Case, extend, open_case, plan_end
+from entitle.shop.renew import Case, extend, open_case, plan_end, renew_free
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import SubscriptionView, contract_state, subscription_view
@@ -34,9 +34,10 @@ def cancel(
     now = (when or subscription.cancel) == "now"
     if (no := _cancel_refusal(case, now, scene.at)) is not None:
         return Refused((no,))
+    draft = scene.draft(writer)
+    case = renew_free(draft, case)
     ends_at = scene.at if now else end_of_paid(case.contract, scene.at)
     left = replace(case.contract, ends_at=ends_at, cancelled_at=scene.at)
-    draft = scene.draft(writer)
     draft.update(Contract, case.key, ends_at=ends_at, cancelled_at=scene.at)
     drop_charge(draft, case)
     for job in case.jobs:

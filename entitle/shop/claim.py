@@ -8,15 +8,15 @@ from entitle.errors import FactError, NotFound, UnknownName
 from entitle.plan import Find, Get
 from entitle.records import Contract, Grant, Job, Redemption
 from entitle.release import Benefit, Release
-from entitle.runtime.schedule import valid_until
+from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.codes import new_id
-from entitle.shop.contracts import grant_said, with_code
+from entitle.shop.contracts import deal_of, grant_said, with_code
 from entitle.shop.draft import commit
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
-from entitle.shop.views import GrantView, grant_view, state_of
-from entitle.values.civil import instant_text, latest_boundary
-from entitle.values.zone import Instant, Zone
+from entitle.shop.views import GrantView, grant_view, quota_used, quota_window, state_of
+from entitle.values.civil import instant_text
+from entitle.values.zone import Instant
 
 GRANT_PREFIX = "grn_"
 FAR = 2**62
@@ -74,7 +74,7 @@ def claim(ctx: Context, customer: str, what: str, key: str, writer: Writer) -> V
 def _claim(ctx: Context, scene: Scene, found: Found, writer: Writer) -> Verb[Done[GrantView]]:
     grant, zone = found.grant, found.release.zone
     (contract,) = yield from ask(Get(Contract, (scene.stream, grant.contract)))
-    ends = valid_until(found.benefit.valid, zone, grant.granted_at, scene.at, contract.period_end if contract else None)
+    ends = valid_until(found.benefit.valid, zone, grant.granted_at, scene.at, period_end(found, contract))
     taken = with_code(
         ctx,
         replace(grant, state="active", claimed_at=scene.at, active_from=scene.at, valid_until=ends),
@@ -97,6 +97,15 @@ def _claim(ctx: Context, scene: Scene, found: Found, writer: Writer) -> Verb[Don
     draft.event("grant.claimed", grant_said(taken))
     yield from commit(draft, grant.id)
     return Done(grant_view(taken, found.release, scene.at))
+
+
+def period_end(found: Found, contract: Contract) -> Instant | None:
+    """The end of the period that the grant was issued in."""
+    made = deal_of(contract, found.release)
+    item = next(each for each in made.product.gives if each.id == found.grant.item)
+    due = issue_at(item, made.timeline, found.grant.n)
+    assert due is not None, "it was issued"
+    return made.period_of(due, contract.paid).end
 
 
 def _grant_again(ctx: Context, scene: Scene) -> Verb[Done[GrantView]]:
@@ -133,18 +142,6 @@ class Spent:
     benefit: str
     amount: int
     left: int
-
-
-def quota_window(grant: Grant, benefit: Benefit, zone: Zone, at: Instant) -> int:
-    """Which filling of the quota holds: the number of resets since it became active."""
-    if benefit.quota is None or benefit.quota.resets is None or grant.active_from is None:
-        return 0
-    return max(0, latest_boundary(zone, grant.active_from, benefit.quota.resets, at))
-
-
-def quota_used(grant: Grant, benefit: Benefit, zone: Zone, at: Instant) -> int:
-    """How much of the present filling is spent, whether or not anybody has noted the reset."""
-    return grant.used if quota_window(grant, benefit, zone, at) == grant.window else 0
 
 
 def spend(

@@ -25,12 +25,18 @@ class Deal:
     timeline: Timeline
 
     def access_until(self, paid: int) -> Instant | None:
-        """Until when access holds with so many periods paid: the period's end, and what is kept after a due charge."""
-        period = self.period(paid)
+        """Until when access holds with so many periods paid: the period's end, and what is kept after a due charge.
+
+        Periods that cost nothing follow by themselves, whoever notes it when.
+        """
+        last = self.timeline.free_through(paid)
+        if last is None:
+            return None
+        period = self.period(last)
         subscription = self.product.subscription
         if period.end is None or subscription is None or subscription.keep_access is None:
             return period.end
-        if self.timeline.period(paid + 1) is None:
+        if self.timeline.period(last + 1) is None:
             return period.end
         return shift(self.release.zone, period.end, subscription.keep_access)
 
@@ -40,6 +46,13 @@ class Deal:
         assert subscription is not None, "only a subscription has a second charge"
         kept = [subscription.keep_access] if subscription.keep_access else []
         return max([due, *(shift(self.release.zone, due, term) for term in (*subscription.retry, *kept))])
+
+    def period_of(self, instant: Instant, paid: int) -> Period:
+        """Of the periods paid, the one that holds an instant."""
+        period = self.period(paid)
+        while period.start > instant:
+            period = self.period(period.n - 1)
+        return period
 
     def period(self, n: int) -> Period:
         found = self.timeline.period(n)
@@ -117,20 +130,21 @@ def charge_said(charge: Charge, made: Deal) -> dict[str, object]:
     }
 
 
-def plan_next(draft: Draft, made: Deal, contract: Contract, paid: int) -> None:
+def plan_next(draft: Draft, made: Deal, contract: Contract, paid: int) -> tuple[Charge | None, list[Job]]:
     """With so many periods paid: the next charge, if there is one, and its reminders."""
     period = made.timeline.period(paid + 1)
     if period is None:
-        return
+        return None, []
     amount = period.price * contract.quantity
-    draft.insert(
-        Charge(contract.stream, contract.id, period.n, contract.product, period.start, amount, "due", period.start)
-    )
+    charge = Charge(contract.stream, contract.id, period.n, contract.product, period.start, amount, "due", period.start)
+    draft.insert(charge)
     subscription = made.product.subscription
+    reminders: list[Job] = []
     for i, before in enumerate(subscription.remind if subscription else ()):
         when = made.timeline.remind_at(period.n, before)
-        job = Job(contract.stream, contract.id, f"remind:{i}", period.n, max(when or draft.at, draft.at))
-        set_job(draft, job, new=paid == 1)
+        reminders.append(Job(contract.stream, contract.id, f"remind:{i}", period.n, max(when or draft.at, draft.at)))
+        set_job(draft, reminders[-1], new=paid == 1)
+    return charge, reminders
 
 
 def set_job(draft: Draft, job: Job, new: bool) -> None:
@@ -147,7 +161,7 @@ def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item:
     n = 1
     due = issue_at(item, made.timeline, n)
     while due is not None and due <= draft.at:
-        grants += issue(ctx, draft, made, contract, item, n, draft.at)
+        grants += issue(ctx, draft, made, contract, item, n, draft.at, made.period(1))
         n += 1
         due = issue_at(item, made.timeline, n)
     if due is not None:
@@ -162,12 +176,13 @@ def issue_job(contract: Contract, item: Item, n: int, due: Instant | None) -> Jo
 
 
 def issue(
-    ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item, n: int, granted_at: Instant
+    ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item, n: int, granted_at: Instant, period: Period
 ) -> list[Grant]:
-    """The nth issue of an item, for every unit bought."""
+    """The nth issue of an item, for every unit bought. `period` is the one it was due in."""
     benefit = made.release.benefits[item.benefit]
     grants = [
-        _grant(ctx, draft, made, contract, item, benefit, unit, n, granted_at) for unit in range(contract.quantity)
+        _grant(ctx, draft, made, contract, item, benefit, unit, n, granted_at, period)
+        for unit in range(contract.quantity)
     ]
     for grant in grants:
         draft.insert(grant)
@@ -188,10 +203,13 @@ def _grant(
     unit: int,
     n: int,
     granted_at: Instant,
+    period: Period,
 ) -> Grant:
     zone = made.release.zone
     claimable = item.claim_within is not None
-    until = valid_until(benefit.valid, zone, granted_at, None if claimable else granted_at, contract.period_end)
+    until = valid_until(benefit.valid, zone, granted_at, None if claimable else granted_at, period.end)
+    if until is not None:
+        until = max(until, granted_at)  # paid so late that there is nothing left of it
     if item.paid_time:
         until = earlier(made.access_until(contract.paid), until)
     grant = Grant(
@@ -210,7 +228,7 @@ def _grant(
         quantity=item.quantity,
         state="claimable" if claimable else "active",
         granted_at=granted_at,
-        claim_until=deadline(zone, granted_at, item.claim_within) if item.claim_within else None,
+        claim_until=earlier(deadline(zone, granted_at, item.claim_within), until) if item.claim_within else None,
         claimed_at=None,
         active_from=None if claimable else granted_at,
         valid_until=None if claimable else until,

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from entitle.plan import Apply, Effect, Insert, Update
+from entitle.plan import Apply, Effect, Expect, Insert, Update
 from entitle.records import Customer, Entry, Event, Posting, Record
 from entitle.shop.verb import Verb, Writer
 from entitle.values.zone import Instant
@@ -71,6 +71,11 @@ class Draft:
         rows: list[Record] = [sealed, *self.postings, *self.events]
         return (self._head(digest), *self.effects, *(Insert(row) for row in rows))
 
+    def aside(self) -> tuple[Effect, ...]:
+        """The effects alone, where the stream is still as it was read."""
+        assert self.customer is not None, "nothing is put aside for a customer who never came"
+        return (Expect(Customer, (self.stream,), {"seq": self.customer.seq}), *self.effects)
+
     def _head(self, digest: str) -> Effect:
         told = (self.customer.events if self.customer else 0) + len(self.events)
         if self.customer is None:
@@ -80,8 +85,8 @@ class Draft:
 
 
 def commit(draft: Draft, case: str) -> Verb[None]:
-    """Apply the draft; `case` is what its key and entry stand for."""
-    yield Apply(draft.plan(case))
+    """Apply the draft; `case` is what its key and entry stand for. What tells nothing is no step of the stream."""
+    yield Apply(draft.plan(case) if draft.events else draft.aside())
 
 
 def chained(last: str, entry: Entry, postings: list[Posting], events: list[Event]) -> str:

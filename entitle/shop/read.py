@@ -11,7 +11,6 @@ from entitle.plan import Find, Get, Read
 from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting
 from entitle.release import Release
 from entitle.runtime.explain import moment
-from entitle.shop.claim import quota_used
 from entitle.shop.scene import SLOT, check_id
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.shop.views import GrantView, SubscriptionView, grant_view, optional, state_of, subscription_view
@@ -135,10 +134,7 @@ def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
 
 def _held(keys: Keys, grant: Grant, release: Release, at: Instant) -> GrantView:
     code = keys.open(grant.code_sealed, grant.id) if grant.code_sealed and state_of(grant, at) == "active" else None
-    spent = (
-        quota_used(grant, release.benefits[grant.benefit], release.zone, at) if grant.kind == "quota" else grant.used
-    )
-    return grant_view(grant, release, at, code, spent)
+    return grant_view(grant, release, at, code)
 
 
 def history(ctx: Context, customer: str, after: int, limit: int) -> Verb[tuple[EntryView, ...]]:

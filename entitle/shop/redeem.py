@@ -6,7 +6,7 @@ from datetime import datetime
 from entitle.decision import Done, Reason, Refused
 from entitle.errors import NotFound
 from entitle.plan import Find, Get
-from entitle.records import Grant, Redemption
+from entitle.records import Grant, Job, Redemption
 from entitle.release import Release
 from entitle.runtime.explain import moment
 from entitle.shop.claim import redeem_refusal
@@ -111,6 +111,8 @@ def reverse(
     used = grant.used - row.amount
     state = "active" if grant.state == "used" else grant.state
     draft.update(Grant, (customer, grant.id), used=used, state=state)
+    if grant.state == "used" and grant.valid_until is not None:  # it will end again
+        draft.update(Job, (customer, grant.id, "expire"), due_at=grant.valid_until)
     expired = grant.state == "expired"  # its rest has left the customer's hands already
     draft.post(f"benefit:{grant.benefit}", row.amount, "used", "expired" if expired else "held")
     scene.bind(draft, row.id)

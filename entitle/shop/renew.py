@@ -11,9 +11,9 @@ from datetime import datetime
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
 from entitle.errors import NotFound
 from entitle.plan import Apply, Find, Get, Update
-from entitle.records import Charge, Contract, Grant, Job, Use
+from entitle.records import Charge, Contract, Customer, Grant, Job, Use
 from entitle.runtime.explain import moment
-from entitle.runtime.schedule import issue_at
+from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
 from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import Scene, enter, intent_of, refusal_again, refuse_money
@@ -59,9 +59,10 @@ def lease(ctx: Context, limit: int, length: Instant) -> Verb[list[ChargeView]]:
         )
     )
     contracts: Sequence[Contract] = yield from ask(*(Get(Contract, (each.stream, each.contract)) for each in due))
+    heads: Sequence[Customer] = yield from ask(*(Get(Customer, (each.stream,)) for each in due))
     views, handed = [], []
-    for charge, contract in zip(due, contracts, strict=True):
-        if over(contract, now):
+    for charge, contract, head in zip(due, contracts, heads, strict=True):
+        if over(contract, max(now, head.not_before)):
             continue  # a tick will drop it
         release = (yield from decider(ctx, contract.release)).release
         views.append(charge_view(charge, release.currency))
@@ -181,10 +182,13 @@ def _paid(
 ) -> Verb[Done[SubscriptionView] | Refused]:
     if (no := _payment_refusal(scene, case, charge, paid)) is not None:
         owed = Refused((no,), refund_due=paid.amount)
-        yield from commit(refuse_money(scene, writer, owed, paid.ref), "")
+        refused = refuse_money(scene, writer, owed, paid.ref)
+        if charge.state != "paid":  # this attempt has its answer: the next one is another
+            refused.update(Charge, _charge_key(charge), attempt=charge.attempt + 1, lease_until=0)
+        yield from commit(refused, "")
         return owed
     draft = scene.draft(writer)
-    contract = renew(draft, case, charge, paid.ref)
+    contract = renew(draft, case, charge, paid.ref, scene.at).contract
     scene.bind(draft, contract.id)
     yield from commit(draft, contract.id)
     return Done(subscription_view(contract, scene.at))
@@ -205,9 +209,16 @@ def _payment_refusal(scene: Scene, case: Case, charge: Charge, paid: Payment) ->
     return None
 
 
-def renew(draft: Draft, case: Case, charge: Charge, ref: str) -> Contract:
+def renew_free(draft: Draft, case: Case) -> Case:
+    """What costs nothing and is due is paid, whoever comes first."""
+    while (charge := case.charge) and charge.state == "due" and not charge.amount and charge.due_at <= draft.at:
+        case = renew(draft, case, charge, "", charge.due_at)
+    return case
+
+
+def renew(draft: Draft, case: Case, charge: Charge, ref: str, settled_at: Instant) -> Case:
     """The charge is paid: the period after it is the contract's, with all that hangs on paid time."""
-    made, at = case.made, draft.at
+    made = case.made
     period = made.period(charge.n)
     contract = replace(
         case.contract,
@@ -226,15 +237,17 @@ def renew(draft: Draft, case: Case, charge: Charge, ref: str) -> Contract:
         ends_at=contract.ends_at,
         state=contract.state,
     )
-    settled = replace(charge, state="paid", next_at=None, ref=ref, settled_at=at)
-    draft.update(Charge, _charge_key(charge), state="paid", next_at=None, ref=ref, settled_at=at)
+    settled = replace(charge, state="paid", next_at=None, ref=ref, settled_at=settled_at)
+    draft.update(Charge, _charge_key(charge), state="paid", next_at=None, ref=ref, settled_at=settled_at)
     draft.post(made.release.currency, charge.amount, "payer", f"sales:{contract.product}")
     draft.event("charge.paid", charge_said(settled, made))
     plan_end(draft, case, contract.ends_at)
-    plan_next(draft, made, contract, charge.n)
+    following, reminders = plan_next(draft, made, contract, charge.n)
     extend(draft, case, made.access_until(charge.n))
     _wake_issues(draft, case, contract)
-    return contract
+    moved = {job.kind for job in reminders}
+    jobs = (*(job for job in case.jobs if job.kind not in moved), *reminders)
+    return replace(case, contract=contract, charge=following or settled, jobs=jobs)
 
 
 def _charge_key(charge: Charge) -> tuple[str, str, int]:
@@ -243,18 +256,21 @@ def _charge_key(charge: Charge) -> tuple[str, str, int]:
 
 def extend(draft: Draft, case: Case, until: Instant | None) -> None:
     """What is held while the time is paid is held until then."""
+    made = case.made
     for grant in case.held:
-        benefit = case.made.release.benefits[grant.benefit]
-        instants = [each.until for each in benefit.valid if each.counts == "instant"]
-        draft.update(
-            Grant, (grant.stream, grant.id), valid_until=earlier(until, min(filter(None, instants), default=None))
-        )
+        valid = made.release.benefits[grant.benefit].valid
+        ends = valid_until(valid, made.release.zone, grant.granted_at, grant.granted_at, made.period(1).end)
+        draft.update(Grant, (grant.stream, grant.id), valid_until=earlier(until, ends))
 
 
-def plan_end(draft: Draft, case: Case, ends_at: Instant | None) -> None:
-    """The contract now ends at this instant, or at none that is known: running limits and the end's job follow."""
+def plan_end(draft: Draft, case: Case, ends_at: Instant | None, trying: bool = False) -> None:
+    """The contract now ends at this instant, or at none that is known: running limits and the end's job follow.
+
+    trying  a payment may come at that very instant: it holds its place until none can
+    """
+    until = ends_at + 1 if ends_at is not None and trying else ends_at
     for use in case.uses:
-        draft.update(Use, (use.subject, use.order, use.line, use.counter), until=ends_at)
+        draft.update(Use, (use.subject, use.order, use.line, use.counter), until=until)
     key = (*case.key, "end")
     if case.job("end") is not None:
         draft.update(Job, key, due_at=ends_at)
@@ -275,7 +291,7 @@ def _declined(
     scene: Scene, case: Case, charge: Charge, result: Declined, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
     contract, made = case.contract, case.made
-    if charge.state == "paid" or over(contract, scene.at):
+    if charge.state in ("paid", "dropped") or over(contract, scene.at):
         return Done(subscription_view(contract, scene.at))  # nothing to do about it any more
     ends_at = failing_until(made, charge, result, scene.at)
     natural = made.timeline.end if contract.cancelled_at is None else contract.ends_at
@@ -286,7 +302,7 @@ def _declined(
     draft = scene.draft(writer)
     draft.update(Contract, case.key, state="failing", ends_at=ends_at)
     draft.update(Charge, _charge_key(charge), state="due", next_at=next_at, attempt=charge.attempt + 1, lease_until=0)
-    plan_end(draft, case, ends_at)
+    plan_end(draft, case, ends_at, trying=next_at is not None)
     scene.bind(draft, contract.id)
     said = charge_said(charge, made) | {"code": result.code, "next_at": next_at, "ends_at": ends_at}
     draft.event("notice.payment-failed", said)

@@ -93,7 +93,7 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     if charge is None or charge.state != "due" or charge.due_at > scene.at:
         return False
     draft = scene.draft(WORKER)
-    renew(draft, case, charge, "")
+    renew(draft, case, charge, "", charge.due_at)
     yield from commit(draft, piece.subject)
     return True
 
@@ -134,8 +134,9 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
     if due is None or job_now.due_at is None or _ended_before(case.contract, due):
         draft.add(move(job, job.n, None))
         return
-    granted_at = yield from _paid_since(case, due)
-    issue(ctx, draft, case.made, case.contract, item, job.n, granted_at)
+    period = case.made.period_of(due, case.contract.paid)
+    granted_at = yield from _paid_since(case, due, period.n)
+    issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period)
     draft.add(_following(case, item, job))
 
 
@@ -148,23 +149,11 @@ def _ended_before(contract: Contract, due: Instant) -> bool:
     return contract.ends_at is not None and contract.state != "failing" and due >= contract.ends_at
 
 
-def _paid_since(case: Case, due: Instant) -> Verb[Instant]:
-    """When the period that holds this instant was paid, if later: an issue counts from then, whoever comes late."""
-    (charges,) = yield from ask(
-        Find(
-            Charge,
-            (
-                ("stream", "=", case.contract.stream),
-                ("contract", "=", case.contract.id),
-                ("due_at", "<=", due),
-                ("state", "=", "paid"),
-            ),
-            ("-n",),
-            1,
-        )
-    )
-    settled = charges[0].settled_at if charges else None
-    return max(due, settled) if settled is not None else due
+def _paid_since(case: Case, due: Instant, n: int) -> Verb[Instant]:
+    """When it was due, or when its period n was paid, if later: an issue counts from then, whoever comes late."""
+    (charge,) = yield from ask(Get(Charge, (*case.key, n)))
+    settled: Instant = charge.settled_at
+    return max(due, settled)
 
 
 def _remind(ctx: Context, draft: Draft, job: Job) -> Verb[None]:

@@ -7,10 +7,11 @@ from datetime import datetime
 from entitle.errors import UnknownName
 from entitle.messages import Words
 from entitle.records import Contract, Grant, Order, OrderLine
-from entitle.release import Release
+from entitle.release import Benefit, Release
 from entitle.runtime.explain import moment
+from entitle.values.civil import latest_boundary
 from entitle.values.money import Money
-from entitle.values.zone import Instant
+from entitle.values.zone import Instant, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,18 @@ def state_of(grant: Grant, at: Instant) -> str:
     return grant.state
 
 
+def quota_window(grant: Grant, benefit: Benefit, zone: Zone, at: Instant) -> int:
+    """Which filling of a quota holds: the number of resets since it became active."""
+    if benefit.quota is None or benefit.quota.resets is None or grant.active_from is None:
+        return 0
+    return max(0, latest_boundary(zone, grant.active_from, benefit.quota.resets, at))
+
+
+def quota_used(grant: Grant, benefit: Benefit, zone: Zone, at: Instant) -> int:
+    """How much of the present filling is spent, whether or not anybody has noted the reset."""
+    return grant.used if quota_window(grant, benefit, zone, at) == grant.window else 0
+
+
 def contract_state(contract: Contract, at: Instant) -> str:
     """A contract's state at an instant, whether or not anybody has tidied it up."""
     if contract.state == "ended" or (contract.ends_at is not None and at >= contract.ends_at):
@@ -109,21 +122,20 @@ def contract_state(contract: Contract, at: Instant) -> str:
     return "cancelled" if contract.cancelled_at is not None else contract.state
 
 
-def grant_view(
-    grant: Grant, release: Release, at: Instant, code: str | None = None, used: int | None = None
-) -> GrantView:
+def grant_view(grant: Grant, release: Release, at: Instant, code: str | None = None) -> GrantView:
+    benefit = release.benefits[grant.benefit]
     return GrantView(
         id=grant.id,
         customer=grant.stream,
         item=grant.item,
         benefit=grant.benefit,
-        name=release.benefits[grant.benefit].name,
+        name=benefit.name,
         kind=grant.kind,
         state=state_of(grant, at),
         granted_at=moment(grant.granted_at),
         claim_until=optional(grant.claim_until),
         valid_until=optional(grant.valid_until),
-        left=grant.capacity - (grant.used if used is None else used),
+        left=grant.capacity - quota_used(grant, benefit, release.zone, at),
         order=grant.order,
         code=code,
     )
