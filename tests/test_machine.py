@@ -260,14 +260,17 @@ class Machine(RuleBasedStateMachine):
     @rule(result=st.sampled_from(["paid", "paid", "declined", "final", "pending"]))
     def due_charges_are_settled(self, result: str) -> None:
         charges: tuple[ChargeView, ...] = self.both(lambda shop: shop.charges())  # type: ignore[assignment]
+        settled: list[Contract] = []  # contracts of one instant are alike: each is one of them, once
         for charge in charges:
             contract = next(
                 each
                 for each in self.oracle.of(charge.customer).contracts
-                if int(self._started(charge).timestamp() * 1_000_000) == each.anchor
+                if not any(each is other for other in settled)
+                and int(self._started(charge).timestamp() * 1_000_000) == each.anchor
                 and each.offer.name == charge.product
                 and each.paid == charge.n - 1
             )
+            settled.append(contract)
             at = self.at(charge.customer)
             assert charge.amount.minor == (self.oracle.price(contract, charge.n) or 0) * contract.quantity
             late = self.oracle.lapsed(contract, at)
