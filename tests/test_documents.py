@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entitle.dsl.checker import Documents, check_sources
@@ -175,6 +175,16 @@ def test_one_language_serves_for_both() -> None:
     assert club.name.value == Words("会员", "会员")
 
 
+def test_each_language_keeps_its_text() -> None:
+    club = only(checked("benefits:\n  club: {kind: access, name: {zh: 会员, en: Club}}\n"), "benefits")
+    assert club.name.value == Words("Club", "会员")
+
+
+def test_a_flawed_id_is_known_and_has_no_document() -> None:
+    documents = checked("benefits:\n  My_Club: {kind: access, name: Club}\n")
+    assert documents.sections["benefits"]["My_Club"].document is None
+
+
 def test_conditions_and_facts_are_kept_as_they_are() -> None:
     vip = only(checked(product("sell: {if: a >= and}")), "products")
     assert vip.sell.if_.text == "a >= and"
@@ -225,6 +235,7 @@ DEFINITIONS = [
 ]
 
 
+@settings(deadline=None)  # the first look at a zone reads a century of its changes
 @given(st.permutations(DEFINITIONS), st.lists(st.integers(0, 2), min_size=len(DEFINITIONS), max_size=len(DEFINITIONS)))
 def test_how_definitions_are_spread_changes_nothing(order: list[tuple[str, str]], places: list[int]) -> None:
     files: list[dict[str, list[str]]] = [{}, {}, {}]

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from entitle.dsl.documents import DOCUMENTS, SECTIONS
+from entitle.dsl.load import compile_sources
 from entitle.dsl.reference import PAGES, main, rewritten, table
 from entitle.dsl.shapes import rows
 from entitle.messages import Lang
+from entitle.source import Source
+from entitle.testing.cases import run_cases
 
 DOCS = Path(__file__).parent.parent / "docs"
 TABLES = [*DOCUMENTS, "sections"]
@@ -55,7 +58,18 @@ def test_every_key_is_in_its_table(lang: Lang) -> None:
 def test_tables_have_straight_edges(name: str) -> None:
     for lang in ("en", "zh"):
         lines = [line for line in table(name, lang).splitlines() if line.startswith("|")]
-        assert len({line.replace("\\|", "").count("|") for line in lines}) == 1
+        assert len({line.count("|") for line in lines}) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_rulebook_in_the_page_is_right_and_its_tests_are_green(page: str) -> None:
+    blocks = re.findall(r"(?s)```yaml\n(# (\S+)\n.*?)```", (DOCS / page).read_text(encoding="utf-8"))
+    compiled = compile_sources([Source(path, text) for text, path in blocks])
+    assert [problem.code for problem in compiled.diagnostics] == []
+    assert compiled.release is not None
+    assert compiled.cases
+    for result in run_cases(compiled.release, compiled.cases):
+        assert [difference.text() for difference in result.differences] == []
 
 
 def headings(page: str) -> list[int]:

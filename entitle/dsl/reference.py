@@ -80,7 +80,7 @@ def _later(names: list[str], lang: Lang) -> Iterator[str]:
 def _row(row: KeyRow, lang: Lang) -> str:
     absent = _REQUIRED.said(lang) if row.required else _cased(row.default.said(lang)) if row.default else ""
     cells = [f"`{row.name}`", _with_example(row, lang), row.means.said(lang), absent]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cells) + " |"
 
 
 def _cased(default: str) -> str:
