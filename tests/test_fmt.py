@@ -16,8 +16,9 @@ from entitle.dsl.fmt import changed, format_source
 from entitle.dsl.load import compile_sources
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence, read
 from entitle.dsl.roles import role
+from entitle.dsl.scalars import Reading
 from entitle.dsl.shapes import Value
-from entitle.dsl.values import KINDS, Reading
+from entitle.dsl.values import KINDS
 from entitle.messages import Words
 from entitle.source import Source
 from tests.cards import Card, cards

@@ -11,8 +11,9 @@ from entitle.dsl.characters import quoted
 from entitle.dsl.documents import SECTIONS, RulebookDoc
 from entitle.dsl.nodes import LOST, Checker, elsewhere, is_empty
 from entitle.dsl.reader import Mapping, Node, Scalar, gc_paused, read
+from entitle.dsl.scalars import Reading
 from entitle.dsl.shapes import Keyed, table
-from entitle.dsl.values import KINDS, Reading
+from entitle.dsl.values import KINDS
 from entitle.messages import Words
 from entitle.source import Source
 

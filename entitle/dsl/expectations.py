@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 
 from entitle.case import Expectation
+from entitle.dsl.amounts import NOTHING
 from entitle.dsl.book import Book
 from entitle.dsl.case_documents import ExpectDoc, StepDoc
 from entitle.dsl.names import near
 from entitle.dsl.refusals import LATER_REFUSALS, REFUSALS
 from entitle.dsl.scalars import did_you_mean
 from entitle.dsl.shapes import Written
-from entitle.dsl.values import NOTHING
 from entitle.messages import Words
 from entitle.release import Product
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from entitle.diagnostics import Diagnostic
+from entitle.dsl.amounts import COUNT_MAX, read_money
 from entitle.dsl.documents import FactDoc
 from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near
@@ -12,7 +13,7 @@ from entitle.dsl.reader import Scalar
 from entitle.dsl.scalars import Misread, Reading, twin
 from entitle.dsl.shapes import Written
 from entitle.dsl.terms import read_term
-from entitle.dsl.values import COUNT_MAX, read_id, read_money
+from entitle.dsl.values import read_id
 from entitle.ir import BOOL, Bool, Enum, Input, Int, Key, SetOf, Text, Type, Value
 from entitle.messages import Words
 from entitle.release import Measure

@@ -13,7 +13,7 @@ from entitle.dsl.characters import quoted
 from entitle.dsl.documents import DOCUMENTS, SECTIONS
 from entitle.dsl.names import near
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
-from entitle.dsl.scalars import did_you_mean
+from entitle.dsl.scalars import Misread, Reading, did_you_mean
 from entitle.dsl.shapes import (
     Document,
     Either,
@@ -31,7 +31,7 @@ from entitle.dsl.shapes import (
     rows,
     table,
 )
-from entitle.dsl.values import KINDS, Misread, Reading
+from entitle.dsl.values import KINDS
 from entitle.messages import Words
 from entitle.source import Span
 

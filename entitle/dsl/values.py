@@ -45,19 +45,6 @@ from entitle.release import LANGUAGE
 from entitle.values.money import DIGITS
 from entitle.values.zone import zone_names, zone_table
 
-__all__ = [
-    "COUNT_MAX",
-    "KINDS",
-    "NOTHING",
-    "Kind",
-    "Misread",
-    "Reading",
-    "read_id",
-    "read_money",
-    "read_term",
-    "twin",
-]
-
 ID_MAX = 80
 TEXT_MAX = 500
 
