@@ -49,6 +49,8 @@ EDGES = {
     "no end of line": ("a: 1", "a: 1\n"),
     "no end of line after a block text": ("a: |\n  x", "a: |-\n  x\n"),
     "line ends and trailing spaces": ("a: 1  \r\n\r\n# b \t\r\nb: |\r\n  x\r\n", "a: 1\n\n# b\nb: |\n  x\n"),
+    "line ends inside values": ('a: >\r\n  x\r\n  y\r\nb: "c\r\n  d"\r\n', "a: >\n  x\n  y\nb: c\n  d\n"),
+    "what ends a document": ("'...'", '"..."\n'),
     "tabs between words": ("a:\t1\t# b\tc\n", "a: 1  # b\tc\n"),
 }
 
@@ -90,6 +92,8 @@ def test_a_file_with_problems_is_left_alone(text: str) -> None:
         ("a: 1\nc: [x, y]  # c\n", 2),
         ("b: [x, y]  # c\na: 1\n", 1),
         ("a: 1\n", 1),
+        ("a: 1\nb: [x]  # c\n", 2),
+        ("a: 1\nb: [x, y]  # c\na: 2\n", None),
         ("", 1),
         ("a: 1\nb: [x, y]\n", None),
         ("a: 1\nb: [x, y]  # c\n# c\n", None),

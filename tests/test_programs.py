@@ -7,8 +7,8 @@ import pytest
 
 from entitle.dsl.load import compile_sources
 from entitle.invariants import flaws
-from entitle.ir import Program, Value, blank
-from entitle.ir_text import program_text
+from entitle.ir import BOOL, Apply, Const, Fact, If, Int, Key, Node, Op, Program, Scale, SetOf, Value, blank
+from entitle.ir_text import node_text, program_text
 from entitle.release import OUTS, STAGES, Counter, Product
 from entitle.runtime.interpret import answer
 from tests.books import ONE_OFF, released
@@ -194,3 +194,32 @@ def test_reasons_stand_where_their_cause_is_written() -> None:
         "one": "{id: one, max: 1, of: running, per: customer}",
         "busy": "{id: busy, max: 3, of: orders, per: customer, in_each: day, if: customer.level < 9}",
     }
+
+
+# ---- nodes that no product holds yet
+
+INT, MONEY = Int(0, 9), Int(0, 1000, "money")
+
+
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        (Scale(Const(990, MONEY), 9, 10, "half_up", MONEY), "990 money * 9/10 half_up"),
+        (
+            Scale(Apply(Op.ADD_MONEY, (Fact("base", MONEY), Const(1, MONEY)), MONEY), 1, 3, "up", MONEY),
+            "(base + 1 money) * 1/3 up",
+        ),
+        (Const("k", Key()), "'k'"),
+        (Const(1_500_000, Int(0, 2_000_000, "duration")), "1500000us"),
+        (Const(0b101, SetOf(("a", "b", "c"))), "{a, c}"),
+        (Const(1_000_000, Int(0, 2_000_000, "instant")), "1970-01-01T00:00:01Z"),
+        (
+            If(Const(True, BOOL), If(Const(False, BOOL), Const(1, INT), Const(2, INT), INT), Const(3, INT), INT),
+            "if true then (if false then 1 else 2) else 3",
+        ),
+        (Apply(Op.NOT, (Apply(Op.NOT, (Fact("a", BOOL),), BOOL),), BOOL), "not (not a)"),
+        (Apply(Op.MIN, (Const(1, INT), Fact("n", INT)), INT), "min(1, n)"),
+    ],
+)
+def test_every_node_has_a_text_of_its_own(node: Node, text: str) -> None:
+    assert node_text(node) == text

@@ -9,7 +9,7 @@ HEADER = re.compile(r"[|>][-+\d]*[ \t]*(#.*)?")
 
 def block_text(scalar: Scalar) -> tuple[str, list[str], bool]:
     """The header with its comment, the lines, and whether blank lines at the end are part of the text."""
-    head, *rows = scalar.source.text[scalar.start : scalar.end].split("\n")
+    head, *rows = scalar.source.text[scalar.start : scalar.end].replace("\r\n", "\n").split("\n")
     found = HEADER.match(head)
     assert found is not None, "the parser read a header"
     body = scalar.text.rstrip("\n")

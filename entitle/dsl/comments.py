@@ -50,7 +50,7 @@ class Comments:
     def beside(self, end: int, until: int) -> Comment | None:
         """The next one, if it ends the line on which something ended and nothing else began before `until`."""
         for comment in self.waiting(until)[:1]:
-            if not comment.own_line and comment.start >= end and "\n" not in self._source.text[end : comment.start]:
+            if not comment.own_line and "\n" not in self._source.text[end : comment.start]:
                 self._next += 1
                 return comment
         return None

@@ -36,9 +36,6 @@ def format_source(source: Source) -> Formatted:
     reading = read(source)
     if reading.problems:
         return Formatted(None, reading.problems)
-    if "\r" in source.text:
-        source = Source(source.path, source.text.replace("\r\n", "\n"))
-        reading = read(source)
     text = printed(source, reading.root, comments_of(source, reading.root))
     unsure = _unsure(source, reading.root, text)
     return Formatted(None, [unsure]) if unsure else Formatted(text, [])

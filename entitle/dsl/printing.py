@@ -3,6 +3,7 @@
 Every line is begun in one place, `_put`; every comment is taken from `Comments` exactly once.
 """
 
+import re
 from dataclasses import dataclass
 
 from entitle.diagnostics import width
@@ -15,6 +16,10 @@ from entitle.source import Source
 
 WIDTH = 120
 """Columns of a terminal; a comment at a line's end does not count."""
+
+
+APART = re.compile(r"(?:\s|#[^\n]*)*")
+"""What stands between an item of a list and the next dash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,10 @@ class _Printer:
             self._comments(indent, until, floor)
 
     def _items(self, node: Node, place: Place, until: int, in_brackets: bool) -> list[Item]:
-        children = _children(node)
-        begins = [key.start if key else self._dash(value.start, in_brackets) for key, value in children]
+        begins = self._begins(node, in_brackets)
         return [
             Item(key, value, under(place, key.text) if key else each(place), begin, end)
-            for (key, value), begin, end in zip(children, begins, [*begins[1:], until], strict=True)
+            for (key, value), begin, end in zip(_children(node), begins, [*begins[1:], until], strict=True)
         ]
 
     def _item(self, item: Item, indent: int, in_brackets: bool, is_block: bool, column: int) -> None:
@@ -186,10 +190,15 @@ class _Printer:
     def _has_brackets(self, node: Node) -> bool:
         return self.source.text[node.start] in "[{"
 
-    def _dash(self, start: int, in_brackets: bool) -> int:
-        """Where the dash of a list's item stands, unless a comment stands between."""
-        dash = self.source.text.rfind("-", 0, start)
-        return start if in_brackets or self.source.text[dash + 1 : start].strip() else dash
+    def _begins(self, node: Node, in_brackets: bool) -> list[int]:
+        """Where the items of a collection begin: with their keys, their dashes, or in brackets with themselves."""
+        if in_brackets or isinstance(node, Mapping):
+            return [(key or value).start for key, value in _children(node)]
+        return [node.start, *(self._dash_after(value.end) for _, value in _children(node)[:-1])]
+
+    def _dash_after(self, end: int) -> int:
+        found = APART.match(self.source.text, end)
+        return found.end() if found else end
 
     def _line_end(self, offset: int) -> int:
         end = self.source.text.find("\n", offset)

@@ -76,7 +76,7 @@ def _pieces(scalar: Scalar, role: Role) -> list[str]:
     if "\n" not in written:
         return []
     lines = [line.strip() for line in (written if scalar.style == "plain" else written[1:-1]).split("\n")]
-    if "" in lines or " ".join(lines) != scalar.text:
+    if " ".join(lines) != scalar.text:
         return []
     ends = {_letters(_signs(" ".join(lines[:count]), role)) for count in range(1, len(lines))}
     pieces, letters = [""], 0

@@ -89,7 +89,7 @@ def refusal_text(refused: Refused) -> str:
         [reason.code, reason.rule, reason.where, {name: str(value) for name, value in reason.values.items()}]
         for reason in refused.because
     ]
-    return json.dumps([reasons, [due.minor, due.currency] if due else None], ensure_ascii=False)
+    return json.dumps([reasons, [due.minor, due.currency] if due is not None else None], ensure_ascii=False)
 
 
 def refusal_again(text: str) -> Refused:

@@ -132,7 +132,7 @@ def buy(
         no = money_refusal(ctx, weighed.total, agreed, paid)
         if no is None:
             return (yield from _sell(ctx, scene, who, weighed, paid, writer))
-    if isinstance(no, Refused) and isinstance(paid, Payment):
+    if isinstance(no, Refused) and isinstance(paid, Payment) and paid.amount:
         owed = Refused(no.because, refund_due=paid.amount)
         yield from commit(refuse_money(scene, writer, owed, paid.ref), "")
         return owed

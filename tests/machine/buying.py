@@ -1,0 +1,151 @@
+"""Quote and buy, as the oracle does it: lines and facts -> an order, from counts made anew every time."""
+
+from collections.abc import Sequence
+
+from entitle.decision import Line, Payment, Who
+from entitle.release import Counter, Item, Measure, Product
+from entitle.values.zone import Instant
+from tests.machine.books import Contract, Grant, Order, Use
+from tests.machine.ledger import FAR, Ledger, Outcome
+from tests.machine.periods import issue_at
+from tests.machine.verdict import MISSING, Answer, counts_from, judge
+
+
+class Buying(Ledger):
+    def buy(
+        self, who: Who, lines: Sequence[Line], key: str, paid: Payment | None, agreed: int | None = None
+    ) -> Outcome:
+        merged: dict[str, int] = {}
+        for line in lines:
+            merged[line.product] = merged.get(line.product, 0) + line.quantity
+        intent = (who.customer, tuple(merged.items()), paid)
+        if ("buy", key) in self.keys:
+            before, became = self.keys["buy", key]
+            if before != intent:
+                return ("conflict",)
+            return ("done", became.view(self.at(who.customer))) if isinstance(became, Order) else became  # type: ignore[return-value]
+        answers = self.weigh(who, merged)
+        why = answers if isinstance(answers, tuple) else self._money(answers, merged, paid, agreed)
+        if why is None:
+            return self._sell(who, merged, answers, key, intent)  # type: ignore[arg-type]
+        if why[0] == "refused" and paid is not None and paid.amount:
+            why = (*why[:2], paid.amount.minor)
+            self.step(who.customer, "buy")
+            self.tell(who.customer, "refund.due", None, paid.amount.minor)
+            self.keys["buy", key] = intent, why
+        return why
+
+    def weigh(self, who: Who, lines: dict[str, int]) -> list[Answer] | Outcome:
+        """The answer to every line, or the reasons of the first stage that has some."""
+        answers = []
+        for name, quantity in lines.items():
+            product = self.release.products[name]
+            least, most = product.sale.quantity
+            if not least <= quantity <= most:
+                return "refused", ("quantity",), None
+
+            def count(input_: str, product: Product = product) -> int:
+                return self.counted(input_, product, who)
+
+            answers.append(judge(self.release, product, who, quantity, self.at(who.customer), count))
+        stage = min((each.stage for each in answers if each.stage), default=0)
+        why = tuple(reason for each in answers if each.stage == stage for reason in each.why)
+        if stage == MISSING:
+            return "missing", tuple(dict.fromkeys(why))
+        return ("refused", why, None) if stage else answers
+
+    def _money(
+        self, answers: list[Answer], lines: dict[str, int], paid: Payment | None, agreed: int | None
+    ) -> Outcome | None:
+        total = self.total(answers, lines)
+        if agreed is not None and agreed != total:
+            return "refused", ("price-changed",), None
+        if paid is not None and paid.amount.minor != total:
+            return "refused", ("paid-mismatch",), None
+        return ("refused", ("payment-needed",), None) if paid is None and total else None
+
+    def total(self, answers: list[Answer], lines: dict[str, int]) -> int:
+        return sum(
+            each.timeline.price(1) * quantity
+            for each, quantity in zip(answers, lines.values(), strict=True)
+            if each.timeline
+        )
+
+    def _sell(self, who: Who, lines: dict[str, int], answers: list[Answer], key: str, intent: object) -> Outcome:
+        at = self.step(who.customer, "buy")
+        order = Order(who.customer, at, self.total(answers, lines), [])
+        self.customers[who.customer].orders.append(order)
+        for (name, quantity), answer in zip(lines.items(), answers, strict=True):
+            assert answer.timeline is not None
+            product = self.release.products[name]
+            contract = Contract(
+                who.customer, order, product, self.release, answer.timeline, quantity, answer.gives, [at]
+            )
+            contract.next_try, contract.written_at = contract.next.start if contract.next else None, at
+            order.contracts.append(contract)
+            order.lines.append((name, quantity, answer.timeline.price(1) * quantity))
+            self.tell(who.customer, "charge.paid", contract, 1, answer.timeline.price(1) * quantity)
+            for item in answer.gives:
+                contract.issued[item.id] = 0
+                while (due := self.next_at(contract, item)) is not None and due <= at:
+                    self._issue(contract, item, at)
+            for counter in answer.uses:
+                units = quantity if counter.of == "units" else 1
+                self.uses.append(Use(counter.name, self.subject(counter, who), at, units, contract))
+        self.tell(who.customer, "order.placed", order, order.total)
+        self.keys["buy", key] = intent, order
+        return "done", order.view(at)
+
+    def subject(self, counter: Counter, who: Who) -> tuple[str, ...]:
+        told = who.told() | {"customer": who.customer}
+        return tuple(f"{name}={told[name]}" for name in counter.per)
+
+    def counted(self, input_: str, product: Product, who: Who) -> int:
+        """What the store counts: uses of a counter, or a measure."""
+        at = self.at(who.customer)
+        for counter in product.counters:
+            if counter.input == input_:
+                if any(name != "customer" and name not in who.told() for name in counter.per):
+                    return 0  # the answer will ask for it
+                mine = [u for u in self.uses if u.counter == counter.name and u.subject == self.subject(counter, who)]
+                if counter.of == "running":
+                    return sum(use.units for use in mine if use.contract.runs(at))
+                return sum(use.units for use in mine if use.at >= counts_from(counter, product, self.release, at))
+        return self.measured(self.release.measured[input_], who.customer, at)
+
+    def measured(self, measure: Measure, name: str, at: Instant) -> int:
+        since = -FAR if measure.within is None else at - measure.within + 1
+        customer = self.customer(name)
+        if measure.events == "orders":
+            return sum(
+                1
+                for order in customer.orders
+                if order.at >= since and (measure.of is None or measure.of in [line[0] for line in order.lines])
+            )
+        assert measure.events == "charges"
+        amounts = [
+            contract.timeline.price(n + 1) * contract.quantity
+            for contract in customer.contracts
+            for n, settled in enumerate(contract.paid)
+            if settled >= since and measure.of in (None, contract.product.id)
+        ]
+        return sum(amounts) if measure.how == "sum" else len(amounts)
+
+    def next_at(self, contract: Contract, item: Item) -> Instant | None:
+        """When the next issue of an item would be due."""
+        return issue_at(item, contract.timeline, contract.issued[item.id] + 1)
+
+    def _issue(self, contract: Contract, item: Item, at: Instant) -> None:
+        """The next issue of an item, for every unit: it counts from when it was due, or from when its time was paid."""
+        contract.issued[item.id] += 1
+        n = contract.issued[item.id]
+        due = issue_at(item, contract.timeline, n)
+        assert due is not None
+        period, settled = contract.paid_at(due)
+        for unit in range(contract.quantity):
+            state = "claimable" if item.claim_within else "active"
+            benefit = contract.release.benefits[item.benefit]
+            grant = Grant(contract, item, benefit, unit, n, max(due, settled), period, at, state)
+            contract.grants.append(grant)
+            ends = grant.claim_until, grant.valid_until
+            self.tell(contract.stream, "grant.issued", grant, item.id, n, unit, state, *ends)

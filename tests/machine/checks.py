@@ -1,0 +1,121 @@
+"""What must be so after every step of the machine: shops and oracle hold, tell and have written the same."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from entitle.runtime.encode import instant_of
+from entitle.store.upgrade import upgrade
+from entitle.values.zone import Instant
+from tests.machine.books import Contract, Grant, Order
+from tests.machine.oracle import Oracle
+from tests.machine.rulebooks import BENEFITS, edition
+from tests.machine.twins import NAMED, Twins, contract_view, grant_view, micro, said
+
+
+def template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="entitle-machine-"))
+    upgrade(f"sqlite:///{folder / 'new.db'}")
+    return folder / "new.db"
+
+
+class Checked(RuleBasedStateMachine):
+    """Two shops and the oracle, compared."""
+
+    new = template()
+
+    def start(self, at: Instant) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="entitle-machine-"))
+        self.twins = Twins(Path(shutil.copy(self.new, self.folder / "shop.db")), at)
+        self.twins.ask(lambda shop: shop.publish(edition(0)))
+        self.oracle = Oracle(edition(0), at)
+        self.seen = self.turn = 0
+
+    def teardown(self) -> None:
+        if not hasattr(self, "twins"):
+            return
+        try:
+            if sys.exc_info()[0] is None:
+                self.check_books()
+        finally:
+            self.twins.close()
+            shutil.rmtree(self.folder)
+
+    @property
+    def grants(self) -> list[Grant]:
+        return [grant for customer in self.oracle.customers.values() for grant in customer.grants]
+
+    @property
+    def contracts(self) -> list[Contract]:
+        return [each for customer in self.oracle.customers.values() for each in customer.contracts]
+
+    @invariant()
+    def compare(self) -> None:
+        """What was told is the same, and the same is held and seen."""
+        if not hasattr(self, "twins"):
+            return
+        news = self.twins.news()
+        told = self.oracle.told[self.seen :]
+        self.seen = len(self.oracle.told)
+        assert [said(event) for event in news] == [(each.stream, each.type, each.at, each.facts) for each in told]
+        for event, each in zip(news, told, strict=True):
+            for what, types in NAMED.items():
+                if event.type in types and each.about is not None:
+                    each.about.id = str(event.body[what])
+        self.check_wallets()
+        self.twins.rows()
+
+    def check_wallets(self) -> None:
+        for name in self.oracle.customers:
+            self.check_wallet(name)
+
+    def check_wallet(self, name: str) -> None:
+        customer, at = self.oracle.customers[name], self.oracle.at(name)
+        wallet = self.twins.ask(lambda shop: shop.wallet(name))
+        contracts = sorted((each.view(at) for each in customer.contracts), key=repr)
+        assert sorted(map(contract_view, wallet.subscriptions), key=repr) == contracts
+        grants = sorted((each.view(at) for each in customer.grants), key=repr)
+        assert sorted(map(grant_view, wallet.grants), key=repr) == grants
+        held = self.oracle.held(name)
+        access = self.twins.ask(lambda shop: shop.access(name))
+        assert [(each.grant, micro(each.until)) for each in access] == [(each.id, each.valid_until) for each in held]
+        self.turn += 1
+        for benefit in (BENEFITS[self.turn % len(BENEFITS)], BENEFITS[self.turn // 8 % len(BENEFITS)]):
+            self.check_has(name, benefit, any(grant.benefit.id == benefit for grant in held))
+
+    def check_has(self, name: str, benefit: str, expected: bool) -> None:
+        assert self.twins.ask(lambda shop: shop.has(name, benefit)) is expected
+
+    @precondition(lambda self: len(self.oracle.told) > 20 and self.turn % 4 == 0)
+    @rule()
+    def check_books(self) -> None:
+        """Both stores reconcile, the ledger has the same steps, and every decision replays."""
+        self.twins.rows()
+        for shop in self.twins.shops:
+            report = shop.reconcile()
+            assert report.ok, report.breaks
+        for name in self.oracle.customers:
+            self.check_history(name)
+
+    def check_history(self, name: str) -> None:
+        customer = self.oracle.customers[name]
+        history = self.twins.ask(lambda shop: shop.history(name, limit=10_000))
+        assert [(instant_of(each.at), each.verb) for each in history] == customer.steps
+        sales = sum(row.amount for each in history for row in each.postings if row.account.startswith("sales:"))
+        assert sales == sum(
+            contract.timeline.price(n) * contract.quantity
+            for contract in customer.contracts
+            for n in range(1, len(contract.paid) + 1)
+        )
+        for order in customer.orders:
+            self.check_explained(order)
+
+    def check_explained(self, order: Order) -> None:
+        explained = self.twins.ask(lambda shop: shop.explain(order.id))
+        for line, contract in zip(explained.lines, order.contracts, strict=True):
+            assert line.faithful
+            assert line.gives == tuple(item.id for item in contract.gives)
+            assert line.stage is None

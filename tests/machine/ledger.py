@@ -1,0 +1,73 @@
+"""What the oracle keeps: orders and steps of each customer, what the world was told, the callers' keys."""
+
+from dataclasses import dataclass, field
+
+from entitle.release import Release
+from entitle.values.zone import Instant
+from tests.machine.books import Contract, Grant, Order, Redemption, Use
+
+Outcome = tuple[object, ...]
+FAR = 2**62
+
+
+@dataclass(eq=False)
+class Told:
+    """An event: what the world is told. `about` gets its id from the shop's own event."""
+
+    stream: str
+    type: str
+    at: Instant
+    facts: tuple[object, ...]
+    about: Grant | Contract | Order | Redemption | None
+
+
+@dataclass
+class Customer:
+    """`latest`: no later step is ever at an earlier instant."""
+
+    latest: Instant = -FAR
+    orders: list[Order] = field(default_factory=list)
+    steps: list[tuple[Instant, str]] = field(default_factory=list)
+
+    @property
+    def contracts(self) -> list[Contract]:
+        return [each for order in self.orders for each in order.contracts]
+
+    @property
+    def grants(self) -> list[Grant]:
+        found = [grant for each in self.contracts for grant in each.grants]
+        return sorted(found, key=lambda grant: (grant.granted_at, grant.id))
+
+
+@dataclass
+class Ledger:
+    release: Release
+    clock: Instant
+    customers: dict[str, Customer] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+    keys: dict[tuple[str, str], tuple[object, object]] = field(default_factory=dict)  # intent, and what it became
+    told: list[Told] = field(default_factory=list)
+
+    def customer(self, name: str) -> Customer:
+        return self.customers.get(name, Customer())
+
+    def at(self, name: str) -> Instant:
+        return max(self.clock, self.customer(name).latest)
+
+    def step(self, name: str, verb: str) -> Instant:
+        """A step is written."""
+        at = self.at(name)
+        customer = self.customers.setdefault(name, Customer())
+        customer.latest = at
+        customer.steps.append((at, verb))
+        return at
+
+    def tell(self, name: str, type_: str, about: Grant | Contract | Order | Redemption | None, *facts: object) -> None:
+        self.told.append(Told(name, type_, self.at(name), facts, about))
+
+    def again(self, verb: str, key: str, intent: object) -> object | None:
+        """What became of the key, or "conflict"; None for a new one."""
+        if (verb, key) not in self.keys:
+            return None
+        before, became = self.keys[verb, key]
+        return became if before == intent else "conflict"

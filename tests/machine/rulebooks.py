@@ -1,0 +1,161 @@
+"""The rulebook of the machine, in two editions: every way to sell and to give, and a release that changes prices."""
+
+from functools import cache
+
+from entitle.dsl.load import compile_sources
+from entitle.release import Release
+from entitle.source import Source
+
+RULEBOOK = """\
+entitle: 1
+name: machine
+timezone: {zone}
+currency: CNY
+facts:
+  channel: {{type: [app, web, partner], if_missing: ask}}
+  device: {{type: key, if_missing: ask}}
+  customer.level: {{type: 0..9, if_missing: 0}}
+  customer.past_orders: {{count: orders, per: customer}}
+  customer.spent_lately: {{sum: paid, in: charges, per: customer, within: 30 days}}
+calendars:
+  evenings:
+    - {{days: [mon, wed, fri, sat], from: 18:00, until: 24:00}}
+benefits:
+  video: {{kind: access, name: Video}}
+  lounge: {{kind: access, name: Lounge, valid: 10 days from grant}}
+  pass: {{kind: access, name: Pass, valid: 36 hours from grant}}
+  ticket:
+    kind: voucher
+    name: Ticket
+    valid: 90 days from claim
+    redeem: {{by: code, uses: 1, outlets: [north, south]}}
+  snack:
+    kind: voucher
+    name: Snack
+    valid: [14 days from grant, until period end]
+    redeem: {{by: [qr, code], uses: 2}}
+  cola: {{kind: voucher, name: Cola, valid: 3 days from grant}}
+  data: {{kind: quota, name: Data, amount: 10, unit: GB, resets: every 7 days}}
+  clicks: {{kind: quota, name: Clicks, amount: 5, unit: clicks, valid: 2 months from grant}}
+products:
+  monthly:
+    name: Monthly
+    sell: {{from: 2026-01-01 00:00, channels: [app, web]}}
+    subscription:
+      renews: every month
+      remind: [5 days before renewal, 1 day before renewal]
+      if_price_changes: keep_old_price
+      if_payment_fails: {{retry: [1 day, 3 days], keep_access: 3 days}}
+      phases:
+        - {{id: first-month, price: ¥9.90, periods: 1, once_per: customer}}
+        - {{id: regular, price: {monthly}}}
+    gives:
+      - {{benefit: video, during: paid time}}
+      - {{benefit: ticket, claim_within: 30 days, once_per: customer}}
+      - {{benefit: snack, when: each renewal}}
+    limits:
+      - {{id: one-running, max: 1, of: running, per: customer}}
+  trial:
+    name: Trial
+    sell: {{channels: [app, web, partner]}}
+    subscription:
+      renews: every 30 days
+      remind: 2 days before renewal
+      if_price_changes: keep_old_price
+      if_payment_fails: {{retry: [12 hours, 2 days, 5 days], keep_access: 7 days}}
+      phases:
+        - {{id: try, price: ¥0.00, lasts: 7 days, once_per: customer, if: customer.past_orders == 0}}
+        - {{id: welcome, price: ¥5.00, periods: 2, once_per: customer}}
+        - {{id: regular, price: ¥12.00}}
+    gives:
+      - {{benefit: video, during: paid time}}
+      - {{benefit: data, during: paid time}}
+      - {{benefit: snack, when: each period, claim_within: 6 days}}
+      - {{id: level-snack, benefit: snack, if: customer.level >= 3}}
+  course:
+    name: Course
+    sell: {{quantity: 1..2}}
+    subscription:
+      renews: every month
+      remind: 3 days before renewal
+      cancel: now
+      phases:
+        - {{id: study, price: ¥39.00, periods: 3}}
+    gives:
+      - {{benefit: video, during: paid time}}
+      - {{benefit: lounge, during: paid time}}
+      - {{benefit: ticket, when: each renewal, claim_within: 48 hours}}
+  free-start:
+    name: Free start
+    subscription:
+      renews: every week
+      remind: 1 day before renewal
+      if_payment_fails: {{keep_access: 36 hours}}
+      phases:
+        - {{id: free, price: ¥0.00, periods: 3}}
+        - {{id: paid, price: ¥3.00}}
+    gives:
+      - {{benefit: video, during: paid time}}
+      - {{benefit: cola, when: each period}}
+      - {{id: midnight-cola, benefit: cola, when: day 1 of month}}
+    limits:
+      - {{id: two-running, max: 2, of: running, per: customer}}
+  daily:
+    name: Daily
+    sell: {{channels: [app, partner]}}
+    subscription:
+      renews: every day
+      if_payment_fails: {{retry: [6 hours, 2 days]}}
+      phases:
+        - {{id: day, price: ¥1.00}}
+    gives:
+      - {{benefit: lounge, during: paid time}}
+      - {{benefit: ticket, when: weekly, times: 3, claim_within: 5 days}}
+  year:
+    name: Year
+    price: ¥238.00
+    lasts: 1 year
+    gives:
+      - {{benefit: video, during: paid time}}
+      - {{benefit: ticket, when: monthly, times: 12, claim_within: 30 days}}
+      - {{id: birthday, benefit: ticket, when: 180 days after purchase}}
+    limits:
+      - {{id: two-a-day, max: 2, per: customer, in_each: day}}
+      - {{id: rich-only-once, max: 1, per: customer, in_each: lifetime, if: customer.spent_lately >= ¥200.00}}
+  bottle:
+    name: Bottle
+    sell: {{channels: [app, web], quantity: 1..5}}
+    price: {bottle}
+    gives:
+      - {{benefit: cola, quantity: 2}}
+      - {{benefit: clicks}}
+      - {{benefit: pass, if: quantity >= 3}}
+      - id: rare
+        benefit: ticket
+        claim_within: 10 days
+        limits: [{{id: three-rare, max: 3, per: all_together, in_each: month}}]
+    limits:
+      - {{id: seven-a-day, max: 7, per: customer, in_each: day}}
+  flash:
+    name: Flash
+    sell: {{in: evenings, channels: app, if: customer.level >= 1, quantity: 1..3}}
+    price: ¥2.00
+    lasts: 30 hours
+    gives:
+      - {{benefit: pass, during: paid time}}
+      - {{benefit: clicks, during: paid time}}
+    limits:
+      - {{id: rolling, max: 3, per: customer, in_each: 24 hours}}
+      - {{id: per-device, max: 4, per: device, in_each: week}}
+      - {{id: per-evening, max: 5, per: all_together, in_each: sale_window}}
+"""
+BENEFITS = ("video", "lounge", "pass", "ticket", "snack", "cola", "data", "clicks")
+EDITIONS = ({"monthly": "¥25.00", "bottle": "¥4.50"}, {"monthly": "¥28.00", "bottle": "¥0.00"})
+
+
+@cache
+def edition(n: int, zone: str = "Asia/Shanghai") -> Release:
+    """The release with these prices."""
+    compiled = compile_sources([Source("rulebook.yaml", RULEBOOK.format(zone=zone, **EDITIONS[n]))])
+    assert compiled.release is not None, "\n".join(map(str, compiled.diagnostics))
+    return compiled.release

@@ -1,0 +1,171 @@
+"""Two shops, one on each store, with one clock and the same dice: whatever is asked, both must answer alike.
+
+What they answer is put into the oracle's plain words here: instants in microseconds, no ids, no codes.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from entitle.decision import Done, NeedsFacts, Refused
+from entitle.errors import KeyConflict
+from entitle.keys import Keys
+from entitle.runtime.encode import instant_of
+from entitle.shop.claim import Spent
+from entitle.shop.facade import Shop
+from entitle.shop.read import EventView
+from entitle.shop.redeem import RedemptionView
+from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.store.memory import MemoryStore
+from entitle.store.sqlite import SqliteStore
+from entitle.values.zone import Instant
+from tests.machine.ledger import Outcome
+from tests.store.rows import books
+
+T = TypeVar("T")
+
+
+class Twins:
+    """`path`: a SQLite store that is new."""
+
+    def __init__(self, path: Path, start: Instant) -> None:
+        self.now = start
+        self.cursor = 0
+        stores = MemoryStore(), SqliteStore(path)
+        keys = Keys.from_text("twins")
+        self.shops = [Shop(store, keys, lambda: self.now, random.Random(1).randbytes) for store in stores]
+
+    def ask(self, verb: Callable[[Shop], T]) -> T:
+        """The answer, which is the same from both."""
+        one, other = (verb(shop) for shop in self.shops)
+        assert one == other
+        return one
+
+    def do(self, verb: Callable[[Shop], object], preview: bool) -> object:
+        """The same, where a key may clash; first as a preview, if wanted, which says the same and leaves no trace."""
+        if not preview:
+            return self.ask(lambda shop: attempt(lambda: verb(shop)))
+        before = self.rows()
+        said = self.ask(lambda shop: attempt(lambda: verb(shop.preview)))
+        assert self.rows() == before
+        done = self.ask(lambda shop: attempt(lambda: verb(shop)))
+        assert plain(said) == plain(done)
+        return done
+
+    def rows(self) -> object:
+        """Every row, which is the same in both."""
+        one, other = (books(shop.store) for shop in self.shops)
+        assert one == other
+        return one
+
+    def news(self) -> list[EventView]:
+        """What was told since the last time."""
+        found: list[EventView] = []
+        while page := self.ask(lambda shop: shop.events(after=self.cursor)):
+            self.cursor = page[-1].cursor
+            found += page
+        return found
+
+    def close(self) -> None:
+        for shop in self.shops:
+            shop.close()
+
+
+def attempt(verb: Callable[[], object]) -> object:
+    try:
+        return verb()
+    except KeyConflict:
+        return ("conflict",)
+
+
+def plain(outcome: object) -> Outcome:
+    match outcome:
+        case Done(value=value):
+            return "done", plain_value(value)
+        case Refused() as refused:
+            why = tuple(reason.rule if reason.code == "limit" else reason.code for reason in refused.reasons)
+            return "refused", why, None if refused.refund_due is None else refused.refund_due.minor
+        case NeedsFacts(facts=facts):
+            return "missing", facts
+        case tuple():
+            return outcome
+    raise AssertionError(f"the shop said {outcome!r}")
+
+
+def plain_value(value: object) -> object:
+    match value:
+        case OrderView() as order:
+            contracts = sorted(map(contract_view, order.subscriptions), key=repr)
+            grants = sorted(map(grant_view, order.grants), key=repr)
+            lines = [(line.product, line.quantity, line.amount.minor) for line in order.lines]
+            return order.total.minor, instant_of(order.at), lines, contracts, grants
+        case SubscriptionView():
+            return contract_view(value)
+        case GrantView():
+            return grant_view(value)
+        case RedemptionView() as use:
+            return use.benefit, instant_of(use.at), use.outlet, use.left, micro(use.reversed_at)
+        case Spent(amount=amount, left=left):
+            return amount, left
+    raise AssertionError(f"the shop gave {value!r}")
+
+
+def micro(moment: datetime | None) -> Instant | None:
+    return None if moment is None else instant_of(moment)
+
+
+def contract_view(view: SubscriptionView) -> tuple[object, ...]:
+    return (
+        view.product,
+        view.state,
+        instant_of(view.started_at),
+        view.paid_periods,
+        micro(view.paid_until),
+        micro(view.ends_at),
+        micro(view.next_charge),
+    )
+
+
+def grant_view(view: GrantView) -> tuple[object, ...]:
+    return (
+        view.item,
+        view.benefit,
+        view.state,
+        instant_of(view.granted_at),
+        micro(view.claim_until),
+        micro(view.valid_until),
+        view.left,
+    )
+
+
+FACTS: dict[str, tuple[str, ...]] = {  # of each type of event, what the oracle tells too
+    "charge.paid": ("n", "amount"),
+    "charge.pending": ("n",),
+    "contract.cancelled": ("ends_at",),
+    "contract.restored": ("ends_at",),
+    "grant.claimed": ("item", "valid_until"),
+    "grant.expired": ("item",),
+    "grant.issued": ("item", "n", "unit", "state", "claim_until", "valid_until"),
+    "grant.redeemed": ("item", "outlet"),
+    "notice.claim-expiring": ("item", "claim_until"),
+    "notice.ended": ("ends_at",),
+    "notice.payment-failed": ("n", "next_at", "ends_at"),
+    "notice.renewal": ("n", "amount", "due_at"),
+    "order.placed": ("total",),
+    "quota.spent": ("benefit", "amount", "left"),
+    "redemption.reversed": ("item",),
+    "refund.due": ("amount",),
+}
+NAMED = {  # which event tells the id of what
+    "contract": ("charge.paid",),
+    "grant": ("grant.issued",),
+    "order": ("order.placed",),
+    "redemption": ("grant.redeemed",),
+}
+
+
+def said(event: EventView) -> tuple[object, ...]:
+    facts = tuple(event.body[name] for name in FACTS[event.type])
+    return event.customer, event.type, instant_of(event.at), facts
