@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-$(shell cksum pyproject.toml | cut -d' ' -f1)
 
-.PHONY: demo test check lint types unit accept bench clean
+.PHONY: demo test check lint types unit matrix accept bench clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -29,6 +29,9 @@ types: $(STAMP)
 unit: $(STAMP)
 	@$(BIN)/pytest -n auto
 
+matrix: $(STAMP)  # the tests on every Python that is here, and on the lowest dependencies that pyproject.toml allows
+	@$(BIN)/python tests/matrix.py
+
 accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py
 	@$(BIN)/python -m entitle.dsl.reference docs
@@ -37,4 +40,4 @@ bench: $(STAMP)  # ratios against hand-written code and bare libraries, in one r
 	@for each in decision startup reading store; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each; done
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .lanes .mypy_cache .ruff_cache .pytest_cache .hypothesis
