@@ -3,7 +3,7 @@
 A program from the checker has no flaw, whatever the rulebook says; a flaw is a mistake of entitle's own.
 """
 
-from math import gcd
+from math import gcd, prod
 
 from entitle.ir import (
     ADDITIONS,
@@ -14,6 +14,7 @@ from entitle.ir import (
     SIGNATURES,
     SUBTRACTIONS,
     Apply,
+    Best,
     Bool,
     Const,
     Enum,
@@ -30,6 +31,7 @@ from entitle.ir import (
     Node,
     Op,
     Program,
+    Running,
     Scale,
     SetOf,
     Text,
@@ -114,6 +116,31 @@ def implied(node: Node, scope: dict[str, Type], inputs: dict[str, Input]) -> Typ
         case Mask(bits=bits):
             sound = len(bits) <= 62 and all(bit.type == BOOL for bit in bits)
             return Int(0, 2 ** len(bits) - 1) if sound else None
+        case Running():
+            return scope.get(RUNNING)
+        case Best():
+            return _choice_type(node)
+
+
+RUNNING = ""  # no let has this name: the type of the amount that runs through a `Best`
+
+
+def running_type(base: Type) -> Int:
+    """What an amount can be that offers only ever lower."""
+    assert isinstance(base, Int), "only amounts are lowered"
+    return Int(0, base.hi, base.unit)
+
+
+def _choice_type(node: Best) -> Int | None:
+    """The numbers of its choices, where every offer only ever lowers an amount."""
+    if not isinstance(node.base.type, Int) or node.base.type.lo < 0 or node.base.type.unit != "money":
+        return None
+    room = running_type(node.base.type)
+    offers = [offer for step in node.steps for offer in step]
+    sound = all(offer.may.type == BOOL and joined(offer.amount.type, room) == room for offer in offers)
+    apart = all(0 <= a < b < len(offers) for a, b in node.apart)
+    floored = joined(node.floor.type, room) == room
+    return Int(0, prod(len(step) + 1 for step in node.steps) - 1) if sound and apart and floored else None
 
 
 def _too_wide(source: Int, top: int, bottom: int) -> bool:
@@ -161,13 +188,21 @@ def flaws(program: Program) -> list[str]:
     for let in program.lets:
         if let.name in scope:
             found.append(f"let {let.name} is defined twice")
+        if any(_has_best(part) for part in parts(let.value)):
+            found.append(f"{let.name}: a Best is not the whole value of its let")
         found += [f"{let.name}: {flaw}" for flaw in _node_flaws(let.value, scope, inputs)]
         scope[let.name] = let.value.type
     found += [f"out {name} names no let" for name in program.outs if name not in scope]
     return found
 
 
+def _has_best(node: Node) -> bool:
+    return isinstance(node, Best) or any(map(_has_best, parts(node)))
+
+
 def _node_flaws(node: Node, scope: dict[str, Type], inputs: dict[str, Input]) -> list[str]:
+    if isinstance(node, Best) and isinstance(node.base.type, Int):
+        scope = scope | {RUNNING: running_type(node.base.type)}
     found = [flaw for part in parts(node) for flaw in _node_flaws(part, scope, inputs)]
     if implied(node, scope, inputs) != node.type:
         found.append(f"{type(node).__name__} is typed {node.type}, its parts imply {implied(node, scope, inputs)}")

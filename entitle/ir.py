@@ -9,10 +9,12 @@ Invariants, checked by `invariants.flaws` and run in the tests:
 
  1. every node's type is the one its parts imply, and operators meet only the types in `SIGNATURES`
  2. every number has bounds, and no intermediate value can leave +-2**62
- 3. linear: a number is only ever multiplied by a constant; a rate is reduced, with a positive denominator
+ 3. linear: a number is only ever multiplied by a constant, or an amount by a bounded quantity (`TIMES_QUANTITY`);
+    a rate is reduced, with a positive denominator
  4. a `Local` names an earlier let; a `Fact` or `Given` names a declared input, with the type declared
  5. names of inputs, lets and outputs are unique; there is no recursion and no loop
  6. only an input that may be missing is asked with `Given`
+ 7. a `Best` is the whole value of a let; `Running` stands only in its offers, which never raise an amount
 """
 
 from dataclasses import dataclass, field
@@ -108,6 +110,7 @@ class Op(StrEnum):
     TIMES_NUMBER = "times_number"  # by a constant
     TIMES_MONEY = "times_money"
     TIMES_DURATION = "times_duration"
+    TIMES_QUANTITY = "times_quantity"  # an amount times a bounded number: a solver may expand it
     MIN = "min"
     MAX = "max"
 
@@ -131,6 +134,7 @@ SIGNATURES: dict[Op, tuple[Unit, Unit, Unit]] = {
     Op.TIMES_NUMBER: ("number", "number", "number"),
     Op.TIMES_MONEY: ("money", "number", "money"),
     Op.TIMES_DURATION: ("duration", "number", "duration"),
+    Op.TIMES_QUANTITY: ("money", "number", "money"),
 }
 ADDITIONS = {Op.ADD_NUMBER, Op.ADD_MONEY, Op.ADD_DURATION, Op.LATER, Op.LATER_DATE}
 SUBTRACTIONS = {
@@ -244,7 +248,40 @@ class Mask:
     span: Span | None = _SPAN
 
 
-Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask
+@dataclass(frozen=True, slots=True)
+class Running:
+    """In an offer of a `Best`: the amount that reached its step."""
+
+    type: Int
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to lower an amount at a step: whether it may be taken, and what it makes of the running amount."""
+
+    may: "Node"
+    amount: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The choice of offers, at each step one or none, that makes the least of an amount.
+
+    Of two in `apart`, named by their numbers through all steps, one at most is taken. The least amount that is not
+    under `floor` wins; then the fewest offers; then the smallest choice. A choice is written as a number with a digit
+    a step, the first step's the highest: the offer's place in its step, and for none the number of its offers.
+    """
+
+    base: "Node"
+    floor: "Node"
+    steps: tuple[tuple[Offer, ...], ...]
+    apart: tuple[tuple[int, int], ...]
+    type: Int
+    span: Span | None = _SPAN
+
+
+Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best
 
 
 # ---- programs
@@ -315,8 +352,23 @@ def parts(node: Node) -> tuple[Node, ...]:
             return (value,)
         case Mask(bits=bits):
             return bits
+        case Best(base=base, floor=floor, steps=steps):
+            return base, floor, *(part for step in steps for offer in step for part in (offer.may, offer.amount))
         case _:
             return ()
+
+
+def reads_running(node: Node) -> bool:
+    """Does the node depend on the amount that reached its step?"""
+    return isinstance(node, Running) or any(map(reads_running, parts(node)))
+
+
+def weights(steps: tuple[tuple[Offer, ...], ...]) -> tuple[int, ...]:
+    """What a digit of each step counts in the number of a choice."""
+    found = [1]
+    for step in reversed(steps[1:]):
+        found.append(found[-1] * (len(step) + 1))
+    return tuple(reversed(found))
 
 
 def scaled(amount: int, numerator: int, denominator: int, rounding: Rounding) -> int:

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from entitle.ir import (
     Apply,
+    Best,
     Bool,
     Const,
     Enum,
@@ -26,6 +27,7 @@ from entitle.ir import (
     Node,
     Op,
     Program,
+    Running,
     Scale,
     SetOf,
     Text,
@@ -61,6 +63,7 @@ SIGNS: dict[Op, str] = {
     Op.TIMES_NUMBER: "*",
     Op.TIMES_MONEY: "*",
     Op.TIMES_DURATION: "*",
+    Op.TIMES_QUANTITY: "*",
 }
 
 
@@ -105,13 +108,29 @@ def node_text(node: Node) -> str:
             return f"{_inner(value)} has {_members(value.type)[member]}"
         case Mask(bits=bits):
             return f"[{_several(bits)}]"
+        case Running():
+            return "amount"
+        case Best():
+            return _best(node)
         case _:
             assert_never(node)
 
 
+def _best(node: Best) -> str:
+    """Its steps, one a line below, with the numbers of the offers."""
+    rows = [f"best of {_inner(node.base)} not under {_inner(node.floor)}"]
+    number = 0
+    for i, step in enumerate(node.steps):
+        for offer in step:
+            rows.append(f"  step {i}, {number}: {node_text(offer.amount)} if {node_text(offer.may)}")
+            number += 1
+    rows += [f"  not {a} with {b}" for a, b in node.apart]
+    return "\n".join(rows)
+
+
 def _inner(node: Node) -> str:
     """In brackets, where its parts could be taken for another's."""
-    alone = isinstance(node, Const | Fact | Given | Local | Mask) or (
+    alone = isinstance(node, Const | Fact | Given | Local | Mask | Running) or (
         isinstance(node, Apply) and node.op in (Op.MIN, Op.MAX)
     )
     return node_text(node) if alone else f"({node_text(node)})"

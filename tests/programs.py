@@ -46,6 +46,7 @@ from entitle.ir import (
     parts,
     scaled,
 )
+from tests.choices import best
 
 UNITS: tuple[Unit, ...] = get_args(Unit)
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
@@ -68,7 +69,7 @@ class Maker:
         self.inputs = [self._input(i) for i in range(self.random.randint(6, 12))]
         self.lets = []
         for i in range(self.random.randint(4, 9)):
-            self.lets.append(Let(f"let-{i}", self.node(self._type(), 4)))
+            self.lets.append(Let(f"let-{i}", self._best() if i % 4 == 3 else self.node(self._type(), 4)))
         outs = self.random.sample([let.name for let in self.lets], k=min(3, len(self.lets)))
         return Program("random", tuple(self.inputs), tuple(self.lets), tuple(outs))
 
@@ -125,6 +126,12 @@ class Maker:
     def _type(self) -> Type:
         types: list[Type] = [BOOL, BOOL, PLAN, TAGS, CITY, *(Int(0, 0, unit) for unit in UNITS)]
         return self.random.choice(types)
+
+    def _best(self) -> Node:
+        """A choice of offers over some amount, on conditions that are decided before it."""
+        conditions = [self.node(BOOL, 2) for _ in range(3)]
+        amount = self.node(Int(0, 0, "money"), 1)
+        return best(self.random, amount if _sound(amount) else self._const(Int(0, 0, "money")), conditions)
 
     # ---- nodes; the bounds of a wanted number do not matter, its unit does
 
@@ -225,6 +232,8 @@ class Maker:
     def _arithmetic(self, unit: Unit, depth: int) -> Node:
         ops = sorted(op for op in ADDITIONS | SUBTRACTIONS | PRODUCTS if SIGNATURES[op][2] == unit)
         op = self.random.choice(ops)
+        if op is Op.TIMES_MONEY and self.random.random() < 0.5:
+            op = Op.TIMES_QUANTITY
         left, right, _ = SIGNATURES[op]
         second = self._const(Int(0, 0, right)) if op in PRODUCTS else self.node(Int(0, 0, right), depth)
         return _applied(op, (self.node(Int(0, 0, left), depth), second))

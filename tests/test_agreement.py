@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from entitle.invariants import fits, flaws
-from entitle.ir import Op, Program, Rounding
+from entitle.ir import Op, Program, Rounding, weights
 from entitle.runtime import to_python
 from entitle.runtime.encode import to_slots
 from entitle.runtime.interpret import interpret
@@ -79,7 +79,7 @@ def test_random_programs_are_sound_and_reach_everything() -> None:
         assert flaws(program) == []
         reached.program(program)
         reached.facts(program, maker.facts(program))
-    kinds = {"Const", "Fact", "Given", "Local", "Apply", "Scale", "If", "Member", "Holds", "Mask"}
+    kinds = {"Const", "Fact", "Given", "Local", "Apply", "Scale", "If", "Member", "Holds", "Mask", "Best", "Running"}
     absent = {f"missing {kind}" for kind in MISSING if kind != "never"}
     assert kinds | set(Op) | set(ROUNDINGS) | absent <= set(reached.seen)
 
@@ -139,6 +139,31 @@ def test_a_lost_step_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(to_python, "_needed", lambda program: set(program.outs))
     with pytest.raises(NameError):
         run(300, seed=1)
+
+
+CHOICE_FAULTS: dict[str, tuple[str, str]] = {  # what is wrong -> a piece of source, and what stands in its place
+    "the floor does not lift": ("(a if a > z else z, c)", "(a, c)"),
+    "the dearest wins": ("min([", "max(["),
+    "what a step adds is lost": ("s = t", "t = t"),
+    "what is kept apart is taken": ("not c &", "c & 0 &"),
+}
+
+
+@pytest.mark.parametrize("fault", CHOICE_FAULTS)
+def test_a_wrong_choice_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = CHOICE_FAULTS[fault]
+    whole = to_python.body
+
+    def faulty(program: Program, traced: bool = False) -> list[str]:
+        return [line.replace(right, wrong) for line in whole(program, traced)]
+
+    monkeypatch.setattr(to_python, "body", faulty)
+    assert run(100, seed=1) is not None
+
+
+def test_a_wrong_order_of_choices_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(to_python, "weights", lambda steps: tuple(reversed(weights(steps))))
+    assert run(100, seed=1) is not None
 
 
 # ---- nothing of a rulebook reaches the source

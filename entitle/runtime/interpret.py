@@ -3,11 +3,12 @@
 Every compiler must give exactly what this gives. There is nothing clever here, and there must never be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import assert_never
 
 from entitle.ir import (
     Apply,
+    Best,
     Const,
     Fact,
     Given,
@@ -20,13 +21,16 @@ from entitle.ir import (
     Node,
     Op,
     Program,
+    Running,
     Scale,
     Value,
     blank,
     scaled,
+    weights,
 )
 
 Facts = Mapping[str, Value | None]  # every input of the program by name; None where it is missing
+Taken = tuple[int | None, ...]  # for each step so far the place of the offer that is taken; None for none
 
 
 def interpret(program: Program, facts: Facts) -> dict[str, Value]:
@@ -52,9 +56,9 @@ def read(each: Input, facts: Facts) -> Value:
     return blank(each.type) if each.default is None else each.default
 
 
-def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[str, Input]) -> Value:
-    def of(part: Node) -> Value:
-        return _value(part, facts, lets, inputs)
+def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[str, Input], running: int = 0) -> Value:
+    def of(part: Node, running: int = running) -> Value:
+        return _value(part, facts, lets, inputs, running)
 
     match node:
         case Const(value=value):
@@ -77,8 +81,38 @@ def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[
             return (int(of(value)) >> member) % 2 == 1
         case Mask(bits=bits):
             return sum(1 << i for i, bit in enumerate(bits) if of(bit))
+        case Running():
+            return running
+        case Best(base=base, floor=floor):
+            least = int(of(floor))
+            reached = _choices(node, of, int(of(base)), ())
+            ranked = [(max(amount, least), len(taken) - taken.count(None), taken) for amount, taken in reached]
+            return min((amount, count, _number(node, taken)) for amount, count, taken in ranked)[-1]
         case _:
             assert_never(node)
+
+
+def _choices(node: Best, of: Callable[..., Value], amount: int, taken: Taken) -> Iterator[tuple[int, Taken]]:
+    """Every choice that goes on from `taken`, and what it makes of the amount."""
+    if len(taken) == len(node.steps):
+        yield amount, taken
+        return
+    yield from _choices(node, of, amount, (*taken, None))
+    for place, offer in enumerate(node.steps[len(taken)]):
+        if not _apart(node, taken, place) and of(offer.may, amount):
+            yield from _choices(node, of, int(of(offer.amount, amount)), (*taken, place))
+
+
+def _apart(node: Best, taken: Taken, place: int) -> bool:
+    """Is the offer at this place of the next step kept apart from one that is taken?"""
+    starts = [sum(len(step) for step in node.steps[:i]) for i in range(len(node.steps))]
+    new = starts[len(taken)] + place
+    return any((start + old, new) in node.apart for start, old in zip(starts, taken, strict=False) if old is not None)
+
+
+def _number(node: Best, taken: Taken) -> int:
+    digits = [len(step) if place is None else place for step, place in zip(node.steps, taken, strict=True)]
+    return sum(digit * weight for digit, weight in zip(digits, weights(node.steps), strict=True))
 
 
 def _apply(op: Op, values: list[Value]) -> Value:
@@ -111,7 +145,7 @@ def _apply(op: Op, values: list[Value]) -> Value:
             return numbers[0] + numbers[1]
         case Op.SUB_NUMBER | Op.SUB_MONEY | Op.SUB_DURATION | Op.EARLIER | Op.EARLIER_DATE | Op.SINCE | Op.SINCE_DATE:
             return numbers[0] - numbers[1]
-        case Op.TIMES_NUMBER | Op.TIMES_MONEY | Op.TIMES_DURATION:
+        case Op.TIMES_NUMBER | Op.TIMES_MONEY | Op.TIMES_DURATION | Op.TIMES_QUANTITY:
             return numbers[0] * numbers[1]
         case _:
             assert_never(op)

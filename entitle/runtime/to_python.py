@@ -10,21 +10,27 @@ from typing import assert_never, cast
 
 from entitle.ir import (
     Apply,
+    Best,
     Const,
     Fact,
     Given,
     Holds,
     If,
+    Let,
     Local,
     Mask,
     Member,
     Node,
+    Offer,
     Op,
     Program,
     Rounding,
+    Running,
     Scale,
     Value,
     parts,
+    reads_running,
+    weights,
 )
 
 Answer = tuple[Value, ...]
@@ -58,6 +64,7 @@ OPERATORS: dict[Op, str] = {
     Op.TIMES_NUMBER: "({0} * {1})",
     Op.TIMES_MONEY: "({0} * {1})",
     Op.TIMES_DURATION: "({0} * {1})",
+    Op.TIMES_QUANTITY: "({0} * {1})",
 }
 JOINED: dict[Op, tuple[str, str, str]] = {  # operators of any number of values: how they begin, join and end
     Op.AND: ("(", " and ", ")"),
@@ -89,9 +96,7 @@ def body(program: Program, traced: bool = False) -> list[str]:
     """The lines that compute the answer from the slots, for a function of any head."""
     names = {let.name: f"v{i}" for i, let in enumerate(program.lets)}
     needed = set(names) if traced else _needed(program)
-    lines = [
-        f"    {names[let.name]} = {_text(let.value, program, names)}" for let in program.lets if let.name in needed
-    ]
+    lines = [line for let in program.lets if let.name in needed for line in _let(let, program, names)]
     outs = _tuple(names[name] for name in program.outs)
     return [*lines, f"    return {outs}, {_tuple(names.values())}" if traced else f"    return {outs}"]
 
@@ -117,7 +122,7 @@ def compiled_trace(program: Program) -> Trace:
 
 
 def _load(source: str, kind: str) -> object:
-    scope: dict[str, object] = {"__builtins__": {"min": min, "max": max}, "halves": halves}
+    scope: dict[str, object] = {"__builtins__": {"min": min, "max": max, "len": len}, "halves": halves}
     exec(compile(source, f"<entitle {kind}>", "exec"), scope)  # our own source: integers and our own names
     return scope["decide"]
 
@@ -138,6 +143,52 @@ def _locals(node: Node) -> set[str]:
 
 def _tuple(items: Iterable[str]) -> str:
     return "(" + "".join(f"{item}, " for item in items) + ")"
+
+
+def _let(let: Let, program: Program, names: dict[str, str]) -> list[str]:
+    name = names[let.name]
+    if isinstance(let.value, Best):
+        return [f"    {line}" for line in _best(name, let.value, program, names)]
+    return [f"    {name} = {_text(let.value, program, names)}"]
+
+
+def _best(name: str, node: Best, program: Program, names: dict[str, str]) -> list[str]:
+    """Step by step the pairs (amount, choice) that are reached, begun with no offer; then the least of them.
+
+    A choice is one number that orders as it should: the count of offers, the choice as the node numbers it, and a bit
+    for each offer that another is kept apart from. Only offers that may be taken cost anything.
+    """
+    room, bits = node.type.hi.bit_length(), sorted({number for pair in node.apart for number in pair})
+    lines = [f"s = [({_text(node.base, program, names)}, {node.type.hi << len(bits)})]"]
+    number = 0
+    for step, weight in zip(node.steps, weights(node.steps), strict=True):
+        lines.append("t = s[:]")
+        for place, offer in enumerate(step):
+            step_up = (1 << room) + (place - len(step)) * weight
+            own = 1 << bits.index(number) if number in bits else 0
+            others = sum(
+                1 << bits.index(other) for pair in node.apart if number in pair for other in {*pair} - {number}
+            )
+            lines += _taken(offer, (step_up << len(bits)) + own, others, program, names)
+            number += 1
+        lines.append("s = t")
+    lines.append(f"z = {_text(node.floor, program, names)}")
+    least = "s[0][1] if len(s) == 1 else min([(a if a > z else z, c) for a, c in s])[1]"
+    return [*lines, f"{name} = ({least}) >> {len(bits)} & {(1 << room) - 1}"]
+
+
+def _taken(offer: Offer, up: int, others: int, program: Program, names: dict[str, str]) -> list[str]:
+    """The pairs that the offer adds to those that reached its step."""
+    said = list(offer.may.args) if isinstance(offer.may, Apply) and offer.may.op is Op.AND else [offer.may]
+    first = [_text(each, program, names) for each in said if not reads_running(each)]
+    each_time = [_text(each, program, names) for each in said if reads_running(each)]
+    if others:
+        each_time.insert(0, f"not c & {others}")
+    lines = [f"if {' and '.join(first)}:"] if first else []
+    lines.append("for a, c in s:")
+    lines += [f"if {' and '.join(each_time)}:"] if each_time else []
+    lines.append(f"t.append(({_text(offer.amount, program, names)}, c + {up}))")
+    return [f"{'    ' * depth}{line}" for depth, line in enumerate(lines)]
 
 
 def _text(node: Node, program: Program, names: dict[str, str]) -> str:
@@ -169,6 +220,10 @@ def _text(node: Node, program: Program, names: dict[str, str]) -> str:
             return f"({of(value)} & {1 << member} != 0)"
         case Mask(bits=bits):
             return "(" + " | ".join(f"({of(bit)} << {i})" for i, bit in enumerate(bits)) + ")" if bits else "0"
+        case Running():
+            return "a"
+        case Best():
+            raise AssertionError("a Best is the whole value of its let")
         case _:
             assert_never(node)
 
