@@ -17,6 +17,7 @@ Invariants, checked by `invariants.flaws` and run in the tests:
  7. a `Best` is the whole value of a let; `Running` stands only in its offers, which never raise an amount
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -363,11 +364,13 @@ def reads_running(node: Node) -> bool:
     return isinstance(node, Running) or any(map(reads_running, parts(node)))
 
 
-def weights(steps: tuple[tuple[Offer, ...], ...]) -> tuple[int, ...]:
-    """What a digit of each step counts in the number of a choice."""
-    found = [1]
-    for step in reversed(steps[1:]):
-        found.append(found[-1] * (len(step) + 1))
+def weights(offers: Sequence[int]) -> tuple[int, ...]:
+    """What a digit of each step counts in the number of a choice, from how many offers each step has."""
+    found: list[int] = []
+    weight = 1
+    for count in reversed(offers):
+        found.append(weight)
+        weight *= count + 1
     return tuple(reversed(found))
 
 

@@ -85,7 +85,7 @@ class Counter:
     max: int
     per: tuple[str, ...]
     in_each: Each = "lifetime"
-    of: Literal["units", "orders", "running"] = "orders"
+    of: Literal["units", "orders", "running", "amount"] = "orders"
     within: int = 0
     span: Span | None = _SPAN
 
@@ -215,6 +215,47 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Promotion:
+    """What may lower a price, at one step. What it does is in the programs of its products, or of its order step.
+
+    products  all that it may lower
+    code      what must be presented
+    charges   how many of the first charges it lowers; 0 for each
+    free      of every buy + free units so many are free, the cheapest
+    apart     all that it cannot be combined with, whichever side says so
+    """
+
+    id: str
+    step: str
+    products: tuple[str, ...]
+    code: str | None = None
+    charges: int = 1
+    free: tuple[int, int] | None = None
+    counters: tuple[Counter, ...] = ()
+    apart: tuple[str, ...] = ()
+    name: Words | None = None
+    say: Words | None = None
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStep:
+    """A price step on the whole order: its program answers for each of its promotions, in alphabetical order.
+
+    Of each promotion the outputs are `open` (it may be used by this customer), `may` (with what reached the step) and
+    `after` (what it makes of the sum of its lines); then ORDER_OUTS. Bit i of `uses` is for the ith of `counters`.
+    """
+
+    id: str
+    program: Program
+    offers: tuple[str, ...]
+    counters: tuple[Counter, ...] = ()
+
+
+ORDER_OUTS = ("valid", "unused", "uses")
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """A thing on sale.
 
@@ -223,6 +264,9 @@ class Product:
     phases    the price timeline; a product sold once has one phase with one period
     counters  what a purchase may use up; bit i of `uses` says whether it does
     gives     bit i of `gives` says whether item i is given
+    offers    at each price step on a unit the promotions, in alphabetical order: what the digits of `best` mean
+    coded     promotions on a unit that need a code: bit i of `valid` and `unused` is for the ith
+    shown     a price that is shown beside the price to pay
     """
 
     id: str
@@ -235,12 +279,17 @@ class Product:
     gives: tuple[Item, ...] = ()
     subscription: Subscription | None = None
     lasts: Term | None = None
+    offers: tuple[tuple[str, ...], ...] = ()
+    coded: tuple[str, ...] = ()
+    shown: int | None = None
     span: Span | None = _SPAN
 
 
-# stage: 0 for yes, else the place in STAGES counted from 1; reasons: the bits of that stage;
-# phases, gives, uses: which hold for this purchase; pay: the charge number `charge`, for one unit
-OUTS = ("stage", "reasons", "phases", "pay", "gives", "uses")
+# stage: 0 for yes, else the place in STAGES counted from 1; reasons: the bits of that stage; of the charge number
+# `charge`, for one unit: its price, the least that may be paid, what is paid, the offers taken (as `ir.Best` numbers
+# them), and what all units pay; phases, gives, uses: which hold for this purchase; of coded offers: which are for this
+# customer and time, and which are not used up
+OUTS = ("stage", "reasons", "phases", "base", "floor", "pay", "best", "total", "gives", "uses", "valid", "unused")
 
 
 @dataclass(frozen=True)
@@ -259,11 +308,19 @@ class Release:
     products: Mapping[str, Product]
     sources: tuple[Source, ...] = ()
     language: int = LANGUAGE
+    promotions: Mapping[str, Promotion] = field(default_factory=dict)
+    order_steps: tuple[OrderStep, ...] = ()
+    max_codes: int = 1
 
     @cached_property
     def codes(self) -> dict[str, int]:
         """The code of each word; 0 is left for every other text."""
         return {word: i + 1 for i, word in enumerate(self.words)}
+
+    @cached_property
+    def by_code(self) -> dict[str, Promotion]:
+        """The promotion of each code that may be presented."""
+        return {each.code: each for each in self.promotions.values() if each.code is not None}
 
     @cached_property
     def inputs(self) -> dict[str, Input]:

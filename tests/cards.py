@@ -35,6 +35,7 @@ calendars:
 benefits:
   club: {kind: access, name: Club}
   ticket: {kind: voucher, name: Ticket}
+price_steps: {level: each_unit, coupon: each_unit, order: whole_order}
 """
 
 _BLOCK = re.compile(r"(?ms)^```(text(?:-zh)?)\n.*?^```$")

@@ -1,6 +1,7 @@
 """Texts -> numbers: counts, ranges, amounts of money; and what to write instead of what people often write."""
 
 import re
+from math import gcd
 
 from entitle.dsl.scalars import Misread, Reading, spelled, twin, write
 from entitle.messages import Words
@@ -17,6 +18,9 @@ _RANGE = re.compile(r"(\d{1,15}) ?\.\. ?(\d{1,15})", re.ASCII)
 _RANGE_LIKE = re.compile(r"(\d{1,9}) ?(?:-|–|~|～|…|\.{1,4}|to|:|到|至) ?(\d{1,9})", re.ASCII)
 _MONEY = re.compile(r"(?P<before>[^\d.,]*?) ?(?P<number>\d[\d.,]*)(?P<after>\D*)", re.ASCII)
 _NUMBER = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?) ?%", re.ASCII)
+_ZHE = re.compile(r"(\d{1,2}(?:\.\d{1,3})?) ?折", re.ASCII)
+_BARE = re.compile(r"\d{1,2}(?:\.\d{1,4})?", re.ASCII)
 _SPELLINGS = {
     "元": "CNY",
     "块": "CNY",
@@ -83,6 +87,37 @@ def _up_to(count: str) -> Words:
         f"write `1..{count}` for up to {count}, or `{count}..{count}` for exactly {count}",
         f"最多 {count} 写 `1..{count}`，正好 {count} 写 `{count}..{count}`",
     )
+
+
+def read_rate(text: str, _: Reading) -> tuple[int, int] | Misread:
+    """A part of an amount, a reduced fraction: `90%` (at most four digits after the point), `9折`, `95折`, `8.8折`."""
+    plain = twin(text)
+    if match := _PERCENT.fullmatch(plain):
+        return _part(match[1], 2)
+    if match := _ZHE.fullmatch(plain):  # 9折 is nine tenths, 95折 ninety-five hundredths, 8.8折 eighty-eight
+        return _part(match[1], 1 if len(match[1].partition(".")[0]) == 1 else 2)
+    if _BARE.fullmatch(plain):
+        return Misread(write(f"{plain}%"))
+    return Misread()
+
+
+def _part(number: str, places: int) -> tuple[int, int] | Misread:
+    """The number, its point moved by so many places to the left."""
+    whole, _, rest = number.partition(".")
+    top, bottom = int(whole + rest), int(10 ** (places + len(rest)))
+    if top > bottom:
+        return Misread(Words("the most is 100%", "最大为 100%"))
+    shared = gcd(top, bottom)
+    return top // shared, bottom // shared
+
+
+def read_charges(text: str, _: Reading) -> int | Misread:
+    """How many of the first charges; 0 stands for all."""
+    plain = twin(text)
+    if plain in ("first", "each"):
+        return 1 if plain == "first" else 0
+    found = _whole(plain, COUNT_MAX)
+    return Misread() if isinstance(found, Misread) else found
 
 
 def read_money(text: str, reading: Reading) -> int | Misread:

@@ -6,13 +6,13 @@ from typing import Any
 
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.expressions import condition
-from entitle.dsl.facts import measure_type
+from entitle.dsl.facts import SPENT, measure_type
 from entitle.dsl.names import near
 from entitle.dsl.reader import Scalar
 from entitle.dsl.scalars import Reading, did_you_mean
 from entitle.dsl.scope import Scope
 from entitle.dsl.shapes import Written
-from entitle.ir import Enum, Input, Int, Key, Node
+from entitle.ir import Enum, Input, Int, Key, Node, Rounding
 from entitle.messages import Words
 from entitle.release import Benefit, Measure, Window
 from entitle.source import Span
@@ -30,6 +30,9 @@ EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its ke
     "valid": Words("leave the key out for what never expires", "去掉这个键表示长期有效"),
     "once_per": Words("write `once_per: customer`, or leave the key out", "写 `once_per: customer`，或去掉这个键"),
     "per": Words("write `per: customer`, or `per: all_together`", "写 `per: customer` 或 `per: all_together`"),
+    "products": Words("name products, or write `all`", "写商品的标识，或写 `all`"),
+    "table": Words("write at least one row: `{otherwise: …}`", "至少写一行：`{otherwise: …}`"),
+    "floor": Words("leave the key out where there is no floor", "没有底价时去掉这个键"),
     "phases": Words(
         "a subscription has at least one: `{id: regular, price: …}`", "至少写一个：`{id: regular, price: …}`"
     ),
@@ -60,6 +63,11 @@ class Book:
     calendars: dict[str, tuple[Window, ...]] = field(default_factory=dict)
     benefits: dict[str, Benefit] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
+    rounding: Rounding = "half_up"
+    steps: dict[str, str] = field(default_factory=dict)
+    """Price steps in their order, each `each_unit` or `whole_order`."""
+    max_codes: int = 1
+    promotion_codes: dict[str, Span] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     """Names whose definition has a flaw: they are known, and nothing more is said of them."""
 
@@ -91,21 +99,25 @@ class Book:
             self.tell("unknown-reference", written.span, help_, what=what, name=written.value)
         return False
 
-    def scope(self, quantity: tuple[int, int] | None = None) -> Scope:
-        """What a condition of a product may speak of."""
+    def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False) -> Scope:
+        """What a condition of a product may speak of; `priced`: a promotion's, which sees amounts too."""
         inputs = dict(self.inputs)
         inputs |= {name: Input(name, measure_type(each), "store") for name, each in self.measures.items()}
         if quantity is not None:
             inputs["quantity"] = Input("quantity", Int(*quantity), "engine")
+        if priced:
+            inputs |= {name: Input(name, SPENT, "engine") for name in ("amount", "base")}
         forbidden = {name: RISKY for name, each in self.inputs.items() if each.missing == "risky"}
         forbidden |= {name: SHARED for name, each in self.measures.items() if each.per != "customer"}
         return Scope(inputs, self.lists, frozenset(self.calendars), self.codes, self.currency, self.zone, forbidden)
 
-    def condition(self, scalar: Scalar | None, quantity: tuple[int, int] | None = None) -> Node | None:
+    def condition(
+        self, scalar: Scalar | None, quantity: tuple[int, int] | None = None, priced: bool = False
+    ) -> Node | None:
         """The condition, or None where there is none or it is told of as wrong."""
         if scalar is None:
             return None
-        node, problems = condition(scalar, self.scope(quantity))
+        node, problems = condition(scalar, self.scope(quantity, priced))
         self.problems += [problem for problem in problems if problem.values.get("name") not in self.lost]
         return node
 
@@ -131,6 +143,21 @@ class Book:
             self.tell("per-not-a-key", written.span, name=name)
             return False
         return True
+
+    def channel_names(self, written: Written[list[Written[str]]] | None) -> tuple[str, ...]:
+        """The channels that are named, without those that the fact `channel` does not declare."""
+        if written is None or self.is_empty(written, "channels"):
+            return ()
+        declared = self.channels
+        if declared is None:
+            if "channel" not in self.lost:
+                self.tell("no-channel-fact", written.span)
+            return ()
+        for each in written.value:
+            if each.value not in declared.members:
+                help_ = did_you_mean(near(each.value, declared.members))
+                self.tell("unknown-word", each.span, help_, word=each.value, known=", ".join(declared.members))
+        return tuple(each.value for each in written.value if each.value in declared.members)
 
     @property
     def channels(self) -> Enum | None:

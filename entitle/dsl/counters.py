@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from entitle.boxes import Box
 from entitle.dsl.book import RISKY, Book
-from entitle.dsl.product_documents import LimitDoc, ProductDoc
+from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.price_documents import PriceTableDoc
+from entitle.dsl.prices import Priced, check_rows, price
+from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Counted
 from entitle.dsl.reader import Scalar
 from entitle.dsl.refusals import LATER_REFUSALS, REFUSALS
@@ -13,19 +17,38 @@ from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import Counter
 from entitle.source import Span
+from entitle.values.money import MONEY_MAX, amount_text
 
 ONE = (1, 1)
 
 
 @dataclass(slots=True)
 class Making:
-    """One product on its way. `keys`: the key facts that its counters need, and where each is named first."""
+    """One product on its way. `keys`: the key facts that its counters need, and where each is named first.
+
+    within  whom `sell` lets in; None for nobody
+    prices  every price that it has, as they are read
+    """
 
     id: str
     key: Span
     document: ProductDoc
     book: Book
     keys: dict[str, Span] = field(default_factory=dict)
+    within: Box | None = None
+    prices: list[Priced] = field(default_factory=list)
+
+    def priced(self, written: Written[int] | PriceTableDoc) -> Priced:
+        """A price of the product, each of whose amounts is told of where the largest purchase would be too much."""
+        found = price(written, self.book)
+        check_rows(found, self.within, self.book)
+        most = self.quantity[1]
+        for row in found.rows:
+            if row.amount * most > MONEY_MAX:
+                largest = amount_text(MONEY_MAX, self.book.currency)
+                self.book.tell("total-too-large", row.span, most=str(most), max=largest)
+        self.prices.append(found)
+        return found
 
     @property
     def quantity(self) -> tuple[int, int]:

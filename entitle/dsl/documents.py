@@ -11,9 +11,18 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
+from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.price_documents import (
+    STEP_KIND,
+    ChannelDoc,
+    FloorRowDoc,
+    MinusEachDoc,
+    PriceRowDoc,
+    PriceTableDoc,
+    PromotionDoc,
+)
 from entitle.dsl.product_documents import (
     GiveDoc,
-    LimitDoc,
     PaymentFailsDoc,
     PhaseDoc,
     ProductDoc,
@@ -32,6 +41,7 @@ from entitle.dsl.shapes import (
     Keyed,
     Later,
     Many,
+    Named,
     Shape,
     TranslationsDoc,
     Value,
@@ -222,8 +232,16 @@ class RulebookDoc(Document):
         default=("half_up", "half_up"),
         example="half_even",
     )
-    price_steps: Any = key(LATER, "the order in which discounts apply", "各类优惠的先后顺序")
-    max_codes: Any = key(LATER, "how many codes one order may present", "一单最多使用几个优惠码")
+    price_steps: Written[list[tuple[Written[str], Written[str]]]] | None = key(
+        Named(STEP_KIND),
+        "the order in which discounts apply, at each step the best one; steps on the whole order come last",
+        "各类优惠的先后顺序，每一步取最优的一个；针对整单的步骤排在最后",
+        default=("no discounts", "无优惠"),
+        example="{level: each_unit, coupon: whole_order}",
+    )
+    max_codes: Written[int] | None = key(
+        COUNT, "how many codes one order may present", "一单最多使用几个优惠码", default=("1", "1"), example="2"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +270,7 @@ SECTIONS: dict[str, Section] = {
     "lists": Section(Many(TEXT, empty=True), Words("a named set of texts", "一组命名的文本")),
     "calendars": Section(Many(Keyed(CalendarDoc)), Words("a named set of windows of time", "一组命名的时段")),
     "channels": Section(
-        LATER, Words("a channel's parent, territory, commission and floor", "渠道的上级、区域、佣金与底价")
+        Keyed(ChannelDoc), Words("a channel's parent, territory, commission and floor", "渠道的上级、区域、佣金与底价")
     ),
     "benefits": Section(Keyed(BenefitDoc), Words("what a customer comes to hold", "顾客得到的权益")),
     "pools": Section(LATER, Words("stock: card codes or counted units", "库存：卡密或按件计数")),
@@ -260,7 +278,7 @@ SECTIONS: dict[str, Section] = {
         Keyed(ProductDoc),
         Words("what is sold, when, to whom, for how much, and what it gives", "卖什么、何时、卖给谁、多少钱、给什么"),
     ),
-    "promotions": Section(LATER, Words("what changes a price", "改变价格的优惠")),
+    "promotions": Section(Keyed(PromotionDoc), Words("what changes a price", "改变价格的优惠")),
     "guards": Section(LATER, Words("risk rules", "风控规则")),
     "rewards": Section(LATER, Words("what is issued without a purchase", "无需购买的发放")),
     "levels": Section(LATER, Words("ladders over a balance", "按余额划分的等级")),
@@ -281,6 +299,12 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "payment-fails": PaymentFailsDoc,
     "give": GiveDoc,
     "limit": LimitDoc,
+    "price-table": PriceTableDoc,
+    "price-row": PriceRowDoc,
+    "floor-row": FloorRowDoc,
+    "promotion": PromotionDoc,
+    "minus-each": MinusEachDoc,
+    "channel": ChannelDoc,
     "case": CaseDoc,
     "step": StepDoc,
     "expect": ExpectDoc,

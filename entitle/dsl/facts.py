@@ -39,6 +39,7 @@ SIMPLE: dict[str, Type] = {
     "key": Key(),
 }
 MEASURED = Int(0, COUNT_MAX)
+SPENT = Int(0, MONEY_MAX, "money")
 
 
 def fact_type(written: Written[Any]) -> Type | Diagnostic:

@@ -9,11 +9,14 @@ from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.benefits import benefit, calendar
 from entitle.dsl.book import Book
 from entitle.dsl.cases import case
+from entitle.dsl.channels import channel_floors
 from entitle.dsl.checker import ROOT, Documents, check_sources
 from entitle.dsl.facts import declared
 from entitle.dsl.folder import load_folder
+from entitle.dsl.order_steps import order_steps, price_steps
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.products import product
+from entitle.dsl.promotions import Offered, promotion, with_apart
 from entitle.dsl.reader import Scalar, gc_paused
 from entitle.dsl.shapes import Written
 from entitle.dsl.syntax import texts
@@ -60,8 +63,12 @@ def _compiled(sources: list[Source]) -> Compiled:
     zone = zone_table(root.timezone.value)
     assert zone is not None, "the checker knows every zone"
     book = Book(zone, root.currency.value, documents.problems)
+    book.rounding = root.round.value if root.round else "half_up"  # type: ignore[assignment]  # a closed word
+    book.max_codes = root.max_codes.value if root.max_codes else 1
     _declare(documents, book)
-    products = _products(documents, book)
+    price_steps(root.price_steps, book)
+    offered = _promotions(documents, book)
+    products = _products(documents, offered, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
     problems = in_order(book.problems)
@@ -71,7 +78,7 @@ def _compiled(sources: list[Source]) -> Compiled:
         root.name.value.en if isinstance(root.name.value, Words) else root.name.value,
         zone,
         root.currency.value,
-        root.round.value if root.round else "half_up",  # type: ignore[arg-type]  # a closed word
+        book.rounding,
         tuple(sorted(book.inputs.values(), key=lambda each: each.name)),
         tuple(sorted(book.measures.values(), key=lambda each: each.name)),
         tuple(book.codes),
@@ -79,6 +86,9 @@ def _compiled(sources: list[Source]) -> Compiled:
         dict(sorted(book.benefits.items())),
         dict(sorted(products.items())),
         tuple(sorted(sources, key=lambda each: each.path)),
+        promotions={each.id: with_apart(each, offered) for each in offered},
+        order_steps=order_steps(offered, book),
+        max_codes=book.max_codes,
     )
     return Compiled(release, cases, problems)
 
@@ -132,7 +142,11 @@ def _texts(documents: Documents) -> set[str]:
     for _, document in documents.sections["facts"].values():
         if document and document.type and document.type.value == "text" and document.if_missing:
             found |= {document.if_missing.value} - {"ask", "risky"}
-    for scalar in _conditions(document for _, document in documents.sections["products"].values()):
+    conditions = [*_conditions(document for _, document in documents.sections["products"].values())]
+    for _, document in documents.sections["promotions"].values():
+        holders = [document, *(document.limits.value if document.limits else [])] if document else []
+        conditions += [holder.if_ for holder in holders if holder.if_ is not None]
+    for scalar in conditions:
         tree = parse(scalar.text)
         if not isinstance(tree, Slip):
             found |= texts(tree)
@@ -152,10 +166,24 @@ def _conditions(products: Iterable[object]) -> Iterable[Scalar]:
         yield from (holder.if_ for holder in holders if holder is not None and holder.if_ is not None)
 
 
-def _products(documents: Documents, book: Book) -> dict[str, Product]:
+def _promotions(documents: Documents, book: Book) -> list[Offered]:
+    """The promotions in alphabetical order."""
+    section, products = documents.sections["promotions"], documents.sections["products"]
+    found: list[Offered] = []
+    for name, (key, document) in sorted(section.items()):
+        made = promotion(name, key, document, book, products, section) if document else None
+        if made is None:
+            book.lost.add(name)
+        else:
+            found.append(made)
+    return found
+
+
+def _products(documents: Documents, offered: list[Offered], book: Book) -> dict[str, Product]:
     found: dict[str, Product] = {}
+    floors = channel_floors(documents.sections["channels"], book)
     for name, (key, document) in documents.sections["products"].items():
-        made = product(name, key.span, document, book) if document else None
+        made = product(name, key.span, document, book, offered, floors) if document else None
         if made is None:
             book.lost.add(name)
         else:

@@ -23,6 +23,7 @@ from entitle.dsl.shapes import (
     KeyRow,
     Later,
     Many,
+    Named,
     Said,
     Shape,
     Value,
@@ -71,6 +72,8 @@ class Checker:
         meant: list[str | None] = []
         for key, node in mapping.items:
             row = known.get(key.text)
+            if row is None and class_.open:
+                continue  # a selector: its fact says what it may be
             if row is None:
                 meant.append(self._unknown_key(class_, key, proposing=len(meant) < PROPOSED_MAX))
             else:
@@ -129,6 +132,8 @@ class Checker:
                 return self._either(shape, node, name)
             case Facts():
                 return self._facts(node, name)
+            case Named(of=of):
+                return self._named(of, node, name)
             case Later():
                 return self.tell("not-yet", node.span, name=f"{name}: {_SKETCHES[type(node)]}")
             case _:
@@ -230,6 +235,17 @@ class Checker:
             elif not all(isinstance(item, Scalar) for item in items):
                 self._form(quoted(key.text), Words("a value", "一个值"), value)
         return node
+
+    def _named(self, of: Shape, node: Node, name: str) -> Any:
+        if not isinstance(node, Mapping):
+            return self._form(name, _KEYS, node)
+        found: list[tuple[Written[str], Any]] = []
+        for key, value in node.items:
+            id_ = self.scalar("id", key, name)
+            made = self._item(of, value, key.text)
+            if id_ is not LOST and made is not LOST:
+                found.append((Written(id_, key.span), made))
+        return Written(found, node.span)
 
     def _form(self, name: str, wanted: Words, node: Node) -> Any:
         return self.tell("wrong-form", node.span, key=name, wanted=wanted, found=_form_of(node))

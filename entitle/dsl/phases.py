@@ -3,12 +3,11 @@
 from itertools import pairwise
 
 from entitle.dsl.counters import Making, once
+from entitle.dsl.prices import price_span
 from entitle.dsl.product_documents import PhaseDoc, SubscriptionDoc
 from entitle.dsl.programs import Phased
-from entitle.dsl.shapes import Written
 from entitle.release import Phase, Subscription
 from entitle.values.civil import Term
-from entitle.values.money import MONEY_MAX, amount_text
 
 LONGEST = Term(200, "year").microseconds
 
@@ -19,7 +18,7 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
     subscription = document.subscription
     if subscription is not None:
         if document.price is not None:
-            book.tell("price-and-subscription", document.price.span)
+            book.tell("price-and-subscription", price_span(document.price))
         if document.lasts is not None:
             book.tell("lasts-and-subscription", document.lasts.span)
         return _subscribed(making, subscription)
@@ -27,9 +26,11 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
         if not document.says("price", "subscription"):
             book.tell("no-price", making.key, id=making.id)
         return []
-    price = document.price
-    _check_total(making, price)
-    return [(Phase("price", 1, span=price.span), Phased("price", price.value, 1, None, None, price.span))]
+    priced = making.priced(document.price)
+    if not priced.rows:
+        return []
+    made = Phased("price", priced.node(book.inputs), 1, None, None, priced.span)
+    return [(Phase("price", 1, span=priced.span), made)]
 
 
 def _subscribed(making: Making, subscription: SubscriptionDoc) -> list[tuple[Phase, Phased]]:
@@ -39,7 +40,8 @@ def _subscribed(making: Making, subscription: SubscriptionDoc) -> list[tuple[Pha
     for i, each in enumerate(written.value):
         _check_phase(making, each, last=i == len(written.value) - 1)
     _check_length(making, subscription)
-    return [_phase(making, each) for each in written.value]
+    made = [_phase(making, each) for each in written.value]
+    return [each for each in made if each is not None]
 
 
 def _check_phase(making: Making, phase: PhaseDoc, last: bool) -> None:
@@ -64,23 +66,18 @@ def _check_length(making: Making, subscription: SubscriptionDoc) -> None:
             return
 
 
-def _phase(making: Making, phase: PhaseDoc) -> tuple[Phase, Phased]:
+def _phase(making: Making, phase: PhaseDoc) -> tuple[Phase, Phased] | None:
     id_ = phase.id.value
     count = phase.periods.value if phase.periods else None
     lasts = phase.lasts.value if phase.lasts else None
     counter = once(making, phase.once_per, id_)
     charges = 1 if lasts else count
-    _check_total(making, phase.price)
-    made = Phased(id_, phase.price.value, charges, making.condition(phase.if_), counter, phase.node.span)
+    condition = making.condition(phase.if_)
+    priced = making.priced(phase.price)
+    if not priced.rows:
+        return None
+    made = Phased(id_, priced.node(making.book.inputs), charges, condition, counter, phase.node.span)
     return Phase(id_, count, lasts, span=phase.id.span), made
-
-
-def _check_total(making: Making, price: Written[int]) -> None:
-    """The largest purchase still is an amount of money."""
-    most = making.quantity[1]
-    if price.value * most > MONEY_MAX:
-        largest = amount_text(MONEY_MAX, making.book.currency)
-        making.book.tell("total-too-large", price.span, most=str(most), max=largest)
 
 
 def subscription(making: Making) -> Subscription | None:

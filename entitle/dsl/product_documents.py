@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
 from entitle.dsl.reader import Scalar
 from entitle.dsl.shapes import (
     CONDITION,
@@ -12,11 +14,9 @@ from entitle.dsl.shapes import (
     IDS,
     KEYS,
     LATER,
-    MONEY,
     SAID,
     TERM,
     Document,
-    Either,
     Keyed,
     Many,
     Value,
@@ -25,10 +25,8 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import Each, When
+from entitle.release import When
 from entitle.values.civil import Term
-
-PRICE = Either(scalar=MONEY, mapping=LATER)  # a table of prices comes later
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +80,9 @@ class SellDoc(Document):
 class PhaseDoc(Document):
     called: ClassVar[Words] = Words("a phase", "阶段")
     id: Written[str] = key(ID, "its id", "标识", required=True, example="first-month")
-    price: Written[int] = key(PRICE, "the price of a period", "每期价格", required=True, example="¥9.90")
+    price: Written[int] | PriceTableDoc = key(
+        PRICE, "the price of a period", "每期价格", required=True, example="¥9.90"
+    )
     periods: Written[int] | None = key(
         COUNT, "how many periods it runs", "持续几期", default=("without end", "不限期数"), example="1"
     )
@@ -171,41 +171,6 @@ class SubscriptionDoc(Document):
 
 
 @dataclass(slots=True, kw_only=True)
-class LimitDoc(Document):
-    called: ClassVar[Words] = Words("a limit", "限购")
-    id: Written[str] = key(ID, "its id: a refusal names it", "标识，拒绝时会引用", required=True, example="one-running")
-    max: Written[int] = key(COUNT, "how many at most", "最多多少", required=True, example="2")
-    per: Written[list[Written[str]]] = key(
-        KEYS,
-        "for each of whom: `customer`, facts of type `key`, or `all_together`",
-        "按谁计：`customer`、`key` 类型的事实，或 `all_together`（所有人合计）",
-        required=True,
-        example="customer",
-    )
-    in_each: Written[tuple[Each, int]] | None = key(
-        Value("each"),
-        "for how long it counts; required unless `running` is counted",
-        "计数周期；除计 `running` 外必填",
-        example="day",
-    )
-    of: Written[str] | None = key(
-        Word(("units", "orders", "running")),
-        "what is counted: units bought, orders, or contracts running now",
-        "计什么：购买件数、订单数，或正在生效的合约数",
-        default=("units", "units"),
-        example="running",
-    )
-    if_: Scalar | None = key(
-        CONDITION,
-        "counts and binds only purchases for which this is true",
-        "只计入并约束满足此条件的购买",
-        name="if",
-        default=("all", "全部"),
-        example="channel == app",
-    )
-
-
-@dataclass(slots=True, kw_only=True)
 class GiveDoc(Document):
     called: ClassVar[Words] = Words("an item of `gives`", "`gives` 的一项")
     benefit: Written[str] = key(ID, "what is given", "给什么权益", required=True, example="movie-ticket")
@@ -280,7 +245,9 @@ class ProductDoc(Document):
         default=("always, everywhere, to everybody", "不限"),
         example="{from: 2026-12-01 00:00, channels: [app, web]}",
     )
-    price: Written[int] | None = key(PRICE, "the price of one unit, paid once", "单价，一次付清", example="¥388.00")
+    price: Written[int] | PriceTableDoc | None = key(
+        PRICE, "the price of one unit, paid once", "单价，一次付清", example="¥388.00"
+    )
     subscription: SubscriptionDoc | None = key(
         Keyed(SubscriptionDoc),
         "how it renews, instead of `price` and `lasts`",
@@ -303,7 +270,13 @@ class ProductDoc(Document):
     )
     stock: Any = key(LATER, "the pool that its units come from", "库存来自哪个库存池")
     hold: Any = key(LATER, "how long an unpaid order keeps what it took", "未付款订单保留多久")
-    floor: Any = key(LATER, "the lowest price", "控价底价")
+    floor: Written[list[FloorRowDoc]] | None = key(
+        FLOOR,
+        "the least that a unit costs, for every charge but those of free phases",
+        "控价底价：每件的最低价，免费阶段除外",
+        default=("the channel's", "渠道的底价"),
+        example="[{channel: reseller-b, at_least: ¥299.00}, {otherwise: ¥288.00}]",
+    )
     refund: Any = key(LATER, "how it is refunded", "如何退款")
     again: Any = key(LATER, "what buying it again does", "生效期间再次购买怎么办")
     change: Any = key(LATER, "what it can be changed to", "可以变更为哪些商品")

@@ -1,15 +1,17 @@
 """Product documents -> products: the sale, the phases, what is given, the limits, and the program of it all."""
 
+from collections.abc import Sequence
+
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
 from entitle.dsl.counters import Making, limits, shared_once
 from entitle.dsl.gives import items
-from entitle.dsl.names import near
+from entitle.dsl.offers import COMBINATIONS_MAX, Offers, combinations
 from entitle.dsl.phases import phases, subscription
+from entitle.dsl.prices import Priced, check_floor, check_rows, floor, let_in
 from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Counted, Gift, Phased, Recipe, program
-from entitle.dsl.scalars import did_you_mean
-from entitle.dsl.shapes import Written
+from entitle.dsl.promotions import Offered
 from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import Product, Sale
@@ -18,17 +20,24 @@ from entitle.source import Span
 BITS_MAX = 62
 
 
-def product(id_: str, key: Span, document: ProductDoc, book: Book) -> Product | None:
-    """The product, or None where a flaw, told of, leaves nothing to build on."""
+def product(
+    id_: str, key: Span, document: ProductDoc, book: Book, offered: Sequence[Offered], channel_floors: Priced | None
+) -> Product | None:
+    """The product, or None where a flaw, told of, leaves nothing to build on.
+
+    offered         the promotions of all products
+    channel_floors  the floors of channels, for products that say none
+    """
     before = book.errors
-    made = _made(Making(id_, key, document, book))
+    made = _made(Making(id_, key, document, book), offered, channel_floors)
     return made if book.errors == before else None
 
 
-def _made(making: Making) -> Product | None:
+def _made(making: Making, offered: Sequence[Offered], channel_floors: Priced | None) -> Product | None:
     document, book = making.document, making.book
     sale = _sale(making)
     eligible = making.condition(document.sell.if_ if document.sell else None)
+    making.within = let_in(sale.channels, eligible, book)
     timeline = phases(making)
     renewing = subscription(making)
     given = items(making)
@@ -37,7 +46,10 @@ def _made(making: Making) -> Product | None:
     counts = {"phases": len(timeline), "gives": len(given), "limits": len(counted)}
     if not timeline or None in counted or _too_many(making, counts):
         return None
-    recipe = _recipe(making, sale, eligible, [each for _, each in timeline], [each for _, each in given], counted)
+    offers = _offers(making, offered, channel_floors)
+    recipe = _recipe(
+        making, sale, eligible, [each for _, each in timeline], [each for _, each in given], counted, offers
+    )
     decided, rules, counters = program(recipe, book.inputs, book.measures)
     if _too_many(making, {"limits and `once_per`": len(counters), "facts": max(map(len, rules))}):
         return None
@@ -52,8 +64,39 @@ def _made(making: Making) -> Product | None:
         tuple(item for item, _ in given),
         renewing,
         document.lasts.value if document.lasts else None,
+        tuple(tuple(each.id for each in step) for _, step in offers.steps),
+        tuple(each.id for each in offers.unit if each.promotion.code is not None),
+        next((each.shown for each in making.prices if each.shown is not None), None),
         span=making.key,
     )
+
+
+def _offers(making: Making, offered: Sequence[Offered], channel_floors: Priced | None) -> Offers:
+    """What may lower its price, step by step, and the floor under it."""
+    book = making.book
+    own = sorted((each for each in offered if making.id in each.promotion.products), key=lambda each: each.id)
+    steps: list[tuple[str, tuple[Offered, ...]]] = []
+    for step, kind in book.steps.items():
+        of_step = tuple(each for each in own if each.promotion.step == step)
+        if of_step and kind == "each_unit":
+            steps.append((step, of_step))
+    floors = floor(making.document.floor, book) if making.document.floor else channel_floors
+    if floors is not None:
+        check_rows(floors, making.within, book) if making.document.floor else None
+        check_floor(floors, making.prices, making.within, book)
+    order = tuple(each for each in own if book.steps[each.promotion.step] == "whole_order")
+    _check_combinations(making, own)
+    node = floors.node(book.inputs) if floors is not None and floors.rows else None
+    return Offers(tuple(steps), order, node, book.rounding)
+
+
+def _check_combinations(making: Making, own: Sequence[Offered]) -> None:
+    """A choice among too many could not be made in no time."""
+    steps = [[each for each in own if each.promotion.step == step] for step in making.book.steps]
+    count = combinations([step for step in steps if step], making.book.max_codes)
+    if count > COMBINATIONS_MAX:
+        names = ", ".join(each.id for each in own)
+        making.book.tell("too-many-offers", making.key, count=f"{count:,}", max=str(COMBINATIONS_MAX), offers=names)
 
 
 def _too_many(making: Making, counts: dict[str, int]) -> bool:
@@ -80,6 +123,7 @@ def _recipe(
     timeline: list[Phased],
     given: list[Gift],
     counted: list[Counted | None],
+    offers: Offers,
 ) -> Recipe:
     sell = making.document.sell
     window = (sell.from_ or sell.until or sell.through or sell.in_) if sell else None
@@ -99,6 +143,7 @@ def _recipe(
         tuple(given),
         tuple(each for each in counted if each is not None),
         dict(making.keys),
+        offers,
     )
 
 
@@ -115,23 +160,8 @@ def _sale(making: Making) -> Sale:
     return Sale(
         between(sell.from_, sell.until, sell.through, book),
         calendar,
-        _channels(book, sell.channels),
+        book.channel_names(sell.channels),
         making.quantity,
         sell.say.value if sell.say else None,
         span=sell.node.span,
     )
-
-
-def _channels(book: Book, written: Written[list[Written[str]]] | None) -> tuple[str, ...]:
-    if written is None or book.is_empty(written, "channels"):
-        return ()
-    declared = book.channels
-    if declared is None:
-        if "channel" not in book.lost:
-            book.tell("no-channel-fact", written.span)
-        return ()
-    for each in written.value:
-        if each.value not in declared.members:
-            help_ = did_you_mean(near(each.value, declared.members))
-            book.tell("unknown-word", each.span, help_, word=each.value, known=", ".join(declared.members))
-    return tuple(each.value for each in written.value if each.value in declared.members)

@@ -4,31 +4,27 @@ Each stage's rules are gathered in a mask; the first stage with a rule that hold
 reasons. Prices follow the number of the charge through the phases that are kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from entitle.dsl.facts import MEASURED, measure_type
+from entitle.dsl.facts import MEASURED, SPENT, measure_type
 from entitle.dsl.scope import CLOCK
-from entitle.invariants import apply_type, joined
+from entitle.dsl.typed import all_of, apply, choose, mask, number
 from entitle.ir import (
     BOOL,
     Apply,
-    Const,
     Enum,
     Fact,
     Given,
-    If,
     Input,
     Int,
     Let,
     Local,
-    Mask,
     Member,
     Node,
     Op,
     Program,
-    Type,
-    Unit,
     parts,
 )
 from entitle.release import OUTS, STAGES, Between, Counter, Measure, Rule, Stage
@@ -36,40 +32,6 @@ from entitle.source import Span
 
 CHARGES_MAX = 1_000_000
 CHARGE = Input("charge", Int(1, CHARGES_MAX), "engine")
-
-
-# ---- nodes, well typed
-
-
-def number(value: int, unit: Unit = "number") -> Const:
-    return Const(value, Int(value, value, unit))
-
-
-def apply(op: Op, *args: Node, span: Span | None = None) -> Node:
-    """An operation; what it gives follows from its arguments."""
-    type_ = apply_type(op, tuple(arg.type for arg in args))
-    assert type_ is not None, f"{op} does not take {[arg.type for arg in args]}"
-    return Apply(op, args, type_, span=span)
-
-
-def all_of(conditions: Sequence[Node]) -> Node:
-    match conditions:
-        case []:
-            return Const(True, BOOL)
-        case [one]:
-            return one
-        case _:
-            return apply(Op.AND, *conditions)
-
-
-def choose(condition: Node, then: Node, otherwise: Node) -> Node:
-    type_ = joined(then.type, otherwise.type)
-    assert type_ is not None, "both branches are of one type"
-    return If(condition, then, otherwise, type_)
-
-
-def mask(bits: Sequence[Node]) -> Node:
-    return Mask(tuple(bits), Int(0, 2 ** len(bits) - 1))
 
 
 # ---- what a product decides
@@ -88,7 +50,7 @@ class Phased:
     """A phase: who keeps it (None: everybody), its once_per, its price, how many charges it takes (None: all)."""
 
     id: str
-    price: int
+    price: Node
     charges: int | None
     condition: Node | None
     once: Counter | None
@@ -125,10 +87,29 @@ class Recipe:
     gives: tuple[Gift, ...]
     limits: tuple[Counted, ...]
     keys: Mapping[str, Span]
+    pricing: "Pricing"
+
+
+class Pricing(Protocol):
+    """What makes the price of a charge out of its base, and what else a program must know for it."""
+
+    def add(self, building: "Building", charge: "Charged") -> list[tuple[Counter, Node]]:
+        """Adds the lets `floor`, `pay`, `best`, `total`, `valid` and `unused`; the counters that are used, and when."""
+
+    def reads(self) -> Mapping[str, Span]:
+        """Facts that must be known beside those that the program reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A charge: its price, and the number it has among the charges that cost something."""
+
+    base: Local
+    number: Callable[[], Node]
 
 
 @dataclass(slots=True)
-class _Building:
+class Building:
     """A program on its way: lets in order, and the rules of each stage."""
 
     recipe: Recipe
@@ -151,25 +132,25 @@ def program(
     recipe: Recipe, declared: dict[str, Input], measures: dict[str, Measure]
 ) -> tuple[Program, tuple[tuple[Rule, ...], ...], tuple[Counter, ...]]:
     """The program, what each bit of its reasons means, and the counters in the order of the bits of `uses`."""
-    building = _Building(recipe)
+    building = Building(recipe)
     _sale(building)
     _eligible(building)
     kept = [_phase(building, phase) for phase in recipe.phases]
     given = [_item(building, item) for item in recipe.gives]
     for each in recipe.limits:
-        over = all_of([*_when(each.condition), apply(Op.NOT, fits(building, each.counter))])
+        over = all_of([*_when(each.condition), apply(Op.NOT, fits(each.counter, building.quantity()))])
         building.refuse(
             "limits", Rule("limit", each.counter.id, span=each.counter.span), f"over.{each.counter.id}", over
         )
-    uses = list(_uses(recipe, kept, given))
-    _prices(building, kept)
+    charged = _prices(building, kept)
+    uses = [*_uses(recipe, kept, given), *recipe.pricing.add(building, charged)]
     building.let("phases", mask(kept))
     building.let("gives", mask(given))
     building.let("uses", mask([node for _, node in uses]))
-    read = {**recipe.keys, **_names(building.lets)}
+    read = {**recipe.keys, **recipe.pricing.reads(), **names_of(building.lets)}
     _missing(building, {declared[name]: span for name, span in sorted(read.items()) if name in declared})
     _answer(building)
-    inputs = tuple(_inputs(recipe, read, declared, measures))
+    inputs = tuple(inputs_of(read, recipe.quantity, declared, measures))
     made = Program(recipe.product, inputs, tuple(building.lets), OUTS)
     rules = tuple(tuple(rule for rule, _ in building.rules[stage]) for stage in STAGES)
     return made, rules, tuple(counter for counter, _ in uses)
@@ -179,51 +160,77 @@ def _when(condition: Node | None) -> list[Node]:
     return [] if condition is None else [condition]
 
 
-def _sale(building: _Building) -> None:
-    recipe = building.recipe
-    closed: list[Node] = []
+def in_window(window: Between, calendar: str | None) -> list[Node]:
+    """What must hold within a stretch of time and a calendar."""
     now = Fact("now", CLOCK["now"].type)
-    if recipe.window.start is not None:
-        closed.append(apply(Op.LESS, now, number(recipe.window.start, "instant")))
-    if recipe.window.end is not None:
-        closed.append(apply(Op.AT_LEAST, now, number(recipe.window.end, "instant")))
-    if recipe.calendar is not None:
-        closed.append(apply(Op.NOT, Fact(f"in:{recipe.calendar}", BOOL)))
+    found: list[Node] = []
+    if window.start is not None:
+        found.append(apply(Op.AT_LEAST, now, number(window.start, "instant")))
+    if window.end is not None:
+        found.append(apply(Op.LESS, now, number(window.end, "instant")))
+    if calendar is not None:
+        found.append(Fact(f"in:{calendar}", BOOL))
+    return found
+
+
+def in_channels(channels: Sequence[str], declared: Enum, span: Span | None) -> Node:
+    """Is the channel one of these?"""
+    codes = tuple(sorted(declared.members.index(each) for each in channels))
+    return Member(Fact("channel", declared, span=span), codes)
+
+
+OPPOSITE = {Op.AT_LEAST: Op.LESS, Op.LESS: Op.AT_LEAST}
+
+
+def _opposite(node: Node) -> Node:
+    match node:
+        case Apply(op=op, args=args) if op in OPPOSITE:
+            return apply(OPPOSITE[op], *args)
+        case _:
+            return apply(Op.NOT, node)
+
+
+def _sale(building: Building) -> None:
+    recipe = building.recipe
+    closed = [_opposite(each) for each in in_window(recipe.window, recipe.calendar)]
     if closed:
         rule = Rule("not-on-sale", recipe.product, span=recipe.window_span)
         building.refuse("sale", rule, "not-on-sale", closed[0] if len(closed) == 1 else apply(Op.OR, *closed))
     if recipe.channels and recipe.channel_type is not None:
-        members = recipe.channel_type.members
-        codes = tuple(sorted(members.index(each) for each in recipe.channels))
-        elsewhere = apply(Op.NOT, Member(Fact("channel", recipe.channel_type, span=recipe.channels_span), codes))
+        elsewhere = apply(Op.NOT, in_channels(recipe.channels, recipe.channel_type, recipe.channels_span))
         rule = Rule("not-in-channel", recipe.product, span=recipe.channels_span)
         building.refuse("sale", rule, "not-in-channel", elsewhere)
 
 
-def _eligible(building: _Building) -> None:
+def _eligible(building: Building) -> None:
     recipe = building.recipe
     if recipe.eligible is not None:
         rule = Rule("not-eligible", recipe.product, span=recipe.eligible_span)
         building.refuse("eligible", rule, "not-eligible", apply(Op.NOT, recipe.eligible))
 
 
-def fits(building: _Building, counter: Counter) -> Node:
+def fits(counter: Counter, quantity: Node) -> Node:
     """Does one more purchase fit under the counter's maximum?"""
-    units = building.quantity() if counter.of == "units" else number(1)
+    units = quantity if counter.of == "units" else number(1)
     after = apply(Op.ADD_NUMBER, Fact(counter.input, MEASURED), units)
     return apply(Op.AT_MOST, after, number(counter.max))
 
 
-def _phase(building: _Building, phase: Phased) -> Node:
-    once = [fits(building, phase.once)] if phase.once else []
+def room(counted: Counted, quantity: Node) -> Node:
+    """Does it fit, if it counts at all?"""
+    fitting = fits(counted.counter, quantity)
+    return fitting if counted.condition is None else apply(Op.OR, apply(Op.NOT, counted.condition), fitting)
+
+
+def _phase(building: Building, phase: Phased) -> Node:
+    once = [fits(phase.once, building.quantity())] if phase.once else []
     return building.let(f"phase.{phase.id}", all_of([*_when(phase.condition), *once]), phase.span)
 
 
-def _item(building: _Building, item: Gift) -> Node:
-    conditions = [*_when(item.condition), *([fits(building, item.once)] if item.once else [])]
+def _item(building: Building, item: Gift) -> Node:
+    conditions = [*_when(item.condition), *([fits(item.once, building.quantity())] if item.once else [])]
     for each in item.limits:
-        room = fits(building, each.counter)
-        conditions.append(room if each.condition is None else apply(Op.OR, apply(Op.NOT, each.condition), room))
+        conditions.append(room(each, building.quantity()))
     return building.let(f"give.{item.id}", all_of(conditions), item.span)
 
 
@@ -241,23 +248,35 @@ def _uses(recipe: Recipe, kept: list[Node], given: list[Node]) -> Iterator[tuple
             yield each.counter, all_of([is_given, *_when(each.condition)])
 
 
-def _prices(building: _Building, kept: list[Node]) -> None:
+def _prices(building: Building, kept: list[Node]) -> Charged:
     """What the charge with this number costs: the price of the first kept phase that reaches so far."""
     charge = Fact("charge", CHARGE.type)
     reached: Node | None = None
-    steps: list[tuple[Node, int]] = []
+    steps: list[tuple[Node, Phased, Node]] = []
     for phase, is_kept in zip(building.recipe.phases[:-1], kept, strict=False):
         taken = choose(is_kept, number(phase.charges or 0), number(0))
         upto = taken if reached is None else apply(Op.ADD_NUMBER, reached, taken)
         reached = building.let(f"upto.{phase.id}", upto, phase.span)
-        steps.append((apply(Op.AT_MOST, charge, reached), phase.price))
-    price: Node = number(building.recipe.phases[-1].price, "money")
-    for condition, amount in reversed(steps):
-        price = choose(condition, number(amount, "money"), price)
-    building.let("pay", price, building.recipe.phases[-1].span)
+        steps.append((apply(Op.AT_MOST, charge, reached), phase, taken))
+    last = building.recipe.phases[-1]
+    price = last.price
+    for condition, phase, _ in reversed(steps):
+        price = choose(condition, phase.price, price)
+    base = building.let("base", price, last.span)
+    return Charged(base, lambda: building.let("nth", _without_free(charge, steps)))
 
 
-def _missing(building: _Building, read: Mapping[Input, Span | None]) -> None:
+def _without_free(charge: Node, steps: list[tuple[Node, Phased, Node]]) -> Node:
+    """The number of the charge, those of earlier phases that cost nothing left out."""
+    nothing = number(0, "money")
+    found: Node = charge
+    for condition, phase, taken in steps:
+        free = apply(Op.AND, apply(Op.NOT, condition), apply(Op.EQUAL, phase.price, nothing))
+        found = apply(Op.SUB_NUMBER, found, choose(free, taken, number(0)))
+    return found
+
+
+def _missing(building: Building, read: Mapping[Input, Span | None]) -> None:
     """A fact that is read, and must be asked for, and is not there."""
     for each, span in read.items():
         if each.missing == "ask":
@@ -268,7 +287,7 @@ def _missing(building: _Building, read: Mapping[Input, Span | None]) -> None:
         _only_where_told(building)
 
 
-def _only_where_told(building: _Building) -> None:
+def _only_where_told(building: Building) -> None:
     """A channel that is not told is missing, not wrong."""
     for i, let in enumerate(building.lets):
         if let.name == "not-in-channel":
@@ -276,11 +295,11 @@ def _only_where_told(building: _Building) -> None:
             building.lets[i] = Let(let.name, value, span=let.span)
 
 
-def _asked(building: _Building) -> bool:
+def _asked(building: Building) -> bool:
     return any(rule.id == "channel" for rule, _ in building.rules["missing"])
 
 
-def _answer(building: _Building) -> None:
+def _answer(building: Building) -> None:
     """The first stage that says no, and its rules."""
     masks: list[tuple[int, Node]] = []
     for i, stage in enumerate(STAGES):
@@ -297,7 +316,7 @@ def _answer(building: _Building) -> None:
     building.let("reasons", reasons)
 
 
-def _names(lets: list[Let]) -> dict[str, Span | None]:
+def names_of(lets: list[Let]) -> dict[str, Span | None]:
     """The facts that are read, and where each is written first."""
     found: dict[str, Span | None] = {}
 
@@ -313,9 +332,10 @@ def _names(lets: list[Let]) -> dict[str, Span | None]:
     return found
 
 
-def _inputs(
-    recipe: Recipe, names: Iterable[str], declared: dict[str, Input], measures: dict[str, Measure]
+def inputs_of(
+    names: Iterable[str], quantity: tuple[int, int], declared: Mapping[str, Input], measures: Mapping[str, Measure]
 ) -> Iterator[Input]:
+    """The inputs with these names, whoever tells them."""
     for name in sorted(names):
         if name in declared:
             yield declared[name]
@@ -326,12 +346,17 @@ def _inputs(
         elif name == "charge":
             yield CHARGE
         else:
-            yield _own(name, recipe)
+            yield _own(name, quantity)
 
 
-def _own(name: str, recipe: Recipe) -> Input:
-    """An input that no rulebook declares: a calendar, the quantity, or a counter."""
-    if name.startswith("in:"):
-        return Input(name, BOOL, "clock")
-    type_: Type = Int(*recipe.quantity) if name == "quantity" else MEASURED
-    return Input(name, type_, "engine" if name == "quantity" else "store")
+def _own(name: str, quantity: tuple[int, int]) -> Input:
+    """An input that no rulebook declares: a calendar, the quantity, what the engine says of offers, or a counter."""
+    match name.partition(".")[0]:
+        case "quantity":
+            return Input(name, Int(*quantity), "engine")
+        case "code" | "with":
+            return Input(name, BOOL, "engine")
+        case "budget":
+            return Input(name, SPENT, "store")
+        case _:
+            return Input(name, BOOL, "clock") if name.startswith("in:") else Input(name, MEASURED, "store")

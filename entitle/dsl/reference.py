@@ -19,6 +19,7 @@ from entitle.dsl.shapes import (
     KeyRow,
     Later,
     Many,
+    Named,
     Said,
     Shape,
     Value,
@@ -41,6 +42,7 @@ _LIST_OR_ONE = Words("{of}, or a list of such", "{of}，或其列表")
 _KEYS = Words("keys", "一组键值")
 _CONDITION = Words("a condition", "条件")
 _FACTS = Words("values by the names of facts", "事实名与值")
+_NAMED = Words("ids in their order, each with {of}", "按次序排列的标识，各对应 {of}")
 _SAID = Words("a text, or `{zh: …, en: …}`", "文本，或 `{zh: …, en: …}`")
 _OR = Words(", or ", "，或")
 _COMMA = Words(", ", "、")
@@ -115,6 +117,8 @@ def _holds(shape: Shape, lang: Lang) -> str:
             return _OR.said(lang).join(_holds(each, lang) for each in forms)
         case Facts():
             return _FACTS.said(lang)
+        case Named(of=of):
+            return _NAMED.fill(lang, {"of": _holds(of, lang)})
         case Later():
             return ""
         case _:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from entitle.dsl.documents import SECTIONS, RulebookDoc
-from entitle.dsl.shapes import Either, Expression, Keyed, Many, Shape, Value, table
+from entitle.dsl.shapes import Either, Expression, Keyed, Many, Named, Shape, Value, table
 
 Role = Literal["condition", "value", "text"]
 LETTERS = ("text", "missing", "id", "fact", "zone", "currency")
@@ -34,7 +34,7 @@ def under(place: Place, key: str) -> Place:
         case Keyed(document=document):
             row = table(document).get(key)
             return row.shape if row else _section(document, key)
-        case Ids(of=of):
+        case Ids(of=of) | Named(of=of):
             return of
         case Either(mapping=mapping):
             return under(mapping, key)

@@ -19,6 +19,7 @@ from entitle.dsl.shapes import (
     KeyRow,
     Later,
     Many,
+    Named,
     Said,
     Shape,
     Value,
@@ -75,7 +76,7 @@ class _Table:
             "title": document.called.said(self.lang).strip("`"),
             "type": "object",
             "properties": self._keys(document),
-            "additionalProperties": False,
+            "additionalProperties": {"type": ["string", "number", "boolean", "array"]} if document.open else False,
         }
         required = [row.name for row in rows(document) if row.required]
         return found | {"required": required} if required else found
@@ -113,6 +114,9 @@ class _Table:
                 return forms[0] if len(forms) == 1 else {"anyOf": forms}
             case Facts():
                 return {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "array"]}}
+            case Named(of=of):
+                names = {"$ref": "#/$defs/value.id"}
+                return {"type": "object", "propertyNames": names, "additionalProperties": self._shape(of)}
             case Later():
                 return {"not": {}}
             case _:

@@ -17,9 +17,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class Document:
-    """What every document knows: the mapping that it was read from, and (as a class) what operators call it."""
+    """What every document knows: the mapping that it was read from, and (as a class) what operators call it.
+
+    open  other keys may stand beside its own: selectors, which are names of facts
+    """
 
     called: ClassVar[Words]
+    open: ClassVar[bool] = False
     node: reader.Mapping
 
     def says(self, *keys: str) -> bool:
@@ -93,11 +97,18 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A mapping from ids, whose order counts, to values of one shape."""
+
+    of: "Shape"
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """Of the language, not of this version: writing it is an error that says so."""
 
 
-Shape = Value | Expression | Word | Many | Keyed | Said | Either | Facts | Later
+Shape = Value | Expression | Word | Many | Keyed | Said | Either | Facts | Named | Later
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from entitle.dsl.amounts import (
     COUNT_MAX,
     NOTHING,
     read_amount,
+    read_charges,
     read_count,
     read_money,
     read_money_or_none,
     read_range,
+    read_rate,
 )
 from entitle.dsl.deeds import read_do
 from entitle.dsl.moments import (
@@ -219,6 +221,20 @@ KINDS: dict[str, Kind] = {
     "money": Kind(read_money, Words("an amount", "金额"), "{amount}", _pattern(_AMOUNT)),
     "money_or_none": Kind(
         read_money_or_none, Words("`none` or an amount", "`none` 或金额"), "{amount}", _pattern(f"{_AMOUNT}|{NOTHING}")
+    ),
+    "rate": Kind(
+        read_rate,
+        Words("a part of an amount", "折扣"),
+        "90%",
+        _pattern(r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%|[0-9]{1,2}(?:\.[0-9]{1,3})? ?折"),
+        Words("like `90%`, `9折` or `8.8折`", "如 `90%`、`9折`、`8.8折`"),
+    ),
+    "charges": Kind(
+        read_charges,
+        Words("a number of charges", "扣款次数"),
+        "each",
+        {"anyOf": [{"enum": ["first", "each"]}, {"type": "integer", "minimum": 1}]},
+        Words("`first`, `each`, or how many of the first charges", "`first`、`each`，或前几次"),
     ),
     "term": Kind(read_term, Words("a length of time", "时长"), "30 days", _pattern(LENGTH)),
     "period": Kind(

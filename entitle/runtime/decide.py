@@ -1,23 +1,29 @@
-"""Release, product, facts and instant -> a verdict: may it be bought, for how much over time, and what does it give.
+"""Release, products, facts and instant -> a verdict: may they be bought, for how much over time, what do they give.
 
-Pure: the instant and everything the store counts are arguments. There is no arithmetic on prices here: the program
-says what each charge is; this module only asks it, once for each stretch of the timeline.
+Pure: the instant and everything the store counts are arguments. There is no arithmetic on prices here: programs say
+what each charge is; this module asks them, once for each stretch of the timeline.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import cast
 
 from entitle.errors import FactError
 from entitle.ir import Program, Value
-from entitle.release import STAGES, Counter, Item, Product, Release, Rule, Stage
+from entitle.release import OUTS, STAGES, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
+from entitle.runtime.pricing import Asked, Facts, OrderFacts, Priced, price
 from entitle.runtime.schedule import Segment
+from entitle.runtime.stretches import Stretch, Used, once_an_order, stretches, used
 from entitle.runtime.to_python import Decide, Trace, compiled, compiled_trace
 from entitle.values.zone import Instant
 
-Stored = Mapping[str, Value]  # what the store counts, by the program's input
+Stored = Mapping[str, Value]  # what the store counts and which codes are presented, by the program's input
+STAGE, REASONS, PHASES, GIVES, VALID, UNUSED = (
+    OUTS.index(name) for name in ("stage", "reasons", "phases", "gives", "valid", "unused")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +32,49 @@ class Verdict:
 
     stage, rules  the stage that said no and which of its rules; None and () for yes
     facts         every input as encoded: with the release they replay to this verdict
-    segments      the price timeline of one unit, dropped phases left out
-    gives, uses   the items that are given and the counters that are used
+    stretches     the price timeline of the line, dropped phases left out
+    gives         the items that are given
     """
 
     product: Product
     quantity: int
     stage: Stage | None
     rules: tuple[Rule, ...]
-    facts: Mapping[str, Value | None]
-    segments: tuple[Segment, ...] = ()
+    facts: Facts
+    stretches: tuple[Stretch, ...] = ()
     gives: tuple[Item, ...] = ()
-    uses: tuple[Counter, ...] = ()
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The timeline as a contract keeps it."""
+        return tuple(each.segment for each in self.stretches)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The facts that the answer waits for."""
         return tuple(rule.id for rule in self.rules) if self.stage == "missing" else ()
+
+
+@dataclass(frozen=True)
+class OrderVerdict:
+    """The answer for all lines together.
+
+    codes   what is wrong with the codes that were presented
+    priced  the first charge, where nothing says no
+    uses    the counters that are used
+    """
+
+    asked: OrderFacts
+    lines: tuple[Verdict, ...]
+    codes: tuple[Rule, ...] = ()
+    priced: Priced | None = None
+    uses: tuple[Used, ...] = ()
+
+    @cached_property
+    def stage(self) -> Stage | None:
+        """The first stage, of all lines and codes, that says no."""
+        said = [verdict.stage for verdict in self.lines if verdict.stage] + (["price"] if self.codes else [])
+        return min(said, key=STAGES.index) if said else None
 
 
 class Decider:
@@ -54,6 +86,9 @@ class Decider:
         self._encoders: dict[str, Encoder] = {}
         self._traces: dict[str, Trace] = {}
         self._answers: dict[str, Answer] = {}
+        self._steps: dict[str, Decide] = {}
+
+    # ---- programs
 
     def encoder(self, product: Product) -> Encoder:
         found = self._encoders.get(product.id)
@@ -73,6 +108,24 @@ class Decider:
             found = self._traces[product.id] = compiled_trace(product.program)
         return found
 
+    def run(self, product: Product, facts: Facts) -> tuple[int, ...]:
+        """The outputs on encoded facts, in the order of `release.OUTS`."""
+        return cast(tuple[int, ...], self.program(product)(*to_slots(product.program.inputs, facts)))
+
+    def order_answer(self, step: OrderStep, facts: Facts) -> tuple[int, ...]:
+        """The outputs of an order step's program."""
+        found = self._steps.get(step.id)
+        if found is None:
+            found = self._steps[step.id] = compiled(step.program)
+        return cast(tuple[int, ...], found(*to_slots(step.program.inputs, facts)))
+
+    def traced(self, product: Product, facts: Facts) -> dict[str, Value]:
+        """Every let and what it came to."""
+        _, values = self.trace(product)(*to_slots(product.program.inputs, facts))
+        return {let.name: value for let, value in zip(product.program.lets, values, strict=True)}
+
+    # ---- asking
+
     def answer(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> tuple[Value, ...]:
         """The bare outputs, in the order of `release.OUTS`: the fast way. Raises FactError."""
         fast = self._answers.get(product.id)
@@ -81,62 +134,96 @@ class Decider:
         try:
             return fast(told, at, quantity, stored)
         except (FactError, ValueError, TypeError, AttributeError):  # the plain way finds the culprit
-            engine = self.engine(product.program, at, quantity, stored)
-            return self._run(product, self.encoder(product).facts(told, engine))
+            return self.run(product, self.facts(product, told, at, quantity, stored))
 
-    def decide(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> Verdict:
-        """The whole verdict. Raises FactError for facts that cannot be."""
-        engine = self.engine(product.program, at, quantity, stored)
-        return self.replay(product, self.encoder(product).facts(told, engine), quantity)
+    def facts(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> Facts:
+        """The encoded facts of a line. Raises FactError for facts that cannot be."""
+        return self.encoder(product).facts(told, self.engine(product.program, at, quantity, stored))
 
-    def replay(self, product: Product, facts: Mapping[str, Value | None], quantity: int) -> Verdict:
-        """The verdict on facts that are encoded already: what `decide` ends with, and what a stored decision runs."""
-        stage, reasons, phases, pay, gives, uses = cast(tuple[int, ...], self._run(product, facts))
-        if stage:
-            rules = product.rules[stage - 1]
-            refused = tuple(rule for i, rule in enumerate(rules) if reasons >> i & 1)
-            return Verdict(product, quantity, STAGES[stage - 1], refused, facts)
-        return Verdict(
-            product,
-            quantity,
-            None,
-            (),
-            facts,
-            self._segments(product, facts, phases, pay),
-            tuple(item for i, item in enumerate(product.gives) if gives >> i & 1),
-            tuple(counter for i, counter in enumerate(product.counters) if uses >> i & 1),
-        )
+    def order_facts(self, told: Told, at: Instant, stored: Stored) -> dict[str, Facts]:
+        """The encoded facts of each order step, but for what it sees of the lines."""
+        found: dict[str, Facts] = {}
+        for step in self.release.order_steps:
+            engine = self.engine(step.program, at, 1, stored)
+            found[step.id] = Encoder(step.program, self.release).facts(told, engine)
+        return found
 
     def engine(self, program: Program, at: Instant, quantity: int, stored: Stored) -> dict[str, Value]:
-        """The inputs that the shop does not tell."""
+        """The inputs that the shop does not tell. What an order step sees of its lines is told later: 1 stands in."""
         found: dict[str, Value] = {}
         for each in program.inputs:
             match each.origin:
                 case "clock":
                     found[each.name] = clock_fact(each.name, self.release, at)
+                case "engine" if each.name.startswith(("code.", "with.")):
+                    found[each.name] = stored.get(each.name, False)
                 case "engine":
                     found[each.name] = quantity if each.name == "quantity" else 1
                 case "store":
                     found[each.name] = stored[each.name]
         return found
 
-    def _run(self, product: Product, facts: Mapping[str, Value | None]) -> tuple[Value, ...]:
-        return self.program(product)(*to_slots(product.program.inputs, facts))
+    def decide(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> Verdict:
+        """The whole verdict on one line alone. Raises FactError for facts that cannot be."""
+        asked = Asked(product, quantity, self.facts(product, told, at, quantity, stored))
+        return self.replay(OrderFacts((asked,), self.order_facts(told, at, stored))).lines[0]
 
-    def _segments(
-        self, product: Product, facts: Mapping[str, Value | None], phases: int, pay: int
-    ) -> tuple[Segment, ...]:
-        """The kept phases with their prices: the program is asked for the first charge of each."""
-        found: list[Segment] = []
-        charge = 1
-        for i, phase in enumerate(product.phases):
-            if not phases >> i & 1:
+    def replay(self, asked: OrderFacts) -> OrderVerdict:
+        """The verdict on facts that are encoded already: what a stored decision runs."""
+        answers = [self.run(line.product, line.facts) for line in asked.lines]
+        lines = tuple(self._judged(line, answer) for line, answer in zip(asked.lines, answers, strict=True))
+        found = OrderVerdict(asked, lines, tuple(self._wrong_codes(asked, answers)))
+        return found if found.stage else self._priced(found, answers)
+
+    def _judged(self, asked: Asked, answer: Sequence[int]) -> Verdict:
+        product, stage = asked.product, answer[STAGE]
+        if stage:
+            refused = tuple(rule for i, rule in enumerate(product.rules[stage - 1]) if answer[REASONS] >> i & 1)
+            return Verdict(product, asked.quantity, STAGES[stage - 1], refused, asked.facts)
+        given = tuple(item for i, item in enumerate(product.gives) if answer[GIVES] >> i & 1)
+        return Verdict(product, asked.quantity, None, (), asked.facts, gives=given)
+
+    # ---- codes
+
+    def _wrong_codes(self, asked: OrderFacts, answers: Sequence[Sequence[int]]) -> Iterable[Rule]:
+        """What is wrong with the codes presented: too many, unknown, not for this, used up."""
+        if len(asked.codes) > self.release.max_codes:
+            yield Rule("too-many-codes", str(self.release.max_codes))
+            return
+        for code in asked.codes:
+            promotion = self.release.by_code.get(code)
+            if promotion is None:
+                yield Rule("unknown-code", code)
                 continue
-            price = pay if charge == 1 else self._pay(product, facts, charge)
-            found.append(Segment(phase.id, phase.count, phase.lasts or product.lasts, price))
-            charge += phase.count or 1
-        return tuple(found)
+            states = [*self._on_units(promotion.id, asked, answers), *self._on_order(promotion.id, asked)]
+            if not any(valid for valid, _ in states):
+                yield Rule("code-not-valid", code, span=promotion.span)
+            elif not any(valid and unused for valid, unused in states):
+                yield Rule("code-used-up", code, span=promotion.span)
 
-    def _pay(self, product: Product, facts: Mapping[str, Value | None], charge: int) -> int:
-        answer = self._run(product, {**facts, "charge": charge})
-        return cast(int, answer[3])
+    def _on_units(self, offer: str, asked: OrderFacts, answers: Sequence[Sequence[int]]) -> Iterable[tuple[bool, bool]]:
+        for line, answer in zip(asked.lines, answers, strict=True):
+            if offer in line.product.coded:
+                place = line.product.coded.index(offer)
+                yield bool(answer[VALID] >> place & 1), bool(answer[UNUSED] >> place & 1)
+
+    def _on_order(self, offer: str, asked: OrderFacts) -> Iterable[tuple[bool, bool]]:
+        promotions = self.release.promotions
+        for step in self.release.order_steps:
+            coded = [each for each in step.offers if promotions[each].code is not None]
+            if offer in coded and any(line.product.id in promotions[offer].products for line in asked.lines):
+                answer = self.order_answer(step, asked.steps[step.id])
+                place = coded.index(offer)
+                yield bool(answer[-3] >> place & 1), bool(answer[-2] >> place & 1)
+
+    def _priced(self, found: OrderVerdict, answers: Sequence[Sequence[int]]) -> OrderVerdict:
+        """With the first charge of all lines together, and the later ones of each alone."""
+        asked = found.asked
+        first = price(self, asked.lines, asked.steps)
+        lines: list[Verdict] = []
+        uses: list[Used] = []
+        for i, (verdict, answer) in enumerate(zip(found.lines, answers, strict=True)):
+            over_time = tuple(stretches(self, asked, i, answer[PHASES], first))
+            lines.append(replace(verdict, stretches=over_time))
+            uses += used(self, asked.lines[i], i, over_time)
+        return replace(found, lines=tuple(lines), priced=first, uses=once_an_order(uses))

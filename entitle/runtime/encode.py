@@ -165,7 +165,7 @@ def compiled_answer(program: Program, release: Release) -> Answer:
             case "clock":
                 lines.append(f"    f{i} = at" if each.name == "now" else f"    f{i} = clock(k{i}, release, at)")
             case "engine":
-                lines.append(f"    f{i} = " + ("quantity" if each.name == "quantity" else "1"))
+                lines.append(f"    f{i} = {_of_engine(i, each)}")
             case "store":
                 lines.append(f"    f{i} = stored[k{i}]")
             case "request":
@@ -175,6 +175,16 @@ def compiled_answer(program: Program, release: Release) -> Answer:
     source = "\n".join([*head, *lines, checked, *body(program), ""])
     exec(compile(source, "<entitle answer>", "exec"), scope)  # our own source: integers and our own names
     return cast(Answer, scope["answer"])
+
+
+def _of_engine(i: int, each: Input) -> str:
+    match each.name:
+        case "quantity":
+            return "quantity"
+        case "charge":
+            return "1"
+        case _:  # codes and order offers: what is not named is not there
+            return f"stored.get(k{i}, False)"
 
 
 def _told(i: int, each: Input, scope: dict[str, object]) -> list[str]:

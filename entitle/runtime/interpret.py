@@ -112,7 +112,9 @@ def _apart(node: Best, taken: Taken, place: int) -> bool:
 
 def _number(node: Best, taken: Taken) -> int:
     digits = [len(step) if place is None else place for step, place in zip(node.steps, taken, strict=True)]
-    return sum(digit * weight for digit, weight in zip(digits, weights(node.steps), strict=True))
+    return sum(
+        digit * weight for digit, weight in zip(digits, weights([len(step) for step in node.steps]), strict=True)
+    )
 
 
 def _apply(op: Op, values: list[Value]) -> Value:

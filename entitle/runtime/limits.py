@@ -14,14 +14,19 @@ def subject(counter: Counter, customer: str, told: Mapping[str, object]) -> str:
     return "+".join(keys) or "all"
 
 
-def bucket(counter: Counter, product: Product, release: Release, at: Instant) -> tuple[Instant | None, Instant | None]:
-    """The stretch of time in which uses add up; None is open. A rolling counter has no bucket: it looks back."""
+def bucket(
+    counter: Counter, product: Product | None, release: Release, at: Instant
+) -> tuple[Instant | None, Instant | None]:
+    """The stretch of time in which uses add up; None is open. A rolling counter has no bucket: it looks back.
+
+    product  whose sale window it is; a promotion's counter has none
+    """
     match counter.in_each:
         case "day" | "week" | "month":
             return window(release.zone, at, counter.in_each)
-        case "sale_window":
+        case "sale_window" if product is not None:
             return opening(product.sale, release, at)
-        case "lifetime" | "rolling":
+        case _:
             return None, None
 
 

@@ -16,23 +16,33 @@ from entitle.values.zone import Instant, Zone
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a timeline: `count` periods (None: endless), or one that `lasts`; `price` for one unit of each."""
+    """A stretch of a timeline: `count` periods (None: endless), or one that `lasts`.
+
+    units   what each unit pays in every period, in minor units: amounts in the order of the units, with their number
+    offers  the promotions that made it so
+    """
 
     phase: str
     count: int | None
     lasts: Term | None
-    price: int
+    units: tuple[tuple[int, int], ...]
+    offers: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> int:
+        """What all units pay together."""
+        return sum(amount * count for amount, count in self.units)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The nth period, counted from 1: charged at `start`, paid up to `end` (None: for ever)."""
+    """The nth period, counted from 1: `amount` is charged at `start`, and pays up to `end` (None: for ever)."""
 
     n: int
     start: Instant
     end: Instant | None
     phase: str
-    price: int
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class Timeline:
         base, segment = found
         start = self._boundary(base, n - 1)
         end = self._end(base, segment, n)
-        return Period(n, start, end, segment.phase, segment.price)
+        return Period(n, start, end, segment.phase, segment.amount)
 
     @property
     def end(self) -> Instant | None:
@@ -75,7 +85,7 @@ class Timeline:
         last = 0
         for segment in self.segments:
             count = 1 if segment.lasts or self.renews is None else segment.count
-            if segment.price and (count is None or last + count > n):
+            if segment.amount and (count is None or last + count > n):
                 break
             if count is None:
                 return None

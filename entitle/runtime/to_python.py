@@ -161,7 +161,7 @@ def _best(name: str, node: Best, program: Program, names: dict[str, str]) -> lis
     room, bits = node.type.hi.bit_length(), sorted({number for pair in node.apart for number in pair})
     lines = [f"s = [({_text(node.base, program, names)}, {node.type.hi << len(bits)})]"]
     number = 0
-    for step, weight in zip(node.steps, weights(node.steps), strict=True):
+    for step, weight in zip(node.steps, weights([len(step) for step in node.steps]), strict=True):
         lines.append("t = s[:]")
         for place, offer in enumerate(step):
             step_up = (1 << room) + (place - len(step)) * weight

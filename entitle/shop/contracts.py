@@ -67,19 +67,24 @@ def deal(release: Release, product: Product, anchor: Instant, segments: tuple[Se
 
 def deal_of(contract: Contract, release: Release) -> Deal:
     """The deal of a stored contract; `release` is the contract's own."""
-    return deal(release, release.products[contract.product], contract.anchor, thawed(contract.timeline))
+    return deal(
+        release, release.products[contract.product], contract.anchor, thawed(contract.timeline, contract.quantity)
+    )
 
 
 def frozen(segments: tuple[Segment, ...]) -> str:
     """The price timeline as it is stored."""
-    rows = [[s.phase, s.count, [s.lasts.count, s.lasts.unit] if s.lasts else None, s.price] for s in segments]
+    rows = [[s.phase, s.count, [s.lasts.count, s.lasts.unit] if s.lasts else None, s.units, s.offers] for s in segments]
     return json.dumps(rows)
 
 
-def thawed(text: str) -> tuple[Segment, ...]:
-    return tuple(
-        Segment(phase, count, Term(*lasts) if lasts else None, price) for phase, count, lasts, price in json.loads(text)
-    )
+def thawed(text: str, quantity: int) -> tuple[Segment, ...]:
+    """The timeline again; one that was frozen before there were promotions holds the price of a unit."""
+    found: list[Segment] = []
+    for phase, count, lasts, units, *offers in json.loads(text):
+        runs = ((units, quantity),) if isinstance(units, int) else tuple((amount, many) for amount, many in units)
+        found.append(Segment(phase, count, Term(*lasts) if lasts else None, runs, tuple(*offers)))
+    return tuple(found)
 
 
 def open_contract(
@@ -104,7 +109,7 @@ def open_contract(
         ends_at=made.timeline.end,
         state="running",
     )
-    amount = first.price * quantity
+    amount = first.amount
     paid = Charge(draft.stream, contract.id, 1, contract.product, at, amount, "paid", None, settled_at=at)
     draft.insert(contract, paid)
     draft.post(made.release.currency, amount, "payer", f"sales:{contract.product}")
@@ -135,7 +140,7 @@ def plan_next(draft: Draft, made: Deal, contract: Contract, paid: int) -> tuple[
     period = made.timeline.period(paid + 1)
     if period is None:
         return None, []
-    amount = period.price * contract.quantity
+    amount = period.amount
     charge = Charge(contract.stream, contract.id, period.n, contract.product, period.start, amount, "due", period.start)
     draft.insert(charge)
     subscription = made.product.subscription

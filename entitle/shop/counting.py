@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from entitle.ir import Value
 from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
 from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Use
-from entitle.release import Counter, Measure, Product
+from entitle.release import Counter, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
-from entitle.runtime.limits import bucket, bucket_name, subject, units_used
+from entitle.runtime.limits import bucket, bucket_name, subject
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -17,13 +17,14 @@ SUM_MAX = 10**12
 
 
 def stored(
-    ctx: Context, decider: Decider, product: Product, customer: str, told: Told, at: Instant
+    ctx: Context, decider: Decider, of: Product | OrderStep, customer: str, told: Told, at: Instant
 ) -> Verb[dict[str, Value]]:
-    """The value of every input that the store counts, by name."""
-    counters = {each.input: each for each in product.counters}
+    """The value of every input of a program that the store counts, by name."""
+    counters = {each.input: each for each in of.counters}
+    product = of if isinstance(of, Product) else None
     values: dict[str, Value] = {}
     reads: dict[str, Read] = {}
-    for each in product.program.inputs:
+    for each in of.program.inputs:
         if each.origin != "store":
             continue
         if each.name in ctx.overlay:
@@ -45,13 +46,18 @@ def _cap(decider: Decider, name: str) -> int:
     return SUM_MAX if measure is not None and measure.how == "sum" else COUNT_MAX
 
 
-def used(counter: Counter, product: Product, decider: Decider, customer: str, told: Told, at: Instant) -> Read:
+def used(counter: Counter, product: Product | None, decider: Decider, customer: str, told: Told, at: Instant) -> Read:
     """How much of a counter is used in the bucket of this instant."""
     who = subject(counter, customer, told)
-    if counter.of == "running" or counter.in_each == "rolling":
+    if looks_back(counter):
         return _running(counter, who, at)
     start, _ = bucket(counter, product, decider.release, at)
     return Get(Count, (who, counter.name, bucket_name(start)))
+
+
+def looks_back(counter: Counter) -> bool:
+    """Is it counted from its uses, and not kept as one number?"""
+    return counter.of == "running" or counter.in_each == "rolling"
 
 
 def _running(counter: Counter, who: str, at: Instant) -> Tally:
@@ -65,10 +71,10 @@ def _running(counter: Counter, who: str, at: Instant) -> Tally:
 def take(
     counter: Counter,
     decider: Decider,
-    product: Product,
+    product: Product | None,
     order: str,
     line: int,
-    quantity: int,
+    units: int,
     customer: str,
     told: Told,
     at: Instant,
@@ -76,9 +82,8 @@ def take(
 ) -> list[Effect]:
     """The effects that use a counter up, each guarded by its bound. `until`: when what was bought stops running."""
     who = subject(counter, customer, told)
-    units = units_used(counter, quantity)
     running = counter.of == "running"
-    if running or counter.in_each == "rolling":
+    if looks_back(counter):
         name = ""
         guard: Effect = Within(_running(counter, who, at), units, counter.max)
     else:

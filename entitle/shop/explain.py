@@ -14,7 +14,7 @@ from entitle.release import Product
 from entitle.runtime.decide import Decider, Verdict
 from entitle.runtime.encode import to_slots
 from entitle.runtime.explain import moment, read, reasons
-from entitle.shop.sell import answer_of
+from entitle.shop.decided import answers_of, asked_again
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.zone import Instant
 
@@ -61,13 +61,10 @@ def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]
         raise NotFound(f"{customer} has no order {number}")
     row = next(each for each in found if each.id == order.decision)
     ready = yield from decider(ctx, row.release)
-    answers = json.loads(row.answer)
-    lines = []
-    for (name, quantity, facts), answer in zip(json.loads(row.facts), answers, strict=True):
-        product = ready.release.products[name]
-        verdict = ready.replay(product, facts, quantity)
-        lines.append(explain_line(ready, verdict, row.at, faithful=answer_of(verdict) == answer))
-    return Explanation(row.id, row.release, ready.release.currency, moment(row.at), tuple(lines))
+    verdict = ready.replay(asked_again(row.facts, ready.release))
+    pairs = zip(verdict.lines, answers_of(verdict), json.loads(row.answer), strict=True)
+    lines = tuple(explain_line(ready, line, row.at, now == then) for line, now, then in pairs)
+    return Explanation(row.id, row.release, ready.release.currency, moment(row.at), lines)
 
 
 def explain_line(ready: Decider, verdict: Verdict, at: Instant, faithful: bool = True) -> LineExplanation:
@@ -82,7 +79,7 @@ def explain_line(ready: Decider, verdict: Verdict, at: Instant, faithful: bool =
         read(product, release, verdict.facts, names),
         traced(ready, product, verdict.facts),
         tuple(item.id for item in verdict.gives),
-        tuple((each.phase, each.price) for each in verdict.segments),
+        tuple((each.phase, each.amount) for each in verdict.segments),
         faithful,
     )
 

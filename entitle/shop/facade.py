@@ -36,7 +36,7 @@ from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
 from entitle.shop.redeem import RedemptionView
 from entitle.shop.renew import ChargeView
-from entitle.shop.sell import Agreed, Lines
+from entitle.shop.sell import Agreed, Codes, Lines
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
 from entitle.shop.views import GrantView, OrderView, SubscriptionView
@@ -76,9 +76,9 @@ class Shop:
 
     # ---- buying
 
-    def quote(self, who: Who, what: Lines) -> Done[Quote] | Refused | NeedsFacts | Unsure:
+    def quote(self, who: Who, what: Lines, *, codes: Codes = ()) -> Done[Quote] | Refused | NeedsFacts | Unsure:
         """What it would cost and give, over its whole timeline. Raises FactError, UnknownName."""
-        return self._ask(lambda: selling.quote(self._ctx, who, what))
+        return self._ask(lambda: selling.quote(self._ctx, who, what, codes))
 
     def buy(
         self,
@@ -86,16 +86,19 @@ class Shop:
         what: Lines,
         *,
         key: str,
+        codes: Codes = (),
         paid: Payment | OnAccount | None = None,
         agreed: Agreed = None,
         by: str = "",
         why: str = "",
     ) -> Done[OrderView] | Refused | NeedsFacts | Unsure:
-        """Buy a product, or several lines. `paid` is the money taken; `agreed` a quote, its token, or an amount.
+        """Buy a product, or several lines, with the codes that the customer presents.
+
+        `paid` is the money taken; `agreed` a quote, its token, or an amount.
 
         Raises FactError, UnknownName, KeyConflict.
         """
-        return self._ask(lambda: selling.buy(self._ctx, who, what, key, agreed, paid, Writer(by, why)))
+        return self._ask(lambda: selling.buy(self._ctx, who, what, codes, key, agreed, paid, Writer(by, why)))
 
     # ---- holding and using
 

@@ -11,7 +11,7 @@ from entitle.ir import Const, Fact, Int, Node, Program, parts
 from entitle.messages import Words
 from entitle.release import Item, Release
 from entitle.runtime.clock import opening
-from entitle.runtime.decide import Verdict
+from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import Timeline, issue_at
 from entitle.shop.contracts import deal
@@ -70,17 +70,18 @@ class Quote:
     token: str
 
 
-def quote_of(ctx: Context, verdicts: tuple[Verdict, ...], total: Money, scene: Scene) -> Quote:
+def quote_of(ctx: Context, verdict: OrderVerdict, total: Money, scene: Scene) -> Quote:
+    verdicts = verdict.lines
     release, at = scene.active.release, scene.at
     charges: list[QuotedCharge] = []
     grants: list[QuotedGrant] = []
     endless = False
-    for verdict in verdicts:
-        made = deal(release, verdict.product, at, verdict.segments)
-        line = list(_charges(verdict, made.timeline, release))
-        charges += line
-        endless = endless or len(line) == SHOWN_MAX
-        grants += _grants(verdict, made.timeline, release, line[-1].due_at)
+    for line in verdicts:
+        made = deal(release, line.product, at, line.segments)
+        of_line = list(_charges(line, made.timeline, release))
+        charges += of_line
+        endless = endless or len(of_line) == SHOWN_MAX
+        grants += _grants(line, made.timeline, release, of_line[-1].due_at)
     until = min((end for each in verdicts if (end := holds_until(each, release, at)) is not None), default=None)
     lines = tuple(Line(each.product.id, each.quantity) for each in verdicts)
     said = json.dumps([scene.stream, [[line.product, line.quantity] for line in lines], total.minor, total.currency])
@@ -99,7 +100,7 @@ def quote_of(ctx: Context, verdicts: tuple[Verdict, ...], total: Money, scene: S
 
 def _charges(verdict: Verdict, timeline: Timeline, release: Release) -> Iterator[QuotedCharge]:
     for period in timeline.periods(SHOWN_MAX):
-        amount = Money.of_minor(period.price * verdict.quantity, release.currency)
+        amount = Money.of_minor(period.amount, release.currency)
         yield QuotedCharge(verdict.product.id, period.n, moment(period.start), amount, period.phase)
 
 

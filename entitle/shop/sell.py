@@ -1,20 +1,23 @@
 """Quote and buy: lines and facts -> a price over time, and an order with everything it brings about."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entitle.decision import Done, Line, NeedsFacts, OnAccount, Payment, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
 from entitle.ir import Key as KeyType
+from entitle.ir import Value
+from entitle.messages import Words
 from entitle.plan import Expect, Find, Get, Where
-from entitle.records import Active, Contract, Decided, Grant, Order, OrderLine, OrderUnit
-from entitle.release import STAGES, Product, Release, Stage
-from entitle.runtime.decide import Verdict
+from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
+from entitle.release import Product, Release, Rule
+from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import reasons
+from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.shop.codes import new_id
-from entitle.shop.contracts import Deal, deal, open_contract
+from entitle.shop.contracts import deal, open_contract
 from entitle.shop.counting import stored, take
+from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.quote import Quote, agreed_total, quote_of
 from entitle.shop.scene import SLOT, Scene, enter, intent_of, paid_text, refusal_again, refuse_money
@@ -25,21 +28,17 @@ from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[Line]
 Agreed = Quote | Money | str | None
+Codes = str | Sequence[str]
+CODE_LENGTH_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Every line's verdict, what the shop told, and the total of the first charges."""
+    """The verdict on all lines, what the shop told, and the total of the first charges."""
 
     told: dict[str, object]
-    verdicts: tuple[Verdict, ...]
+    verdict: OrderVerdict
     total: Money
-
-    @property
-    def stage(self) -> Stage | None:
-        """The first stage, of all lines, that says no."""
-        said = [verdict.stage for verdict in self.verdicts if verdict.stage]
-        return min(said, key=STAGES.index) if said else None
 
 
 def lines_of(what: Lines) -> tuple[Line, ...]:
@@ -53,6 +52,27 @@ def lines_of(what: Lines) -> tuple[Line, ...]:
             raise FactError("quantity", f"is a whole number from 1; I got {line.quantity!r}")
         quantities[line.product] = quantities.get(line.product, 0) + line.quantity
     return tuple(Line(product, quantity) for product, quantity in quantities.items())
+
+
+def codes_of(codes: Codes) -> tuple[str, ...]:
+    """The codes as they are compared: without spaces around them, in capitals, each once. Raises FactError."""
+    presented = (codes,) if isinstance(codes, str) else tuple(codes)
+    if not all(isinstance(code, str) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
+        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {presented!r}")
+    return tuple(dict.fromkeys(code.strip().upper() for code in presented))
+
+
+def buy_intent(who: Who, lines: tuple[Line, ...], codes: tuple[str, ...], paid: Payment | OnAccount | None) -> str:
+    """Who, what, codes and money; what names no code is the same as ever."""
+    what = [[line.product, line.quantity] for line in lines]
+    return intent_of(who.customer, what, paid_text(paid), *([sorted(codes)] if codes else []))
+
+
+def code_reason(rule: Rule, release: Release) -> Reason:
+    """What is wrong with a code, with the words that its promotion has for it."""
+    promotion = release.by_code.get(rule.id)
+    say = promotion.say if promotion is not None and promotion.say is not None else Words("", "")
+    return Reason(rule.code, rule.id, rule.span.where if rule.span else "", {"say": say})
 
 
 def product_of(release: Release, name: str) -> Product:
@@ -72,20 +92,29 @@ def told_by(ctx: Context, who: Who, release: Release) -> dict[str, object]:
     return told
 
 
-def weigh(ctx: Context, scene: Scene, who: Who, lines: tuple[Line, ...]) -> Verb[Weighed | Refused]:
+def weigh(
+    ctx: Context, scene: Scene, who: Who, lines: tuple[Line, ...], codes: tuple[str, ...] = ()
+) -> Verb[Weighed | Refused]:
     """The verdict on every line."""
-    release = scene.active.release
+    ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
-    verdicts: list[Verdict] = []
+    known = [release.by_code[code].id for code in codes if code in release.by_code]
+    presented: dict[str, Value] = {f"code.{offer}": True for offer in known}
+    asked: list[Asked] = []
     for line in lines:
         product = product_of(release, line.product)
         lo, hi = product.sale.quantity
         if not lo <= line.quantity <= hi:
             return Refused((_quantity_reason(product, line.quantity),))
-        counted = yield from stored(ctx, scene.active, product, who.customer, told, scene.at)
-        verdicts.append(scene.active.decide(product, told, scene.at, line.quantity, counted))
-    total = sum(each.segments[0].price * each.quantity for each in verdicts if each.segments)
-    return Weighed(told, tuple(verdicts), Money.of_minor(min(total, MONEY_MAX), release.currency))
+        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at)
+        facts = ready.facts(product, told, scene.at, line.quantity, presented | counted)
+        asked.append(Asked(product, line.quantity, facts))
+    counted = dict(presented)
+    for step in release.order_steps:
+        counted |= yield from stored(ctx, ready, step, who.customer, told, scene.at)
+    verdict = ready.replay(OrderFacts(tuple(asked), ready.order_facts(told, scene.at, counted), codes))
+    total = verdict.priced.total if verdict.priced else 0
+    return Weighed(told, verdict, Money.of_minor(min(total, MONEY_MAX), release.currency))
 
 
 def _quantity_reason(product: Product, quantity: int) -> Reason:
@@ -96,37 +125,47 @@ def _quantity_reason(product: Product, quantity: int) -> Reason:
 
 def refusal(weighed: Weighed, scene: Scene) -> Refused | NeedsFacts | None:
     """The no of the first stage that has one, with all its reasons over all lines."""
-    stage = weighed.stage
-    speaking = [verdict for verdict in weighed.verdicts if verdict.stage == stage]
+    verdict = weighed.verdict
+    stage, release = verdict.stage, scene.active.release
     if stage is None:
         return None
-    because = tuple(each for verdict in speaking for each in reasons(verdict, scene.active.release, scene.at))
+    speaking = [line for line in verdict.lines if line.stage == stage]
+    because = tuple(each for line in speaking for each in reasons(line, release, scene.at))
+    if stage == "price":
+        because += tuple(code_reason(rule, release) for rule in verdict.codes)
     if stage == "missing":
-        return NeedsFacts(tuple(dict.fromkeys(name for verdict in speaking for name in verdict.missing)), because)
+        return NeedsFacts(tuple(dict.fromkeys(name for line in speaking for name in line.missing)), because)
     return Refused(because)
 
 
-def quote(ctx: Context, who: Who, what: Lines) -> Verb[Done[Quote] | Refused | NeedsFacts]:
+def quote(ctx: Context, who: Who, what: Lines, codes: Codes) -> Verb[Done[Quote] | Refused | NeedsFacts]:
     """The whole timeline of what it would cost and give, and until when that holds. Writes nothing."""
     lines = lines_of(what)
     scene = yield from enter(ctx, who.customer, "quote")
-    weighed = yield from weigh(ctx, scene, who, lines)
+    weighed = yield from weigh(ctx, scene, who, lines, codes_of(codes))
     if isinstance(weighed, Refused):
         return weighed
     no = refusal(weighed, scene)
-    return no or Done(quote_of(ctx, weighed.verdicts, weighed.total, scene))
+    return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene))
 
 
 def buy(
-    ctx: Context, who: Who, what: Lines, key: str, agreed: Agreed, paid: Payment | OnAccount | None, writer: Writer
+    ctx: Context,
+    who: Who,
+    what: Lines,
+    codes: Codes,
+    key: str,
+    agreed: Agreed,
+    paid: Payment | OnAccount | None,
+    writer: Writer,
 ) -> Verb[Done[OrderView] | Refused | NeedsFacts]:
     """Decide, then write the order and all that follows from it as one plan."""
-    lines = lines_of(what)
-    intent = intent_of(who.customer, [[line.product, line.quantity] for line in lines], paid_text(paid))
+    lines, presented = lines_of(what), codes_of(codes)
+    intent = buy_intent(who, lines, presented, paid)
     scene = yield from enter(ctx, who.customer, "buy", key, intent)
     if scene.bound is not None:
         return (yield from _again(ctx, scene))
-    weighed = yield from weigh(ctx, scene, who, lines)
+    weighed = yield from weigh(ctx, scene, who, lines, presented)
     no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
     if no is None and isinstance(weighed, Weighed):
         no = money_refusal(ctx, weighed.total, agreed, paid)
@@ -164,35 +203,35 @@ def _sell(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
         who.channel or "", writer.by, writer.why,
     )  # fmt: skip
-    draft.insert(decided(decision, scene, weighed.verdicts), order)
+    verdict = weighed.verdict
+    draft.insert(decided(decision, scene, verdict), order)
     scene.bind(draft, number)
     lines: list[OrderLine] = []
     contracts: list[Contract] = []
     grants: list[Grant] = []
-    for i, verdict in enumerate(weighed.verdicts):
-        made = deal(release, verdict.product, scene.at, verdict.segments)
-        lines.append(order_line(draft, number, i, verdict, made))
-        contract, given = open_contract(ctx, draft, made, number, i, verdict.quantity, verdict.gives, scene.active_hash)
+    for i, line in enumerate(verdict.lines):
+        made = deal(release, line.product, scene.at, line.segments)
+        lines.append(order_line(draft, number, i, line))
+        contract, given = open_contract(ctx, draft, made, number, i, line.quantity, line.gives, scene.active_hash)
         contracts.append(contract)
         grants += given
-        for counter in verdict.uses:
-            draft.effects += take(
-                counter, scene.active, verdict.product, number, i, verdict.quantity, who.customer, weighed.told,
-                scene.at, contract.ends_at,
-            )  # fmt: skip
+    for use in verdict.uses:
+        draft.effects += take(
+            use.counter, scene.active, verdict.lines[use.line].product, number, use.line, use.units, who.customer,
+            weighed.told, scene.at, contracts[use.line].ends_at,
+        )  # fmt: skip
     view = order_view(order, lines, contracts, grants, release, scene.at)
     draft.event("order.placed", order_said(order, lines))
     yield from commit(draft, number)
     return Done(view, decision_id=decision)
 
 
-def order_line(draft: Draft, order: str, number: int, verdict: Verdict, made: Deal) -> OrderLine:
+def order_line(draft: Draft, order: str, number: int, verdict: Verdict) -> OrderLine:
     """The line with what was paid for each of its units."""
-    price = made.period(1).price
-    line = OrderLine(
-        draft.stream, order, number, verdict.product.id, verdict.quantity, price * verdict.quantity, draft.at
-    )
-    draft.insert(line, *(OrderUnit(draft.stream, order, number, unit, price) for unit in range(verdict.quantity)))
+    first = verdict.segments[0]
+    line = OrderLine(draft.stream, order, number, verdict.product.id, verdict.quantity, first.amount, draft.at)
+    paid = [amount for amount, count in first.units for _ in range(count)]
+    draft.insert(line, *(OrderUnit(draft.stream, order, number, unit, amount) for unit, amount in enumerate(paid)))
     return line
 
 
@@ -204,27 +243,6 @@ def order_said(order: Order, lines: list[OrderLine]) -> dict[str, object]:
         "currency": order.currency,
         "ref": order.paid_ref,
         "lines": [{"product": each.product, "quantity": each.quantity, "amount": each.amount} for each in lines],
-    }
-
-
-def decided(id_: str, scene: Scene, verdicts: tuple[Verdict, ...]) -> Decided:
-    """The decision as it is stored: facts and answers, line by line; with the release they replay to the same."""
-    facts = [[each.product.id, each.quantity, dict(each.facts)] for each in verdicts]
-    answers = [answer_of(each) for each in verdicts]
-    products = ",".join(each.product.id for each in verdicts)
-    return Decided(
-        scene.stream, id_, scene.at, scene.verb, scene.active_hash, products, json.dumps(facts), json.dumps(answers)
-    )
-
-
-def answer_of(verdict: Verdict) -> dict[str, object]:
-    """A verdict as stored and compared on replay."""
-    return {
-        "stage": verdict.stage,
-        "rules": [rule.id for rule in verdict.rules],
-        "segments": [[each.phase, each.count, each.price] for each in verdict.segments],
-        "gives": [item.id for item in verdict.gives],
-        "uses": [counter.name for counter in verdict.uses],
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from entitle.decision import Who
 from entitle.ir import Bool, Enum, Input, Value
-from entitle.release import STAGES, Between, Counter, Item, Product, Release, Weekly, Window
+from entitle.release import OUTS, STAGES, Between, Counter, Item, Product, Release, Weekly, Window
 from entitle.runtime.interpret import answer
 from entitle.values.civil import window, within_hours
 from entitle.values.zone import Instant
@@ -37,13 +37,15 @@ def judge(release: Release, product: Product, who: Who, quantity: int, at: Insta
                 facts[each.name] = quantity if each.name == "quantity" else 1
             case "store":
                 facts[each.name] = counted(each.name)
-    stage, reasons, phases, _, gives, uses = [int(each) for each in answer(product.program, facts)]
+    said = dict(zip(OUTS, map(int, answer(product.program, facts)), strict=True))
+    stage, reasons, phases = said["stage"], said["reasons"], said["phases"]
+    gives, uses = said["gives"], said["uses"]
     if stage:
         rules = [rule for i, rule in enumerate(product.rules[stage - 1]) if reasons >> i & 1]
         return Answer(stage, tuple(rule.id if rule.code in ("limit", "missing") else rule.code for rule in rules))
 
     def price(n: int) -> int:
-        return int(answer(product.program, facts | {"charge": n})[3])
+        return int(answer(product.program, facts | {"charge": n})[OUTS.index("pay")])
 
     kept = [
         Phase(phase.id, phase.count, phase.lasts or product.lasts)

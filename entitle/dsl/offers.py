@@ -1,0 +1,219 @@
+"""Promotions on a unit, and the floor -> the lets of a product's program that make the price of a charge.
+
+The choice is one node; the price is then computed in the open, step by step from the offers that were chosen, so a
+trace shows what each of them did and the floor's lift.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from entitle.boxes import exclusive
+from entitle.dsl.effects import lowered
+from entitle.dsl.facts import SPENT
+from entitle.dsl.programs import Building, Charged, room
+from entitle.dsl.promotions import RUNNING, Offered, kept_apart
+from entitle.dsl.rewriting import facts_of, rewritten
+from entitle.dsl.typed import all_of, apply, choose, mask, number, scale
+from entitle.invariants import running_type
+from entitle.ir import BOOL, Best, Fact, Int, Local, Node, Offer, Op, Rounding, Running, weights
+from entitle.release import Counter
+from entitle.source import Span
+
+COMBINATIONS_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """All that may lower a product's price.
+
+    steps  on a unit, step by step in the rulebook's order, those of a step by their ids
+    order  on whole orders that may hold the product: their facts must be known too
+    """
+
+    steps: tuple[tuple[str, tuple[Offered, ...]], ...]
+    order: tuple[Offered, ...]
+    floor: Node | None
+    rounding: Rounding
+
+    @property
+    def unit(self) -> list[Offered]:
+        return [each for _, offered in self.steps for each in offered]
+
+    def reads(self) -> Mapping[str, Span]:
+        found: dict[str, Span] = {}
+        for each in (*self.unit, *self.order):
+            found |= each.keys
+        for each in self.order:
+            said = (*each.open, *each.reached, *(c.condition for c in each.counted if c.condition is not None))
+            read = {fact.name: fact.span or each.span for node in said for fact in facts_of(node)}
+            found |= {name: span for name, span in read.items() if name not in RUNNING}
+        return found
+
+    def add(self, building: Building, charge: Charged) -> list[tuple[Counter, Node]]:
+        base = charge.base
+        nothing = number(0, "money")
+        floor = building.let("floor", nothing if self.floor is None else apply(Op.MIN, self.floor, base))
+        if not self.steps:
+            building.let("best", number(0))
+            pay = building.let("pay", base)
+            self._rest(building, pay)
+            return []
+        making = _Making(self, building, charge, floor)
+        best = building.let("best", making.best())
+        pay = building.let("pay", apply(Op.MAX, making.followed(best), floor))
+        self._rest(building, pay)
+        return making.uses()
+
+    def _rest(self, building: Building, pay: Node) -> None:
+        single = building.recipe.quantity == (1, 1)
+        building.let("total", pay if single else apply(Op.TIMES_QUANTITY, pay, building.quantity()))
+        coded = [each for each in self.unit if each.promotion.code is not None]
+        building.let("valid", mask([Local(f"valid.{each.id}", BOOL) for each in coded]))
+        building.let("unused", mask([Local(f"room.{each.id}", BOOL) for each in coded]))
+
+
+class _Making:
+    """One product's offers on their way into its program."""
+
+    def __init__(self, offers: Offers, building: Building, charge: Charged, floor: Node) -> None:
+        self.offers, self.building, self.charge, self.floor = offers, building, charge, floor
+        self.running = Running(running_type(charge.base.type))
+        self.nth: Node | None = None
+        self.picks: dict[str, Node] = {}
+
+    def best(self) -> Node:
+        steps = tuple(tuple(self._offer(each) for each in offered) for _, offered in self.offers.steps)
+        unit = self.offers.unit
+        apart = tuple(
+            (i, j)
+            for j, b in enumerate(unit)
+            for i, a in enumerate(unit[:j])
+            if a.promotion.step != b.promotion.step and kept_apart(a, b)
+        )
+        choices = prod(len(step) + 1 for step in steps)
+        return Best(self.charge.base, self.floor, steps, apart, Int(0, choices - 1))
+
+    def _offer(self, offered: Offered) -> Offer:
+        return Offer(all_of(self._may(offered)), self._amount(offered, self.running))
+
+    def _amount(self, offered: Offered, running: Node) -> Node:
+        return lowered(offered.effect, running, self.offers.rounding, offered.max_off)
+
+    def _may(self, offered: Offered) -> list[Node]:
+        """Everything that must hold, what does not depend on the amount first."""
+        building, promotion = self.building, offered.promotion
+        quantity = building.quantity()
+        conditions: list[Node] = [
+            building.let(f"valid.{offered.id}", all_of([self._own(each) for each in offered.open]), offered.span),
+            building.let(f"room.{offered.id}", all_of([room(each, quantity) for each in offered.counted])),
+        ]
+        if promotion.code is not None:
+            conditions.append(Fact(f"code.{offered.id}", BOOL))
+        if promotion.charges:
+            conditions.append(apply(Op.AT_MOST, self._nth(), number(promotion.charges)))
+        for each in self.offers.order:
+            if kept_apart(offered, each):
+                conditions.append(apply(Op.NOT, Fact(f"with.{each.id}", BOOL)))
+        conditions += [self._own(each) for each in offered.reached]
+        if offered.budget is not None:
+            conditions.append(self._affordable(offered, offered.budget))
+        return conditions
+
+    def _nth(self) -> Node:
+        if self.nth is None:
+            self.nth = self.charge.number()
+        return self.nth
+
+    def _own(self, node: Node) -> Node:
+        """A condition of the promotion on this product: its amounts and quantities."""
+
+        def leaf(fact: Fact) -> Node:
+            match fact.name:
+                case "amount":
+                    return self.running
+                case "base":
+                    return self.charge.base
+                case "quantity":
+                    return self.building.quantity()
+                case _:
+                    return fact
+
+        return rewritten(node, leaf)
+
+    def _affordable(self, offered: Offered, budget: Counter) -> Node:
+        """Does what it takes off, on all charges that it lowers, fit into what is left of the budget?"""
+        off = apply(Op.SUB_MONEY, self.running, self._amount(offered, self.running))
+        off = apply(Op.TIMES_QUANTITY, off, self.building.quantity())
+        if offered.promotion.charges > 1:
+            off = apply(Op.TIMES_MONEY, off, number(offered.promotion.charges))
+        spent = Fact(budget.input, SPENT)
+        return apply(Op.AT_MOST, apply(Op.ADD_MONEY, spent, off), number(budget.max, "money"))
+
+    def followed(self, best: Node) -> Node:
+        """The price after each step, from the offers that were chosen."""
+        amount: Node = self.charge.base
+        left = best
+        counts = weights([len(offered) for _, offered in self.offers.steps])
+        for (step, offered), weight in zip(self.offers.steps, counts, strict=True):
+            pick = self.building.let(f"pick.{step}", left if weight == 1 else scale(left, 1, weight, "down"))
+            if weight > 1:
+                left = self.building.let(
+                    f"rest.{step}", apply(Op.SUB_NUMBER, left, apply(Op.TIMES_NUMBER, pick, number(weight)))
+                )
+            new = amount
+            for place, each in reversed(list(enumerate(offered))):
+                taken = self.building.let(f"applied.{each.id}", apply(Op.EQUAL, pick, number(place)), each.span)
+                self.picks[each.id] = taken
+                new = choose(taken, self._amount(each, amount), new)
+            amount = self.building.let(f"after.{step}", new)
+        return amount
+
+    def uses(self) -> list[tuple[Counter, Node]]:
+        """Every counter of the promotions, and whether this charge uses it."""
+        found: list[tuple[Counter, Node]] = []
+        for each in self.offers.unit:
+            taken = self.picks[each.id]
+            for counted in each.counted:
+                when = [taken] if counted.condition is None else [taken, counted.condition]
+                found.append((counted.counter, all_of(when)))
+            if each.budget is not None:
+                found.append((each.budget, taken))
+        return found
+
+
+# ---- how many combinations may be open to one customer
+
+
+def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
+    """At most so many combinations, one offer or none a step, can be open at once to one customer with so many codes.
+
+    Offers of a step that are certainly never open together count as one. Whatever codes are presented, they are best
+    spent where there is least to choose from.
+    """
+    free = [1 + _groups([each for each in step if each.promotion.code is None]) for step in steps]
+    coded = [_groups([each for each in step if each.promotion.code is not None]) for step in steps]
+    for _ in range(codes):
+        open_ = [i for i in range(len(steps)) if coded[i]]
+        if not open_:
+            break
+        least = min(open_, key=lambda i: free[i])
+        free[least] += 1
+        coded[least] -= 1
+    return prod(free)
+
+
+def _groups(offered: Sequence[Offered]) -> int:
+    """Into so few groups they can be put that those of a group exclude each other."""
+    groups: list[list[Offered]] = []
+    for each in offered:
+        home = next((group for group in groups if all(_never_both(each, other) for other in group)), None)
+        if home is None:
+            groups.append([each])
+        else:
+            home.append(each)
+    return len(groups)
+
+
+def _never_both(a: Offered, b: Offered) -> bool:
+    return exclusive(all_of([*a.open, *a.reached]), all_of([*b.open, *b.reached]))

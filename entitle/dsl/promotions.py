@@ -1,0 +1,255 @@
+"""Promotion documents -> what programs are built from: for whom, when, how often, and what it does to an amount."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from entitle.dsl.amounts import QUANTITY_MAX
+from entitle.dsl.benefits import between
+from entitle.dsl.book import RISKY, Book
+from entitle.dsl.effects import Effect, Free, effect
+from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.names import near
+from entitle.dsl.price_documents import PromotionDoc
+from entitle.dsl.programs import Counted, in_channels, in_window
+from entitle.dsl.reader import Scalar
+from entitle.dsl.rewriting import facts_of
+from entitle.dsl.scalars import did_you_mean
+from entitle.dsl.shapes import Written
+from entitle.ir import Apply, Node, Op
+from entitle.messages import Words
+from entitle.release import Counter, Promotion
+from entitle.source import Span
+
+EVERY = "all"
+RUNNING = {"amount", "base", "quantity"}
+_CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A promotion, ready to be put into programs.
+
+    open     what must hold of customer and time, whatever the price is
+    reached  what must hold of the amount that reaches its step, the price before discounts, and the quantity
+    apart    promotions that it cannot be combined with; the relation holds both ways
+    keys     key facts that its counters need, and where each is named
+    """
+
+    promotion: Promotion
+    open: tuple[Node, ...]
+    reached: tuple[Node, ...]
+    effect: Effect
+    max_off: int | None
+    counted: tuple[Counted, ...]
+    budget: Counter | None
+    apart: frozenset[str]
+    keys: Mapping[str, Span]
+    span: Span
+
+    @property
+    def id(self) -> str:
+        return self.promotion.id
+
+
+@dataclass(slots=True)
+class _Making:
+    id: str
+    document: PromotionDoc
+    book: Book
+    keys: dict[str, Span] = field(default_factory=dict)
+
+    def per(self, written: Written[list[Written[str]]]) -> tuple[str, ...]:
+        found = self.book.key_facts(written)
+        for each in written.value:
+            if each.value in found and each.value != "customer":
+                self.keys.setdefault(each.value, each.span)
+                if self.book.inputs[each.value].missing == "risky":
+                    self.book.tell("may-not-read", each.span, name=each.value, why=RISKY)
+        return found
+
+
+def promotion(
+    id_: str, key: Scalar, document: PromotionDoc, book: Book, products: Collection[str], others: Collection[str]
+) -> Offered | None:
+    """The promotion, or None where a flaw, told of, leaves nothing to build on."""
+    before = book.errors
+    making = _Making(id_, document, book)
+    what = effect(id_, document, key.span, book)
+    order = _step(making, what)
+    open_, reached = _conditions(making)
+    counted = [*_limits(making), *_once(making)]
+    budget = _budget(making)
+    apart = _apart(making, others)
+    sold = _products(making, products)
+    code = _code(making)
+    if book.errors > before or what is None or order is None:
+        return None
+    free = (what.buy, what.free) if isinstance(what, Free) else None
+    counters = tuple(each.counter for each in counted) + ((budget,) if budget else ())
+    made = Promotion(
+        id_,
+        document.step.value,
+        sold,
+        code,
+        document.charges.value if document.charges else 1,
+        free,
+        counters,
+        name=document.name.value if document.name else None,
+        say=document.say.value if document.say else None,
+        span=key.span,
+    )
+    max_off = document.max_off.value if document.max_off else None
+    return Offered(
+        made, tuple(open_), tuple(reached), what, max_off, tuple(counted), budget, apart, making.keys, key.span
+    )
+
+
+def _step(making: _Making, what: Effect | None) -> bool | None:
+    """Is its step one on the whole order? None where there is no such step."""
+    step, book = making.document.step, making.book
+    if step.value not in book.steps:
+        like = did_you_mean(near(step.value, book.steps))
+        book.tell("no-step", step.span, like, step=step.value, known=", ".join(book.steps) or "—")
+        return None
+    order = book.steps[step.value] == "whole_order"
+    units = making.document.buy or making.document.free
+    if isinstance(what, Free) and units is not None:
+        if not order:
+            book.tell("free-units-step", units.span, step=step.value)
+        if making.document.max_off is not None:
+            book.tell("max-off-of-free", making.document.max_off.span)
+    return order
+
+
+def _conditions(making: _Making) -> tuple[list[Node], list[Node]]:
+    """What must hold whatever the price is, and what must hold of it."""
+    document, book = making.document, making.book
+    window = between(document.from_, document.until, document.through, book)
+    calendar = None
+    if document.in_ is not None and book.known(Words("calendar", "日历"), document.in_, book.calendars):
+        calendar = document.in_.value
+    open_ = in_window(window, calendar)
+    if document.channels is not None:
+        named = book.channel_names(document.channels)
+        if named and book.channels is not None:
+            open_.append(in_channels(named, book.channels, document.channels.span))
+    said = book.condition(document.if_, (1, QUANTITY_MAX), priced=True)
+    parts = list(said.args) if isinstance(said, Apply) and said.op is Op.AND else [said] if said else []
+    reached = [part for part in parts if any(fact.name in RUNNING for fact in facts_of(part))]
+    return [*open_, *(part for part in parts if part not in reached)], reached
+
+
+def _products(making: _Making, products: Collection[str]) -> tuple[str, ...]:
+    document, book = making.document, making.book
+    what = Words("product", "商品")
+    book.is_empty(document.products, "products")
+    every = any(each.value == EVERY for each in document.products.value)
+    named = [each.value for each in document.products.value if each.value != EVERY and book.known(what, each, products)]
+    left_out = {
+        each.value for each in (document.except_.value if document.except_ else []) if book.known(what, each, products)
+    }
+    return tuple(sorted(set(products if every else named) - left_out))
+
+
+def _limits(making: _Making) -> list[Counted]:
+    written = making.document.limits
+    seen: dict[str, Span] = {}
+    found: list[Counted] = []
+    for each in written.value if written else []:
+        if seen.setdefault(each.id.value, each.id.span) is not each.id.span:
+            making.book.tell("id-reused", each.id.span, also=seen[each.id.value], id=each.id.value)
+        made = _limit(making, each)
+        if made is not None:
+            found.append(made)
+    return found
+
+
+def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
+    book, id_ = making.book, limit.id.value
+    of = limit.of.value if limit.of else "orders"
+    if of == "running" and limit.of is not None:
+        book.tell("running-promotion", limit.of.span)
+    if limit.in_each is None:
+        if not limit.says("in_each"):
+            book.tell("limit-without-each", limit.id.span, id=id_)
+        return None
+    each, within = limit.in_each.value
+    if each == "sale_window":
+        book.tell("no-sale-window", limit.in_each.span)
+    if book.is_empty(limit.per, "per"):
+        return None
+    per = making.per(limit.per)
+    input_, name = f"promotion.{making.id}.{id_}", f"promotion:{making.id}:{id_}"
+    counted: Literal["units", "orders"] = "units" if of == "units" else "orders"
+    counter = Counter(input_, name, id_, limit.max.value, per, each, counted, within, span=limit.node.span)
+    return Counted(counter, book.condition(limit.if_))
+
+
+def _once(making: _Making) -> list[Counted]:
+    written = making.document.once_per
+    if written is None or making.book.is_empty(written, "once_per"):
+        return []
+    for each in written.value:
+        if each.value == "all_together":
+            making.book.tell("once-for-all", each.span)
+    input_ = f"promotion.{making.id}.once"
+    return [
+        Counted(Counter(input_, f"promotion:{making.id}:once", making.id, 1, making.per(written), span=written.span))
+    ]
+
+
+def _budget(making: _Making) -> Counter | None:
+    written, charges = making.document.budget, making.document.charges
+    if written is None:
+        return None
+    if charges is not None and charges.value == 0:
+        making.book.tell("endless-budget", written.span, also=charges.span)
+    input_ = f"budget.{making.id}"
+    return Counter(
+        input_, f"promotion:{making.id}:budget", making.id, written.value, (), of="amount", span=written.span
+    )
+
+
+def _apart(making: _Making, others: Collection[str]) -> frozenset[str]:
+    written = making.document.cannot_combine_with
+    found: set[str] = set()
+    for each in written.value if written else []:
+        if each.value == making.id:
+            making.book.tell("combines-with-itself", each.span, id=making.id)
+        elif each.value in ("any_code", EVERY) or making.book.known(Words("promotion", "优惠"), each, others):
+            found.add(each.value)
+    return frozenset(found)
+
+
+def _code(making: _Making) -> str | None:
+    written = making.document.code
+    if written is None:
+        return None
+    if not _CODE.fullmatch(written.value):
+        making.book.tell("wrong-code", written.span, word=written.value)
+        return None
+    code = written.value.upper()
+    if (first := making.book.promotion_codes.setdefault(code, written.span)) is not written.span:
+        making.book.tell("reused-code", written.span, also=first, word=written.value)
+    return code
+
+
+def kept_apart(a: Offered, b: Offered) -> bool:
+    """Can the two not be combined, whichever of them says so?"""
+
+    def excludes(one: Offered, other: Offered) -> bool:
+        return (
+            other.id in one.apart
+            or EVERY in one.apart
+            or ("any_code" in one.apart and other.promotion.code is not None)
+        )
+
+    return excludes(a, b) or excludes(b, a)
+
+
+def with_apart(offered: Offered, others: Iterable[Offered]) -> Promotion:
+    """The promotion as released: it names all that it cannot be combined with."""
+    apart = tuple(each.id for each in others if each is not offered and kept_apart(offered, each))
+    return replace(offered.promotion, apart=apart)
