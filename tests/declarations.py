@@ -111,14 +111,19 @@ def declarations(draw: st.DrawFn, place: Place) -> tuple[Declared, ...]:
     numbers = st.integers(low, high)
     near = st.sampled_from((-1, 0, 1))
     moments = st.builds(
-        lambda at, n: at + n * MICROSECOND, st.sampled_from([*place.samples("instant").values()]), near  # type: ignore[operator]
+        lambda at, n: at + n * MICROSECOND,
+        st.sampled_from([*place.samples("instant").values()]),
+        near,
     )
     return (
         _word(draw, "channel", ("app", "web", "mini")),
         _word(draw, "plan", ("basic", "gold", "top-1")),
         _fact(draw, "level", "number", f"{low}..{high}", numbers, within),
         _fact(draw, "points", "number", "0..9", st.integers(0, 9), {"3": 3}),
-        *(_fact(draw, kind, kind, kind, st.sampled_from([*found.values()]), found) for kind, found in _plain(place)),
+        *(
+            _fact(draw, kind, kind, kind, st.sampled_from([*found.values()]), found)
+            for kind, found in _plain(place).items()
+        ),
         _fact(draw, "seen", "instant", "instant", moments, place.samples("instant")),
         _fact(draw, "tags", "set", "set of [vip, new-1]", st.frozensets(st.sampled_from(("vip", "new-1"))), SETS),
         Declared("device", "key", "key", st.sampled_from(("k1", "k2"))),
@@ -130,11 +135,10 @@ def declarations(draw: st.DrawFn, place: Place) -> tuple[Declared, ...]:
 SETS = {"[]": frozenset[str](), "[vip]": frozenset({"vip"})}
 
 
-def _plain(place: Place) -> list[tuple[str, dict[str, object]]]:
+def _plain(place: Place) -> dict[str, dict[str, object]]:
+    """The kinds that need no more said of them, with their samples; no rule names the last text."""
     found = {kind: place.samples(kind) for kind in ("bool", "money", "duration", "date", "text")}
-    found["text"] = {**found["text"], "elsewhere": "elsewhere"}
-    found["bool"] = {**found["bool"]}
-    return [*found.items()]
+    return found | {"text": {**found["text"], "elsewhere": "elsewhere"}}
 
 
 def _fact(

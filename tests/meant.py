@@ -63,7 +63,10 @@ def _bought(draft: Draft, scene: Scene) -> Meant:
     return Meant(
         None,
         (),
-        tuple((each.id, each.periods or (1 if each.lasts else None), each.lasts or draft.lasts, each.price) for each in kept),
+        tuple(
+            (each.id, each.periods or (1 if each.lasts else None), each.lasts or draft.lasts, each.price)
+            for each in kept
+        ),
         tuple((each.id, each.benefit, each.quantity) for each in given),
         tuple((each.input, each.max, _keys(each), each.each, each.of) for each in used),
     )
@@ -93,9 +96,9 @@ def said(verdict: Verdict) -> Meant:
     reasons = tuple(
         (rule.code, rule.id, rule.span.where if rule.span and rule.code != "missing" else "") for rule in verdict.rules
     )
-    timeline = []
+    timeline: list[tuple[str, int | None, str | None, int]] = []
     for part in verdict.segments:
-        lasts = part.lasts and f"{part.lasts.count} {part.lasts.unit}" + "s" * (part.lasts.count > 1)
+        lasts = f"{part.lasts.count} {part.lasts.unit}" + "s" * (part.lasts.count > 1) if part.lasts else None
         timeline.append((part.phase, part.count or (1 if lasts else None), lasts, part.price))
     uses = []
     for one in verdict.uses:

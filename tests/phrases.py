@@ -73,6 +73,7 @@ DERIVED: dict[str, list[Phrase]] = {
     "instant": [Phrase("now", lambda scene: scene.at, size=SIZES["instant"])],
     "date": [Phrase("now.date", _midnight, size=SIZES["date"])],
 }
+OFTEN = st.sampled_from((True, True, False))
 RATES = {"80%": Fraction(4, 5), "33.5%": Fraction(67, 200), "150%": Fraction(3, 2), "0%": Fraction(0)}
 
 
@@ -87,11 +88,13 @@ def _constant(text: str, told: object, kind: str) -> Phrase:
     return Phrase(text, lambda scene: value, size=abs(value))
 
 
-def amounts(ground: Ground, kind: str, depth: int) -> st.SearchStrategy[Phrase]:
+@st.composite
+def amounts(draw: st.DrawFn, ground: Ground, kind: str, depth: int) -> Phrase:
     """Numbers of any unit: names, constants, and what is reckoned with them."""
+    if depth and draw(OFTEN):
+        return draw(_reckoned(ground, kind, depth))
     names = [*map(_read, ground.of_kind(kind)), *DERIVED.get(kind, [])]
-    leaf = st.one_of(st.sampled_from(names), st.sampled_from(names), literals(ground, kind))
-    return st.one_of(leaf, _reckoned(ground, kind, depth)) if depth else leaf
+    return draw(st.sampled_from(names) if draw(OFTEN) else literals(ground, kind))
 
 
 @st.composite
@@ -115,7 +118,7 @@ def _reckoned(draw: st.DrawFn, ground: Ground, kind: str, depth: int) -> Phrase:
 SUMS = {
     "number": (("number", "number"),),
     "money": (("money", "money"),),
-    "duration": (("duration", "duration"), ("instant", "instant"), ("date", "date")),
+    "duration": (*[("duration", "duration")] * 3, ("instant", "instant"), ("date", "date")),
     "instant": (("instant", "duration"),),
     "date": (("date", "duration"),),
 }
@@ -133,7 +136,7 @@ def _both(text: str, meaning: Callable[[Any, Any], Any], left: Phrase, right: Ph
 
 def _times(draw: st.DrawFn, left: Phrase) -> Phrase:
     text, by = draw(st.sampled_from([*RATES.items(), ("2", Fraction(2)), ("-1", Fraction(-1)), ("1", Fraction(1))]))
-    scale = 1000 if text.endswith("%") else 1
+    scale = 1000 if "." in text else 100 if "%" in text else 1
     size = left.size * max(1, abs(int(by * scale)))
     if size > LIMIT:
         return left
@@ -190,9 +193,11 @@ def _choice(draw: st.DrawFn, ground: Ground) -> Phrase:
         name = draw(st.sampled_from([*ground.lists]))
         return _among(value, f"{word} {name}", lambda told: told in ground.lists[name], word)
     texts = draw(st.lists(st.sampled_from([*ground.place.samples(kind)]), min_size=1, max_size=3, unique=True))
-    values = [_constant(text, ground.place.samples(kind)[text], kind).means(NOWHERE) for text in texts] if (
-        kind != "text"
-    ) else texts
+    values = (
+        [_constant(text, ground.place.samples(kind)[text], kind).means(NOWHERE) for text in texts]
+        if (kind != "text")
+        else texts
+    )
     written = ", ".join(f'"{text}"' if kind == "text" else text for text in texts)
     return _among(value, f"{word} ({written})", lambda told: told in values, word)
 
@@ -251,7 +256,9 @@ def _simple(draw: st.DrawFn, ground: Ground) -> Phrase:
 
 @st.composite
 def conditions(draw: st.DrawFn, ground: Ground, depth: int = 2) -> Phrase:
-    one = draw(st.one_of(_comparison(ground), _choice(ground), _words(ground), _simple(ground)))
+    one = draw(
+        _comparison(ground) if draw(st.booleans()) else st.one_of(_choice(ground), _words(ground), _simple(ground))
+    )
     match draw(st.sampled_from(("one", "not", "and", "or"))) if depth else "one":
         case "not":
             return Phrase(f"not ({one.text})", lambda scene: not one.means(scene), one.reads)

@@ -20,7 +20,7 @@ from entitle.release import Product, Release
 from entitle.runtime.decide import Decider, Verdict
 from entitle.runtime.encode import to_slots
 from entitle.runtime.interpret import answer
-from entitle.runtime.to_python import Decide, compiled_trace, to_python
+from entitle.runtime.to_python import Decide, to_python
 from entitle.source import Source
 from tests.cards import Card, cards
 from tests.declarations import Scene
@@ -60,13 +60,12 @@ class Traced(Decider):
     """Decides by the twin that tells every let."""
 
     def program(self, product: Product) -> Decide:
-        trace = compiled_trace(product.program)
-        return lambda *slots: trace(*slots)[0]
+        return lambda *slots: self.trace(product)(*slots)[0]
 
 
 def release_of(draft: Draft) -> Release:
     found = compile_sources([Source("rulebook.yaml", draft.text)])
-    assert found.diagnostics == []
+    assert not found.diagnostics, (draft, [(each.code, each.span and each.span.text) for each in found.diagnostics])
     assert found.release is not None
     assert flaws(found.release.products["p"].program) == []
     return found.release
@@ -92,7 +91,9 @@ def check_missing(draft: Draft, verdict: Verdict) -> None:
     lines = draft.text.splitlines()
     for rule in verdict.rules if verdict.stage == "missing" else ():
         assert rule.span is not None
-        assert rule.id in lines[rule.span.line - 1] or (rule.id == "channel" and "channels:" in lines[rule.span.line - 1])
+        assert rule.id in lines[rule.span.line - 1] or (
+            rule.id == "channel" and "channels:" in lines[rule.span.line - 1]
+        )
 
 
 def check(draft: Draft, scene: Scene, deciders: list[Decider], seen: Counter[str]) -> None:
