@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from entitle.release import Every, Item, Purchase
 from entitle.runtime.decide import Verdict
+from entitle.values.civil import Term
 from tests.declarations import Scene, instant
 from tests.phrases import Phrase
 from tests.rulebook_strategies import Draft, Gift, Limit
@@ -17,7 +19,7 @@ class Meant:
     stage: str | None
     reasons: tuple[Reason, ...] = ()
     timeline: tuple[tuple[str, int | None, str | None, int], ...] = ()
-    gives: tuple[tuple[str, str, int], ...] = ()
+    gives: tuple[tuple[str, str, int, str], ...] = ()
     uses: tuple[tuple[str, int, tuple[str, ...], str, str], ...] = ()
 
 
@@ -25,7 +27,9 @@ def meant(draft: Draft, scene: Scene) -> Meant:
     """The first stage that has something to say; else what is bought."""
     stages: dict[str, list[Reason]] = {
         "sale": _sale(draft, scene),
-        "missing": [("missing", name, "") for name in sorted(draft.asked - scene.told.keys())],
+        "missing": [
+            ("missing", name, "") for name in sorted(name for name in draft.asked if scene.told.get(name) is None)
+        ],
     }
     if not any(stages.values()):  # the rest is only judged on facts that are there
         stages["eligible"] = [] if _holds(draft.eligible, scene) else [("not-eligible", "p", draft.where("if:"))]
@@ -67,7 +71,7 @@ def _bought(draft: Draft, scene: Scene) -> Meant:
             (each.id, each.periods or (1 if each.lasts else None), each.lasts or draft.lasts, each.price)
             for each in kept
         ),
-        tuple((each.id, each.benefit, each.quantity) for each in given),
+        tuple((each.id, each.benefit, each.quantity, each.how) for each in given),
         tuple((each.input, each.max, _keys(each), each.each, each.of) for each in used),
     )
 
@@ -104,5 +108,18 @@ def said(verdict: Verdict) -> Meant:
     for one in verdict.uses:
         each = f"{one.within // 3_600_000_000} hours" if one.in_each == "rolling" else one.in_each
         uses.append((one.input, one.max, one.per, each, one.of))
-    gives = tuple((item.id, item.benefit, item.quantity) for item in verdict.gives)
+    gives = tuple((item.id, item.benefit, item.quantity, _how(item)) for item in verdict.gives)
     return Meant(verdict.stage, reasons, tuple(timeline), gives, tuple(uses))
+
+
+def _how(item: Item) -> str:
+    """The other keys of an item, as drafts write them."""
+    match item:
+        case Item(claim_within=Term(count=count, unit="day")):
+            return f"claim_within: {count} days"
+        case Item(when=Every(term=Term(count=1, unit="month")), times=times):
+            return f"when: monthly, times: {times}"
+        case Item(paid_time=True):
+            return "during: paid time"
+        case _:
+            return "" if item.when == Purchase() else str(item.when)

@@ -53,8 +53,8 @@ class Limit:
 
     @property
     def text(self) -> str:
-        per = ", ".join(self.per)
-        said = [f"id: {self.id}", f"max: {self.max}", f"of: {self.of}", f"per: [{per}]"]
+        said = [f"id: {self.id}", f"max: {self.max}", f"per: {_keys(self.per)}"]
+        said += [] if self.of == "units" else [f"of: {self.of}"]
         said += [] if self.of == "running" else [f"in_each: {self.each}"]
         return "{" + ", ".join([*said, *_if(self.when)]) + "}"
 
@@ -131,6 +131,10 @@ class Draft:
                 if line.strip().startswith(start) and number > self.text[: self.text.index("\nproducts:")].count("\n"):
                     return f"rulebook.yaml:{number + 1}"
         raise AssertionError(f"no line begins with {starts}")
+
+
+def _keys(per: tuple[str, ...]) -> str:
+    return per[0] if len(per) == 1 else f"[{', '.join(per)}]"
 
 
 def _if(phrase: Phrase | None) -> list[str]:
@@ -298,11 +302,12 @@ def _priced(draft: Draft) -> Iterator[str]:
 
 
 def _once_per(once: Limit | None) -> list[str]:
-    return [f"once_per: [{', '.join(once.per)}]"] if once else []
+    return [f"once_per: {_keys(once.per)}"] if once else []
 
 
 def _gift(gift: Gift) -> str:
-    said = [f"benefit: {gift.benefit}", f"id: {gift.id}", f"quantity: {gift.quantity}", *[gift.how] * bool(gift.how)]
+    said = [f"benefit: {gift.benefit}", f"id: {gift.id}", *[gift.how] * bool(gift.how)]
+    said += [f"quantity: {gift.quantity}"] if gift.quantity > 1 else []
     said += [*_if(gift.when), *_once_per(gift.once)]
     said += [f"limits: [{', '.join(each.text for each in gift.limits)}]"] if gift.limits else []
     return "{" + ", ".join(said) + "}"
@@ -320,7 +325,12 @@ def scenes(draw: st.DrawFn, draft: Draft) -> Scene:
     for each in ground.facts:
         if draw(st.integers(0, 9)) >= (4 if stingy else 1 if each.default != "ask" else 0):
             told[each.name] = draw(each.legal)
-    facts = {each.name: each.plain(told.get(each.name, each.stands_in)) for each in ground.facts}
+        elif draw(st.booleans()):
+            told[each.name] = None  # told as unknown: as good as not told
+    facts = {
+        each.name: each.plain(each.stands_in if told.get(each.name) is None else told[each.name])
+        for each in ground.facts
+    }
     at = instant(ground.place.instant(draw(st.sampled_from(MONTHS_APART)))) + draw(st.sampled_from(STEPS))
     stored = {each.input: draw(st.one_of(st.just(0), st.integers(0, each.max))) for each in draft.counters}
     stored |= {"orders": draw(st.integers(0, 9)), "paid": draw(st.sampled_from(MINORS))}
