@@ -7,8 +7,9 @@ from them what every decision must be.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from hypothesis import strategies as st
@@ -89,20 +90,23 @@ class Draft:
     ground: Ground
     windows: Mapping[str, tuple[str, ...]]  # of calendars, as written
     quantity: tuple[int, int]
-    window: tuple[datetime | None, datetime | None]
-    through: bool
-    calendar: str | None
-    channels: tuple[str, ...]
-    eligible: Phrase | None
     phases: tuple[Stretch, ...]
-    subscribed: bool
-    lasts: str | None
     gifts: tuple[Gift, ...]
-    limits: tuple[Limit, ...]
-    text: str = field(default="", compare=False)
+    window: tuple[datetime | None, datetime | None] = (None, None)
+    through: bool = False
+    calendar: str | None = None
+    channels: tuple[str, ...] = ()
+    eligible: Phrase | None = None
+    subscribed: bool = False
+    lasts: str | None = None
+    limits: tuple[Limit, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(_book(self)) + "\n"
 
     def __repr__(self) -> str:
-        return self.text or "a draft"
+        return self.text
 
     @property
     def counters(self) -> Iterator[Limit]:
@@ -157,35 +161,47 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @st.composite
 def drafts(draw: st.DrawFn) -> Draft:
+    """Products with something of everything."""
+    bare = draw(_bare())
+    ground, lowest = bare.ground, bare.quantity[0]
+    subscribed, lasts = draw(st.booleans()), draw(st.sampled_from((None, "30 days")))
+    term = subscribed or lasts is not None
+    window = sorted(draw(st.lists(st.sampled_from(MONTHS_APART), min_size=2, max_size=2, unique=True)))
+    opens, closes = draw(st.tuples(*[st.sampled_from((False, False, True))] * 2))
+    calendar = draw(st.sampled_from((*[None] * 6, *bare.windows)))
+    windowed = opens or closes or calendar is not None
+    return replace(
+        bare,
+        phases=draw(_phases(ground)) if subscribed else bare.phases,
+        gifts=draw(_gifts(ground, term, windowed, lowest)),
+        window=(window[0] if opens else None, window[1] if closes else None),
+        through=closes and window[1].hour == 0 and draw(st.booleans()),
+        calendar=calendar,
+        channels=draw(st.sampled_from(((), (), (), ("web",), ("mini", "app")))),
+        eligible=draw(maybe(conditions(ground))),
+        subscribed=subscribed,
+        lasts=None if subscribed else lasts,
+        limits=draw(_limits(ground, term, windowed, lowest)),
+    )
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> Draft:
+    """Products that say nothing but conditions: an item for each."""
+    bare = draw(_bare())
+    wanted = draw(st.lists(conditions(bare.ground, 0), min_size=10, max_size=10))
+    return replace(bare, gifts=tuple(Gift(f"gift-{i}", "club", 1, "", each) for i, each in enumerate(wanted)))
+
+
+@st.composite
+def _bare(draw: st.DrawFn) -> Draft:
     place = Place(draw(st.sampled_from([*DIGITS])), draw(st.sampled_from(ZONES)))
     lists = {"cities": tuple(draw(st.lists(st.sampled_from(WORDS), unique=True))), "nowhere": ()}
     windows = {"evenings": draw(_weekly()), "festival": ("{from: 2026-12-24 20:00, until: 2027-01-01 00:00}",)}
     ground = Ground(place, draw(declarations(place)), lists, tuple(windows))
     lowest = draw(st.sampled_from((1, 1, 2)))
-    subscribed, lasts = draw(st.booleans()), draw(st.sampled_from((None, "30 days")))
-    term = subscribed or lasts is not None
-    window = sorted(draw(st.lists(st.sampled_from(MONTHS_APART), min_size=2, max_size=2, unique=True)))
-    opens, closes = draw(st.tuples(*[st.sampled_from((False, False, True))] * 2))
-    calendar = draw(st.sampled_from((*[None] * 6, *windows)))
-    through = closes and window[1].hour == 0 and draw(st.booleans())
-    windowed = opens or closes or calendar is not None
-    phases = draw(_phases(ground)) if subscribed else (Stretch("price", draw(st.sampled_from(MINORS[:-1])), 1),)
-    made = Draft(
-        ground,
-        windows,
-        (lowest, lowest + draw(st.integers(0, 3))),
-        (window[0] if opens else None, window[1] if closes else None),
-        through,
-        calendar,
-        draw(st.sampled_from(((), (), (), ("web",), ("mini", "app")))),
-        draw(maybe(conditions(ground))),
-        phases,
-        subscribed,
-        None if subscribed else lasts,
-        draw(_gifts(ground, term, windowed, lowest)),
-        draw(_limits(ground, term, windowed, lowest)),
-    )
-    return Draft(**{**vars(made), "text": "\n".join(_book(made)) + "\n"})
+    price = Stretch("price", draw(st.sampled_from(MINORS[:-1])), 1)
+    return Draft(ground, windows, (lowest, lowest + draw(st.integers(0, 3))), (price,), ())
 
 
 @st.composite
@@ -317,10 +333,10 @@ def _gift(gift: Gift) -> str:
 
 
 @st.composite
-def scenes(draw: st.DrawFn, draft: Draft) -> Scene:
-    """One request: mostly with what it needs, sometimes with a fact missing."""
+def scenes(draw: st.DrawFn, draft: Draft, whole: bool = False) -> Scene:
+    """One request: mostly with what it needs, sometimes with a fact missing, never where it is `whole`."""
     ground = draft.ground
-    stingy = draw(st.integers(0, 3)) == 0
+    stingy = not whole and draw(st.integers(0, 3)) == 0
     told = {}
     for each in ground.facts:
         if draw(st.integers(0, 9)) >= (4 if stingy else 1 if each.default != "ask" else 0):
