@@ -165,7 +165,7 @@ def _comparison(draw: st.DrawFn, ground: Ground) -> Phrase:
         left = draw(amounts(ground, kind, 0))
     if draw(st.integers(0, 3)) == 0:
         low, high = sorted(draw(st.tuples(literals(ground, kind), literals(ground, kind))), key=lambda each: each.size)
-        if low.means(NOWHERE) <= high.means(NOWHERE) and left.scale == 1:
+        if low.means(NOWHERE) <= high.means(NOWHERE) and max(low.size, high.size) * left.scale <= LIMIT:
             word = draw(st.sampled_from(("in", "not in")))
             return _among(left, f"{word} {low.text}..{high.text}", _between(low, high), word)
     op = draw(st.sampled_from([*COMPARED]))
@@ -193,11 +193,8 @@ def _choice(draw: st.DrawFn, ground: Ground) -> Phrase:
         name = draw(st.sampled_from([*ground.lists]))
         return _among(value, f"{word} {name}", lambda told: told in ground.lists[name], word)
     texts = draw(st.lists(st.sampled_from([*ground.place.samples(kind)]), min_size=1, max_size=3, unique=True))
-    values = (
-        [_constant(text, ground.place.samples(kind)[text], kind).means(NOWHERE) for text in texts]
-        if (kind != "text")
-        else texts
-    )
+    samples = ground.place.samples(kind)
+    values = [text if kind == "text" else _constant(text, samples[text], kind).means(NOWHERE) for text in texts]
     written = ", ".join(f'"{text}"' if kind == "text" else text for text in texts)
     return _among(value, f"{word} ({written})", lambda told: told in values, word)
 

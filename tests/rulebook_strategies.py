@@ -129,11 +129,13 @@ class Draft:
         return read & {each.name for each in self.ground.facts if each.default == "ask"}
 
     def where(self, *starts: str) -> str:
-        """The first line that begins so, as reasons cite it."""
+        """The first line of the product that begins so, as reasons cite it."""
+        lines = [line.strip() for line in self.text.splitlines()]
+        product = lines.index("products:")
         for start in starts:
-            for number, line in enumerate(self.text.splitlines()):
-                if line.strip().startswith(start) and number > self.text[: self.text.index("\nproducts:")].count("\n"):
-                    return f"rulebook.yaml:{number + 1}"
+            for number, line in enumerate(lines[product:], product + 1):
+                if line.startswith(start):
+                    return f"rulebook.yaml:{number}"
         raise AssertionError(f"no line begins with {starts}")
 
 
