@@ -196,6 +196,25 @@ def test_reasons_stand_where_their_cause_is_written() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("condition", "facts", "holds"),
+    [
+        ("customer.spent >= ¥1.00 * 3", {"customer__spent": 299}, False),
+        ("customer.spent >= ¥1.00 * 3", {"customer__spent": 300}, True),
+        ("customer.spent >= 3 * ¥1.00", {"customer__spent": 299}, False),
+        ("customer.spent * (1 * 1%) >= ¥1.00", {"customer__spent": 9_999}, False),
+        ("customer.spent * (1 * 1%) >= ¥1.00", {"customer__spent": 10_000}, True),
+        ("customer.level in 50%..1", {"customer__level": 1}, True),
+        ("customer.level in 50%..1", {"customer__level": 0}, False),
+        ("customer.level in 50%..1", {"customer__level": 2}, False),
+    ],
+)
+def test_constants_and_rates_mean_what_they_say(condition: str, facts: dict[str, Value | None], holds: bool) -> None:
+    book = ONE_OFF.replace("quantity: 2..20", f"quantity: 2..20, if: {condition}")
+    found = decided(released(book).products["p"], device="d", quantity=2, **facts)
+    assert found["stage"] == (None if holds else "eligible")
+
+
 # ---- nodes that no product holds yet
 
 INT, MONEY = Int(0, 9), Int(0, 1000, "money")

@@ -6,6 +6,7 @@ multiplied instead.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.kinds import described, kind_of
@@ -232,8 +233,8 @@ class _Lowering:
         ends = [self.value(end, value.node.type) for end in (low, high)]
         for end in ends:
             self._check_range(part, value.node.type, end.node.type)
-        constants = [end.node.value for end in ends if isinstance(end.node, Const)]
-        if len(constants) == 2 and constants[0] > constants[1]:  # type: ignore[operator]  # both are numbers
+        constants = [Fraction(int(end.node.value), end.scale) for end in ends if isinstance(end.node, Const)]
+        if len(constants) == 2 and constants[0] > constants[1]:
             text = self.scalar.text[group.start : group.end]
             raise self.wrong("empty-range", group, text=text)
         above = self._apply(Op.AT_LEAST, part, *self._same_scale(part, value, ends[0]))
@@ -292,8 +293,8 @@ class _Lowering:
         left, right = self._factor(part.left), self._factor(part.right)
         if isinstance(left, tuple):
             left, right = right, left
-        if isinstance(left, Value) and isinstance(left.node, Const) and isinstance(right, Value):
-            left, right = right, left
+        if _is_constant(left) and isinstance(right, Value) and (_is_number(left) or not _is_constant(right)):
+            left, right = right, left  # of two constants the factor is the one without a unit
         if isinstance(left, tuple) or (isinstance(right, Value) and not isinstance(right.node, Const)):
             raise self.wrong("not-linear", part)
         if isinstance(right, tuple):
@@ -302,7 +303,7 @@ class _Lowering:
             assert isinstance(right.node, Const)
             if kind_of(right.node.type) != "number":
                 raise self._different(part, left.node.type, right.node.type)
-            top, bottom = int(right.node.value), 1
+            top, bottom = int(right.node.value), right.scale
         return Value(self._times(part, left.node, top), left.scale * bottom)
 
     def _factor(self, part: Expr) -> Value | tuple[int, int]:
@@ -353,6 +354,14 @@ BESIDE_A_NUMBER = {
     ),
     "text": Words("a text stands in quotes", "文本要加引号"),
 }
+
+
+def _is_constant(factor: Value | tuple[int, int]) -> bool:
+    return isinstance(factor, Value) and isinstance(factor.node, Const)
+
+
+def _is_number(factor: Value | tuple[int, int]) -> bool:
+    return isinstance(factor, Value) and kind_of(factor.node.type) == "number"
 
 
 def _common(left: Value, right: Value) -> int:

@@ -1,0 +1,191 @@
+"""One meaning, end to end: from the YAML of generated rulebooks, through `Decider`, to the verdict.
+
+The interpreter, the generated Python and its traced twin go the same public way and are compared to the bit; the
+verdict is compared with what the draft of the rulebook was meant to say, which knows neither checker nor IR.
+"""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from entitle import FactError
+from entitle.dsl.load import compile_sources
+from entitle.invariants import flaws
+from entitle.ir import BOOL, Const, Op, Value
+from entitle.release import Product
+from entitle.runtime import to_python
+from entitle.runtime.decide import Decider, Verdict
+from entitle.runtime.encode import to_slots
+from entitle.runtime.interpret import answer
+from entitle.runtime.to_python import Decide
+from entitle.source import Source
+from tests.cards import Card, cards
+from tests.declarations import Scene
+from tests.meant import meant, said
+from tests.programs import Reached
+from tests.rulebook_strategies import Draft, crowds, drafts, mistakes, scenes
+
+RULEBOOKS = int(os.environ.get("ENTITLE_RULEBOOKS", "140"))  # said, they are others each time
+SCENES = 6
+SOURCES = cards(Path(__file__).parent / "sources.md")
+RUN = settings(
+    derandomize="ENTITLE_RULEBOOKS" not in os.environ,
+    deadline=None,
+    database=None,
+    report_multiple_bugs=False,
+    phases=[Phase.generate],  # a draft that fails is read as it is: making it smaller takes minutes
+    suppress_health_check=[*HealthCheck],
+)
+
+
+class Interpreted(Decider):
+    """Decides by the reference interpreter."""
+
+    def program(self, product: Product) -> Decide:
+        def decide(*slots: Value) -> tuple[Value, ...]:
+            rest = iter(slots)
+            facts: dict[str, Value | None] = {}
+            for each in product.program.inputs:
+                value = next(rest)
+                known = next(rest) if each.missing in ("ask", "risky") else True
+                facts[each.name] = value if known else None
+            return answer(product.program, facts)
+
+        return decide
+
+
+class Traced(Decider):
+    """Decides by the twin that tells every let."""
+
+    def program(self, product: Product) -> Decide:
+        return lambda *slots: self.trace(product)(*slots)[0]
+
+
+def deciders_of(draft: Draft) -> list[Decider]:
+    """The draft, compiled, and everything that can decide by it."""
+    found = compile_sources([Source("rulebook.yaml", draft.text)])
+    assert not found.diagnostics, (draft, [(each.code, each.span and each.span.text) for each in found.diagnostics])
+    assert found.release is not None
+    assert flaws(found.release.products["p"].program) == []
+    return [Decider(found.release), Interpreted(found.release), Traced(found.release)]
+
+
+def decided(deciders: list[Decider], product: Product, scene: Scene) -> Verdict:
+    """The verdict of the first; all others must say the same, in every way there is to ask."""
+    first, *others = deciders
+    verdict = first.decide(product, scene.told, scene.at, scene.quantity, scene.stored)
+    outs = answer(product.program, verdict.facts)
+    assert first.program(product)(*to_slots(product.program.inputs, verdict.facts)) == outs
+    assert first.answer(product, scene.told, scene.at, scene.quantity, scene.stored) == outs
+    assert first.replay(product, verdict.facts, scene.quantity) == verdict
+    for other in others:
+        again = other.decide(product, scene.told, scene.at, scene.quantity, scene.stored)
+        assert again == verdict
+        assert said(again) == said(verdict)
+    return verdict
+
+
+def check_missing(draft: Draft, verdict: Verdict) -> None:
+    """Each missing fact is cited where it is read."""
+    lines = draft.text.splitlines()
+    for rule in verdict.rules if verdict.stage == "missing" else ():
+        assert rule.span is not None
+        assert rule.id in lines[rule.span.line - 1]  # of `channels:` too
+
+
+def check(draft: Draft, scene: Scene, deciders: list[Decider], seen: Counter[str]) -> None:
+    product = deciders[0].release.products["p"]
+    verdict = decided(deciders, product, scene)
+    assert said(verdict) == meant(draft, scene), f"{draft}\n{scene}\n{said(verdict)}\n{meant(draft, scene)}"
+    check_missing(draft, verdict)
+    seen.update(rule.code for rule in verdict.rules)
+    seen.update([verdict.stage or "yes"])
+    seen["several reasons"] += len(verdict.rules) > 1
+    if verdict.stage is None:
+        several = {"phase": len(verdict.segments), "item": len(verdict.gives), "use": len(verdict.uses)}
+        seen.update(f"{min(count, 2)} {what}" for what, count in several.items())
+        seen["dropped phase"] += len(verdict.segments) < len(draft.phases)
+        seen["item left out"] += len(verdict.gives) < len(draft.gifts)
+
+
+def check_mistake(draft: Draft, scene: Scene, name: str, value: object, deciders: list[Decider]) -> None:
+    """A fact that cannot be is refused by name, whoever is asked and whether or not anything reads it."""
+    product = deciders[0].release.products["p"]
+    told = {**scene.told, name: value}
+    for decider in deciders:
+        for ask in (decider.decide, decider.answer):
+            with pytest.raises(FactError) as caught:
+                ask(product, told, scene.at, scene.quantity, scene.stored)
+            assert caught.value.fact == name, draft
+
+
+def run() -> tuple[Reached, Counter[str]]:
+    """All generated rulebooks and requests, checked; and what they came by."""
+    reached, seen = Reached(), Counter[str]()
+
+    @settings(RUN, max_examples=RULEBOOKS)
+    @given(st.data())
+    def whole(data: st.DataObject) -> None:
+        draft = data.draw(drafts())
+        deciders = deciders_of(draft)
+        reached.program(deciders[0].release.products["p"].program)
+        for _ in range(SCENES):
+            check(draft, data.draw(scenes(draft)), deciders, seen)
+        check_mistake(draft, data.draw(scenes(draft)), *data.draw(mistakes(draft.ground.facts)), deciders)
+
+    @settings(RUN, max_examples=RULEBOOKS // 2)
+    @given(st.data())
+    def crowded(data: st.DataObject) -> None:
+        draft = data.draw(crowds())
+        deciders = deciders_of(draft)
+        reached.program(deciders[0].release.products["p"].program)
+        for _ in range(SCENES):
+            check(draft, data.draw(scenes(draft, whole=True)), deciders, seen)
+
+    whole()
+    crowded()
+    return reached, seen
+
+
+NODES = ("Const", "Fact", "Given", "Local", "Apply", "If", "Member", "Holds", "Mask")
+NEVER = {Op.TIMES_QUANTITY}  # no key of a product multiplies by the quantity within a program
+MET = (
+    "not-on-sale not-in-channel missing not-eligible limit sale eligible limits yes several_reasons "
+    "dropped_phase item_left_out 1_phase 2_phase 0_item 1_item 2_item 0_use 1_use 2_use"
+)
+
+
+def test_generated_rulebooks_have_one_meaning() -> None:
+    reached, seen = run()
+    seen += reached.seen
+    print(*(f"{count:6} {what}" for what, count in sorted(seen.items())), sep="\n")  # `pytest -rP` shows it
+    absent = {*NODES, *set(Op) - NEVER, *(word.replace("_", " ") for word in MET.split())} - {*+seen}
+    assert not absent, f"never reached: {absent}"
+
+
+FAULTS: dict[str, object] = {  # a piece of the compiler -> what stands in its place
+    "entitle.dsl.phases.once": lambda making, written, id_: None,
+    "entitle.dsl.gives.limits": lambda making, written, item: [],
+    "entitle.dsl.products.shared_once": lambda making, phases, items: making.keys.clear(),
+    "entitle.dsl.programs.all_of": lambda conditions: conditions[0] if conditions else Const(True, BOOL),
+    "entitle.runtime.to_python.OPERATORS": {**to_python.OPERATORS, Op.EARLIER: to_python.OPERATORS[Op.LATER]},
+}
+
+
+@pytest.mark.parametrize("place", FAULTS)
+def test_a_fault_in_the_compiler_is_found(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, FAULTS[place])
+    with pytest.raises(AssertionError):
+        run()
+
+
+@pytest.mark.parametrize("card", SOURCES, ids=lambda card: card.name)
+def test_generated_sources(card: Card) -> None:
+    found = compile_sources(list(card.sources))
+    assert found.diagnostics == []
+    assert found.release is not None
+    card.check("\n\n".join(to_python.to_python(each.program) for each in found.release.products.values()))
