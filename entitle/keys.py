@@ -68,6 +68,8 @@ class Keys:
 
     def signed(self, token: str) -> str | None:
         """The text of a token; None for one that is not from here."""
+        if not token.isascii():
+            return None
         head, _, mark = token.rpartition(".")
         try:
             text = urlsafe_b64decode(head.encode()).decode()

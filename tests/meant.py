@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from entitle.release import Every, Item, Purchase
-from entitle.runtime.decide import Verdict
+from entitle.runtime.decide import OrderVerdict
 from entitle.values.civil import Term
 from tests.declarations import Scene, instant
 from tests.phrases import Phrase
@@ -68,7 +68,12 @@ def _bought(draft: Draft, scene: Scene) -> Meant:
         None,
         (),
         tuple(
-            (each.id, each.periods or (1 if each.lasts else None), each.lasts or draft.lasts, each.price)
+            (
+                each.id,
+                each.periods or (1 if each.lasts else None),
+                each.lasts or draft.lasts,
+                each.price * scene.quantity,
+            )
             for each in kept
         ),
         tuple((each.id, each.benefit, each.quantity, each.how) for each in given),
@@ -95,17 +100,18 @@ def _keys(limit: Limit) -> tuple[str, ...]:
     return () if limit.per == ("all_together",) else limit.per
 
 
-def said(verdict: Verdict) -> Meant:
+def said(order: OrderVerdict) -> Meant:
     """The same of a verdict. Where a missing fact is cited is looked at elsewhere: it may be read in many places."""
+    (verdict,) = order.lines
     reasons = tuple(
         (rule.code, rule.id, rule.span.where if rule.span and rule.code != "missing" else "") for rule in verdict.rules
     )
     timeline: list[tuple[str, int | None, str | None, int]] = []
     for part in verdict.segments:
         lasts = f"{part.lasts.count} {part.lasts.unit}" + "s" * (part.lasts.count > 1) if part.lasts else None
-        timeline.append((part.phase, part.count or (1 if lasts else None), lasts, part.price))
+        timeline.append((part.phase, part.count or (1 if lasts else None), lasts, part.amount))
     uses = []
-    for one in verdict.uses:
+    for one in (each.counter for each in order.uses):
         each = f"{one.within // 3_600_000_000} hours" if one.in_each == "rolling" else one.in_each
         uses.append((one.input, one.max, one.per, each, one.of))
     gives = tuple((item.id, item.benefit, item.quantity, _how(item)) for item in verdict.gives)

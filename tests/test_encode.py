@@ -133,5 +133,5 @@ def test_every_type_of_fact_reaches_its_condition() -> None:
 @pytest.mark.parametrize("name", [name for name in GOOD if name not in ("level", "spent", "seen", "tags")])
 def test_an_asked_fact_that_is_absent_is_missing(name: str) -> None:
     told = {key: value for key, value in GOOD.items() if key != name}
-    verdict = DECIDER.decide(PRODUCT, told, NOW, 1, {})
+    verdict = DECIDER.decide(PRODUCT, told, NOW, 1, {}).lines[0]
     assert (verdict.stage, verdict.missing) == ("missing", (name,))

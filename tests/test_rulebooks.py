@@ -18,7 +18,7 @@ from entitle.invariants import flaws
 from entitle.ir import BOOL, Const, Op, Value
 from entitle.release import Product
 from entitle.runtime import to_python
-from entitle.runtime.decide import Decider, Verdict
+from entitle.runtime.decide import Decider, OrderVerdict, Verdict
 from entitle.runtime.encode import to_slots
 from entitle.runtime.interpret import answer
 from entitle.runtime.to_python import Decide
@@ -74,14 +74,15 @@ def deciders_of(draft: Draft) -> list[Decider]:
     return [Decider(found.release), Interpreted(found.release), Traced(found.release)]
 
 
-def decided(deciders: list[Decider], product: Product, scene: Scene) -> Verdict:
+def decided(deciders: list[Decider], product: Product, scene: Scene) -> OrderVerdict:
     """The verdict of the first; all others must say the same, in every way there is to ask."""
     first, *others = deciders
     verdict = first.decide(product, scene.told, scene.at, scene.quantity, scene.stored)
-    outs = answer(product.program, verdict.facts)
-    assert first.program(product)(*to_slots(product.program.inputs, verdict.facts)) == outs
+    (line,) = verdict.lines
+    outs = answer(product.program, line.facts)
+    assert first.program(product)(*to_slots(product.program.inputs, line.facts)) == outs
     assert first.answer(product, scene.told, scene.at, scene.quantity, scene.stored) == outs
-    assert first.replay(product, verdict.facts, scene.quantity) == verdict
+    assert first.replay(verdict.asked) == verdict
     for other in others:
         again = other.decide(product, scene.told, scene.at, scene.quantity, scene.stored)
         assert again == verdict
@@ -99,14 +100,15 @@ def check_missing(draft: Draft, verdict: Verdict) -> None:
 
 def check(draft: Draft, scene: Scene, deciders: list[Decider], seen: Counter[str]) -> None:
     product = deciders[0].release.products["p"]
-    verdict = decided(deciders, product, scene)
-    assert said(verdict) == meant(draft, scene), f"{draft}\n{scene}\n{said(verdict)}\n{meant(draft, scene)}"
+    order = decided(deciders, product, scene)
+    (verdict,) = order.lines
+    assert said(order) == meant(draft, scene), f"{draft}\n{scene}\n{said(order)}\n{meant(draft, scene)}"
     check_missing(draft, verdict)
     seen.update(rule.code for rule in verdict.rules)
     seen.update([verdict.stage or "yes"])
     seen["several reasons"] += len(verdict.rules) > 1
     if verdict.stage is None:
-        several = {"phase": len(verdict.segments), "item": len(verdict.gives), "use": len(verdict.uses)}
+        several = {"phase": len(verdict.segments), "item": len(verdict.gives), "use": len(order.uses)}
         seen.update(f"{min(count, 2)} {what}" for what, count in several.items())
         seen["dropped phase"] += len(verdict.segments) < len(draft.phases)
         seen["item left out"] += len(verdict.gives) < len(draft.gifts)

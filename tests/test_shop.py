@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from entitle import (
-    Declined,
     Done,
     FactError,
     KeyConflict,
@@ -17,7 +16,6 @@ from entitle import (
     NotDone,
     NotFound,
     Payment,
-    Pending,
     Refused,
     UnknownName,
     Who,
@@ -289,78 +287,6 @@ def test_cancel_now_ends_access_now(place: World) -> None:
 def test_a_one_off_cannot_be_cancelled(place: World) -> None:
     order = buy(place.shop, ANN, YEAR, "k-1")
     assert codes(place.shop.cancel(order.subscription, key="x-1")) == ["not-renewing"]
-
-
-def test_charges_are_leased_and_come_again_with_the_same_key(place: World) -> None:
-    buy(place.shop, ANN, MONTHLY, "k-1")
-    place.clock.now = shanghai("2026-12-31 20:00")
-    (first,) = place.shop.charges()
-    assert place.shop.charges() == ()
-    place.clock.now += 10 * 60 * 1_000_000
-    (again,) = place.shop.charges()
-    assert again.attempt_key == first.attempt_key
-    assert place.shop.settle(again, Pending()).ok
-    assert done(place.shop.settle(again, Payment(again.amount, "r-1"))).paid_periods == 2
-    replay = place.shop.settle(first, Payment(first.amount, "r-1"))
-    assert isinstance(replay, Done)
-    assert replay.replayed
-    with pytest.raises(KeyConflict):
-        place.shop.settle(first, Payment(first.amount, "r-2"))
-
-
-def test_a_retry_has_a_new_key_and_a_second_payment_goes_back(place: World) -> None:
-    buy(place.shop, ANN, MONTHLY, "k-1")
-    place.clock.now = shanghai("2026-12-31 20:00")
-    (first,) = place.shop.charges()
-    done(place.shop.settle(first, Declined("insufficient-funds")))
-    assert place.shop.charges() == ()
-    place.clock.now = shanghai("2027-01-01 20:00")
-    (retry,) = place.shop.charges()
-    assert retry.attempt_key != first.attempt_key
-    done(place.shop.settle(retry, Payment(retry.amount, "r-1")))
-    place.clock.now = shanghai("2027-01-01 21:00")
-    third = place.shop.charges()
-    assert third == ()
-    assert place.shop.reconcile().ok
-
-
-def test_a_payment_after_the_end_goes_back_for_ever(place: World) -> None:
-    buy(place.shop, ANN, MONTHLY, "k-1")
-    place.clock.now = shanghai("2026-12-31 20:00")
-    (first,) = place.shop.charges()
-    done(place.shop.settle(first, Declined("stolen-card", final=True)))
-    place.clock.now = shanghai("2027-01-07 20:00") + 1
-    assert not place.shop.has("ann", "cinema-vip")
-    view = first.__class__(
-        **{name: getattr(first, name) for name in first.__slots__} | {"attempt_key": first.attempt_key + "'"}
-    )
-    late = place.shop.settle(view, Payment(first.amount, "r-9"))
-    assert codes(late) == ["settled-too-late"]
-    assert isinstance(late, Refused)
-    assert late.refund_due == first.amount
-    place.after(timedelta(days=400))
-    again = place.shop.settle(view, Payment(first.amount, "r-9"))
-    assert isinstance(again, Refused)
-    assert (codes(again), again.refund_due) == (codes(late), late.refund_due)
-
-
-def test_has_does_not_wait_for_a_tick(place: World) -> None:
-    buy(place.shop, ANN, MONTHLY, "k-1")
-    place.clock.now = shanghai("2027-01-07 20:00") - 1  # due on 31 December, kept for seven days
-    assert place.shop.has("ann", "cinema-vip")
-    place.clock.now += 1
-    assert not place.shop.has("ann", "cinema-vip")
-    place.work(lambda charge: Payment(charge.amount, "late"))
-    assert place.shop.has("ann", "cinema-vip")  # paid late: no boundary moved
-    assert place.shop.wallet("ann").subscriptions[0].next_charge == when("2027-01-31 20:00")
-
-
-def test_a_clock_that_goes_back_reopens_nothing(place: World) -> None:
-    order = buy(place.shop, ANN, YEAR, "k-1")
-    place.travel(shanghai("2027-01-24 00:00"))
-    assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-1")) == ["claim-expired"]
-    place.clock.now = shanghai("2027-01-01 00:00")
-    assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-2")) == ["claim-expired"]
 
 
 # ---- looking back

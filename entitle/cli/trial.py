@@ -80,7 +80,7 @@ def explain(
     assert release is not None
     ready, found, when = Decider(release), product_of(release, product), moment(release, at)
     nothing = {each.name: 0 for each in found.program.inputs if each.origin == "store"}
-    verdict = ready.decide(found, told(release, facts), when, quantity, nothing)
+    verdict = ready.decide(found, told(release, facts), when, quantity, nothing).lines[0]
     line = explain_line(ready, verdict, when)
     show_line(console, line, release.currency, said)
     leave(findings=line.stage is not None)

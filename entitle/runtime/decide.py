@@ -163,10 +163,10 @@ class Decider:
                     found[each.name] = stored[each.name]
         return found
 
-    def decide(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> Verdict:
-        """The whole verdict on one line alone. Raises FactError for facts that cannot be."""
+    def decide(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> OrderVerdict:
+        """The whole verdict on an order of one line. Raises FactError for facts that cannot be."""
         asked = Asked(product, quantity, self.facts(product, told, at, quantity, stored))
-        return self.replay(OrderFacts((asked,), self.order_facts(told, at, stored))).lines[0]
+        return self.replay(OrderFacts((asked,), self.order_facts(told, at, stored)))
 
     def replay(self, asked: OrderFacts) -> OrderVerdict:
         """The verdict on facts that are encoded already: what a stored decision runs."""

@@ -177,7 +177,7 @@ def spend(
             continue
         now = quota_window(grant, each.benefit, zone, scene.at)
         if now != grant.window:  # what was left of the old filling is gone, and it is full again
-            draft.post(f"benefit:{benefit}", grant.used, "issued", "held")
+            draft.post(f"benefit:{grant.benefit}", grant.used, "issued", "held")
         draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now)
         draft.insert(
             Redemption(
@@ -191,7 +191,7 @@ def spend(
                 writer.by,
             )
         )
-        draft.post(f"benefit:{benefit}", part, "held", "used")
+        draft.post(f"benefit:{grant.benefit}", part, "held", "used")
         rest -= part
     scene.bind(draft, benefit)
     draft.event("quota.spent", {"benefit": benefit, "amount": amount, "left": left - amount})

@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass, replace
 
-from entitle.records import Charge, Contract, Grant, Job
+from entitle.records import Charge, Contract, Grant, Job, Order
 from entitle.release import Benefit, Item, Product, Release
+from entitle.runtime.decide import Verdict
 from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
 from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
 from entitle.shop.draft import Draft
@@ -88,21 +89,25 @@ def thawed(text: str, quantity: int) -> tuple[Segment, ...]:
 
 
 def open_contract(
-    ctx: Context, draft: Draft, made: Deal, order: str, line: int, quantity: int, items: tuple[Item, ...], release: str
+    ctx: Context, draft: Draft, made: Deal, order: Order, number: int, line: Verdict, paid: bool
 ) -> tuple[Contract, list[Grant]]:
-    """Everything that one bought line brings about: its contract, first charge, next charge, grants and jobs."""
+    """Everything that one bought line brings about: its contract, first charge, next charge, grants and jobs.
+
+    number  the line's place in the order
+    paid    whether the money came; else it is owed by agreement
+    """
     at = draft.at
     first = made.period(1)
     contract = Contract(
         stream=draft.stream,
         id=new_id("sub", at, ctx.random(10)),
-        order=order,
-        line=line,
+        order=order.id,
+        line=number,
         product=made.product.id,
-        release=release,
+        release=order.release,
         anchor=at,
         timeline=frozen(made.timeline.segments),
-        quantity=quantity,
+        quantity=line.quantity,
         paid=1,
         period_start=at,
         period_end=first.end,
@@ -110,14 +115,16 @@ def open_contract(
         state="running",
     )
     amount = first.amount
-    paid = Charge(draft.stream, contract.id, 1, contract.product, at, amount, "paid", None, settled_at=at)
-    draft.insert(contract, paid)
-    draft.post(made.release.currency, amount, "payer", f"sales:{contract.product}")
-    draft.event("charge.paid", charge_said(paid, made))
+    charge = Charge(
+        draft.stream, contract.id, 1, contract.product, at, amount, "paid", None, ref=order.paid_ref, settled_at=at
+    )
+    draft.insert(contract, charge)
+    draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
+    draft.event("charge.paid", charge_said(charge, made) | {"owed": not paid})
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:
         draft.insert(Job(draft.stream, contract.id, "end", 1, contract.ends_at))
-    grants = [grant for item in items for grant in begin_item(ctx, draft, made, contract, item)]
+    grants = [grant for item in line.gives for grant in begin_item(ctx, draft, made, contract, item)]
     return contract, grants
 
 

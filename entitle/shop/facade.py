@@ -192,8 +192,19 @@ class Shop:
         )
 
     def tick(self, limit: int = 500) -> int:
-        """Do due work, at most so many pieces; how many were done. Any number of workers may."""
-        return sum(self._do(piece) for piece in self._read(lambda: ticking.due_pieces(self._ctx, limit)))
+        """Do due work, at most so many pieces; how many were done. Any number of workers may.
+
+        A piece that cannot be done keeps no other one from being done; what was wrong with the first is raised last.
+        """
+        done, wrong = 0, None
+        for piece in self._read(lambda: ticking.due_pieces(self._ctx, limit)):
+            try:
+                done += self._do(piece)
+            except Exception as found:  # whatever it is, other customers' work goes on
+                wrong = wrong or found
+        if wrong is not None:
+            raise wrong
+        return done
 
     def _do(self, piece: Piece) -> bool:
         return self._drive(lambda: ticking.do_piece(self._ctx, piece)) is True

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from entitle.plan import Find
+from entitle.plan import Find, Get, Where
 from entitle.records import (
     Charge,
     Contract,
@@ -59,8 +59,8 @@ def reconcile(ctx: Context) -> Verb[Report]:
     last = ""
     while True:
         (page,) = yield from ask(Find(Customer, (("stream", ">", last),), ("stream",), PAGE))
-        for customer in page:
-            books = yield from _books(customer.stream)
+        for stream in (each.stream for each in page):
+            customer, books = yield from _books(stream)
             found += stream_breaks(customer, books)
             customers, entries, postings = customers + 1, entries + len(books.entries), postings + len(books.postings)
         if len(page) < PAGE:
@@ -86,7 +86,8 @@ class Books:
     redemptions: list[Redemption]
 
 
-def _books(stream: str) -> Verb[Books]:
+def _books(stream: str) -> Verb[tuple[Customer, Books]]:
+    """A stream's head and all its rows, as of one moment."""
     tables: tuple[tuple[type, tuple[str, ...]], ...] = (
         (Entry, ("seq",)),
         (Posting, ("seq", "line")),
@@ -99,8 +100,9 @@ def _books(stream: str) -> Verb[Books]:
         (Grant, ("id",)),
         (Redemption, ("id",)),
     )
-    rows = yield from ask(*(Find(table, (("stream", "=", stream),), order) for table, order in tables))
-    return Books(*rows)
+    here: tuple[Where, ...] = (("stream", "=", stream),)
+    head, *rows = yield from ask(Get(Customer, (stream,)), *(Find(table, here, order) for table, order in tables))
+    return head, Books(*rows)
 
 
 def stream_breaks(customer: Customer, books: Books) -> Iterator[Break]:
@@ -237,9 +239,9 @@ def _counter_breaks() -> Verb[list[Break]]:
 
 
 def _count_breaks(count: Count) -> Verb[list[Break]]:
-    (uses,) = yield from ask(
-        Find(Use, (("subject", "=", count.subject), ("counter", "=", count.counter), ("bucket", "=", count.bucket)))
-    )
+    key = (count.subject, count.counter, count.bucket)
+    here: tuple[Where, ...] = (("subject", "=", key[0]), ("counter", "=", key[1]), ("bucket", "=", key[2]))
+    count, uses = yield from ask(Get(Count, key), Find(Use, here))  # both as of one moment
     total = sum(use.units for use in uses)
     what = f"{count.counter} {count.bucket}".strip()
     detail = f"counts {count.used}, its uses are {total}"

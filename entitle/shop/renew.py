@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
-from entitle.errors import NotFound
+from entitle.errors import FactError, NotFound
 from entitle.plan import Apply, Find, Get, Update
 from entitle.records import Charge, Contract, Customer, Grant, Job, Use
 from entitle.runtime.explain import moment
@@ -36,6 +36,9 @@ class ChargeView:
     due_at: datetime
     attempt: int
     attempt_key: str
+
+
+AFTER_A_MISTAKE = 86_400_000_000  # a day: a worker that pays the wrong amount would otherwise charge without pause
 
 
 def attempt_key(charge: Charge) -> str:
@@ -75,7 +78,12 @@ def lease(ctx: Context, limit: int, length: Instant) -> Verb[list[ChargeView]]:
                     Charge,
                     (each.stream, each.contract, each.n),
                     taken,
-                    {"lease_until": each.lease_until, "attempt": each.attempt},
+                    {
+                        "lease_until": each.lease_until,
+                        "attempt": each.attempt,
+                        "state": each.state,
+                        "next_at": each.next_at,
+                    },
                 )
                 for each in handed
             )
@@ -141,8 +149,15 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
 def settle(
     ctx: Context, stream: str, contract: str, n: int, key: str, result: Settlement, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    """What the payment provider said of one attempt."""
-    scene = yield from enter(ctx, stream, "settle", key, intent_of(contract, n, said_of(result)))
+    """What the payment provider said of one attempt; `key` is the attempt's.
+
+    Every payment is a case of its own, whatever was said of its attempt before: money that came is never unknown.
+    Raises FactError for what is no settlement.
+    """
+    if not isinstance(result, Payment | Declined | Pending):
+        raise FactError("result", f"is a Payment, Declined or Pending; I got {result!r}")
+    said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
+    scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)))
     case = yield from open_case(ctx, stream, contract, n)
     if scene.bound is not None:
         if scene.bound.refusal is not None:
@@ -150,6 +165,8 @@ def settle(
         return Done(subscription_view(case.contract, scene.at), replayed=True)
     if case.charge is None:
         raise NotFound(f"{contract} has no charge {n}")
+    if not isinstance(result, Payment) and key != attempt_key(case.charge):
+        return Done(subscription_view(case.contract, scene.at))  # of an attempt that has its answer
     match result:
         case Payment():
             return (yield from _paid(scene, case, case.charge, result, writer))
@@ -183,8 +200,9 @@ def _paid(
     if (no := _payment_refusal(scene, case, charge, paid)) is not None:
         owed = Refused((no,), refund_due=paid.amount)
         refused = refuse_money(scene, writer, owed, paid.ref)
-        if charge.state != "paid":  # this attempt has its answer: the next one is another
-            refused.update(Charge, _charge_key(charge), attempt=charge.attempt + 1, lease_until=0)
+        if charge.state != "paid":  # this attempt has its answer: the next one is another, and not at once
+            again = scene.at + AFTER_A_MISTAKE
+            refused.update(Charge, _charge_key(charge), attempt=charge.attempt + 1, lease_until=again)
         yield from commit(refused, "")
         return owed
     draft = scene.draft(writer)

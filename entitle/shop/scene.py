@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from entitle.decision import Payment, Reason, Refused
 from entitle.errors import KeyConflict, StoreError
+from entitle.messages import Words
 from entitle.plan import Find, Get
 from entitle.records import Active, Customer, Key
 from entitle.runtime.decide import Decider
@@ -40,14 +42,17 @@ class Scene:
         return Draft(self.stream, self.customer, self.at, self.verb, writer, decision)
 
 
-def enter(ctx: Context, stream: str, verb: str, key: str = "", intent: str = "") -> Verb[Scene]:
-    """The scene of a verb. Raises KeyConflict where the key was used for another intent."""
+def enter(ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "") -> Verb[Scene]:
+    """The scene of a verb; one without a key writes nothing that could be doubled.
+
+    Raises KeyConflict where the key was used for another intent, ValueError for what cannot be an id.
+    """
     check_id("customer", stream)
-    if key:
+    if key is not None:
         check_id("key", key)
-    customer, active, bound = yield from ask(
-        Get(Customer, (stream,)), Get(Active, (SLOT,)), Find(Key, (("verb", "=", verb), ("key", "=", key)))
-    )
+    keyed = [Find(Key, (("verb", "=", verb), ("key", "=", key)))] if key is not None else []
+    customer, active, *found = yield from ask(Get(Customer, (stream,)), Get(Active, (SLOT,)), *keyed)
+    bound = found[0] if found else ()
     if active is None:
         raise StoreError("the store has no release yet: publish one first (entitle release RULES --store URL)")
     ready = yield from decider(ctx, active.release)
@@ -55,7 +60,7 @@ def enter(ctx: Context, stream: str, verb: str, key: str = "", intent: str = "")
     at = max(now, customer.not_before) if customer else now
     if bound and bound[0].intent != intent:
         raise KeyConflict(f"the key {key!r} was used for another {verb}; nothing was done")
-    return Scene(stream, verb, at, customer, ready, active.release, key, intent, bound[0] if bound else None)
+    return Scene(stream, verb, at, customer, ready, active.release, key or "", intent, bound[0] if bound else None)
 
 
 def check_id(what: str, text: object) -> None:
@@ -86,7 +91,14 @@ def refuse_money(scene: Scene, writer: Writer, refused: Refused, ref: str) -> Dr
 def refusal_text(refused: Refused) -> str:
     due = refused.refund_due
     reasons = [
-        [reason.code, reason.rule, reason.where, {name: str(value) for name, value in reason.values.items()}]
+        [
+            reason.code,
+            reason.rule,
+            reason.where,
+            {name: [said.en, said.zh] if isinstance(said, Words) else said for name, said in reason.values.items()},
+            reason.public,
+            reason.retry_at.isoformat() if reason.retry_at else None,
+        ]
         for reason in refused.because
     ]
     return json.dumps([reasons, [due.minor, due.currency] if due is not None else None], ensure_ascii=False)
@@ -95,8 +107,20 @@ def refusal_text(refused: Refused) -> str:
 def refusal_again(text: str) -> Refused:
     """A stored refusal, as it was told the first time."""
     reasons, due = json.loads(text)
-    because = tuple(Reason(code, rule, where, values) for code, rule, where, values in reasons)
+    because = tuple(_reason_again(*reason) for reason in reasons)
     return Refused(because, refund_due=Money.of_minor(*due) if due else None)
+
+
+def _reason_again(
+    code: str,
+    rule: str,
+    where: str,
+    values: dict[str, str | list[str]],
+    public: bool = True,
+    retry_at: str | None = None,
+) -> Reason:
+    said = {name: value if isinstance(value, str) else Words(*value) for name, value in values.items()}
+    return Reason(code, rule, where, said, public, datetime.fromisoformat(retry_at) if retry_at else None)
 
 
 def paid_text(paid: object) -> list[object]:

@@ -20,13 +20,13 @@ from entitle.shop.counting import stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.quote import Quote, agreed_total, quote_of
-from entitle.shop.scene import SLOT, Scene, enter, intent_of, paid_text, refusal_again, refuse_money
+from entitle.shop.scene import KEY_LENGTH_MAX, SLOT, Scene, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import OrderView, order_view
-from entitle.values.money import MONEY_MAX, Money
+from entitle.values.money import MONEY_MAX, Money, amount_text
 from entitle.values.zone import Instant
 
-Lines = str | Line | Sequence[Line]
+Lines = str | Line | Sequence[str | Line]
 Agreed = Quote | Money | str | None
 Codes = str | Sequence[str]
 CODE_LENGTH_MAX = 64
@@ -43,11 +43,14 @@ class Weighed:
 
 def lines_of(what: Lines) -> tuple[Line, ...]:
     """The lines, those of one product added together. Raises FactError for quantities that cannot be."""
-    lines = [Line(what)] if isinstance(what, str) else [what] if isinstance(what, Line) else list(what)
+    several = [what] if isinstance(what, str | Line) else list(what)
+    lines = [Line(each) if isinstance(each, str) else each for each in several]
     if not lines:
         raise FactError("lines", "are empty: name what is bought")
     quantities: dict[str, int] = {}
     for line in lines:
+        if not isinstance(line, Line):
+            raise FactError("lines", f"are products or Lines; I got {line!r}")
         if not isinstance(line.quantity, int) or isinstance(line.quantity, bool) or line.quantity < 1:
             raise FactError("quantity", f"is a whole number from 1; I got {line.quantity!r}")
         quantities[line.product] = quantities.get(line.product, 0) + line.quantity
@@ -64,7 +67,7 @@ def codes_of(codes: Codes) -> tuple[str, ...]:
 
 def buy_intent(who: Who, lines: tuple[Line, ...], codes: tuple[str, ...], paid: Payment | OnAccount | None) -> str:
     """Who, what, codes and money; what names no code is the same as ever."""
-    what = [[line.product, line.quantity] for line in lines]
+    what = sorted([line.product, line.quantity] for line in lines)
     return intent_of(who.customer, what, paid_text(paid), *([sorted(codes)] if codes else []))
 
 
@@ -88,6 +91,8 @@ def told_by(ctx: Context, who: Who, release: Release) -> dict[str, object]:
     for name, value in told.items():
         declared = release.inputs.get(name)
         if declared is not None and isinstance(declared.type, KeyType) and isinstance(value, str) and value:
+            if len(value) > KEY_LENGTH_MAX:
+                raise FactError(name, f"is a text of 1 to {KEY_LENGTH_MAX} characters; I got {len(value)}")
             told[name] = ctx.keys.digest("fact", f"{name}={value}")
     return told
 
@@ -114,7 +119,9 @@ def weigh(
         counted |= yield from stored(ctx, ready, step, who.customer, told, scene.at)
     verdict = ready.replay(OrderFacts(tuple(asked), ready.order_facts(told, scene.at, counted), codes))
     total = verdict.priced.total if verdict.priced else 0
-    return Weighed(told, verdict, Money.of_minor(min(total, MONEY_MAX), release.currency))
+    if total > MONEY_MAX:
+        raise FactError("lines", f"come to more than {amount_text(MONEY_MAX, release.currency)}: make several orders")
+    return Weighed(told, verdict, Money.of_minor(total, release.currency))
 
 
 def _quantity_reason(product: Product, quantity: int) -> Reason:
@@ -159,7 +166,9 @@ def buy(
     paid: Payment | OnAccount | None,
     writer: Writer,
 ) -> Verb[Done[OrderView] | Refused | NeedsFacts]:
-    """Decide, then write the order and all that follows from it as one plan."""
+    """Decide, then write the order and all that follows from it as one plan. Raises FactError."""
+    if paid is not None and not isinstance(paid, Payment | OnAccount):
+        raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
     lines, presented = lines_of(what), codes_of(codes)
     intent = buy_intent(who, lines, presented, paid)
     scene = yield from enter(ctx, who.customer, "buy", key, intent)
@@ -212,7 +221,7 @@ def _sell(
     for i, line in enumerate(verdict.lines):
         made = deal(release, line.product, scene.at, line.segments)
         lines.append(order_line(draft, number, i, line))
-        contract, given = open_contract(ctx, draft, made, number, i, line.quantity, line.gives, scene.active_hash)
+        contract, given = open_contract(ctx, draft, made, order, i, line, isinstance(paid, Payment | None))
         contracts.append(contract)
         grants += given
     for use in verdict.uses:

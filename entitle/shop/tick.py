@@ -177,7 +177,7 @@ def _end(ctx: Context, draft: Draft, job: Job) -> Verb[bool]:
     if contract.ends_at > draft.at:
         draft.add(move(job, job.n, contract.ends_at))
         return True
-    if _payment_may_come(case, draft.at):
+    if _payment_may_come(case, draft.at) or _work_before(case, contract.ends_at):
         return False
     draft.add(move(job, job.n, None))
     draft.update(Contract, case.key, state="ended")
@@ -186,6 +186,15 @@ def _end(ctx: Context, draft: Draft, job: Job) -> Verb[bool]:
         expire(draft, grant)
     draft.event("notice.ended", contract_said(replace(contract, state="ended")))
     return True
+
+
+def _work_before(case: Case, end: Instant) -> bool:
+    """Is there still something to be issued, or a period of nothing to be paid, from before the end?"""
+    charge = case.charge
+    free = charge is not None and charge.state == "due" and not charge.amount and charge.due_at < end
+    return free or any(
+        job.kind.startswith("issue:") and job.due_at is not None and job.due_at < end for job in case.jobs
+    )
 
 
 def _payment_may_come(case: Case, at: Instant) -> bool:

@@ -70,13 +70,16 @@ class Contracts(Ledger):
         return [(each, len(each.paid) + 1, each.attempt) for each in due]
 
     def settle(self, contract: Contract, n: int, attempt: int, result: Settlement) -> Outcome:
-        key = f"{contract.id}.{n}.{attempt}"
+        key = f"{contract.id}.{n}.{attempt}" + (f":{result.ref}" if isinstance(result, Payment) else "")
         became = self.again("settle", key, (contract, n, result))
         at = self.at(contract.stream)
         if became is not None:
             if became is contract:
                 return "done", contract.view(at)
             return became if isinstance(became, tuple) else ("conflict",)
+        stale = n == len(contract.paid) + 1 and attempt != contract.attempt
+        if stale and not isinstance(result, Payment):
+            return "done", contract.view(at)  # of an attempt that has its answer
         match result:
             case Payment():
                 answer = self._payment(contract, n, result, at)
@@ -103,7 +106,7 @@ class Contracts(Ledger):
             self.renew(contract, at)
             return "done", contract.view(at)
         if n > len(contract.paid):  # the next try is another one
-            contract.attempt, contract.lease_until = contract.attempt + 1, 0
+            contract.attempt, contract.lease_until = contract.attempt + 1, at + 86_400_000_000
         self.tell(contract.stream, "refund.due", None, paid.amount.minor)
         return "refused", (why,), paid.amount.minor
 

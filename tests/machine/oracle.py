@@ -110,7 +110,7 @@ class Oracle(Buying, Holding, Contracts):
                     self.step(name, "tick")
                     amount = charge.price * contract.quantity
                     self.tell(name, "notice.renewal", contract, charge.n, amount, charge.start)
-            case "end" if not (contract.trying(at) and contract.next_try is not None and contract.next_try <= at):
+            case "end" if not (self._is_tried(contract, at) or self._works_before_end(contract)):
                 self.step(name, "tick")
                 held = [each for each in self.customer(name).grants if each.contract is contract]
                 for grant in held:
@@ -119,6 +119,17 @@ class Oracle(Buying, Holding, Contracts):
                         self.tell(name, "grant.expired", grant, grant.item.id)
                 self.tell(name, "notice.ended", contract, contract.ends)
                 contract.over_told, contract.next_try = True, None
+
+    def _is_tried(self, contract: Contract, at: Instant) -> bool:
+        return contract.trying(at) and contract.next_try is not None and contract.next_try <= at
+
+    def _works_before_end(self, contract: Contract) -> bool:
+        """Is there a free period to be paid or something to be issued from before the end?"""
+        end, charge = contract.ends, contract.to_charge
+        assert end is not None
+        issues = [self._next_issue(contract, item) for item in contract.gives]
+        free = charge is not None and charge.price == 0 and charge.start < end
+        return free or any(due is not None and due < end for due in issues)
 
     def _do_for_grant(self, grant: Grant, kind: str) -> None:
         name = grant.contract.stream

@@ -100,6 +100,17 @@ products:
       - {{id: midnight-cola, benefit: cola, when: day 1 of month}}
     limits:
       - {{id: two-running, max: 2, of: running, per: customer}}
+  gift:
+    name: Gift
+    subscription:
+      renews: every week
+      phases:
+        - {{id: gift, price: ¥0.00, periods: 4}}
+    gives:
+      - {{benefit: lounge, during: paid time}}
+      - {{benefit: ticket, when: each period, claim_within: 20 days}}
+    limits:
+      - {{id: one-gift, max: 1, of: running, per: customer}}
   daily:
     name: Daily
     sell: {{channels: [app, partner]}}

@@ -1,0 +1,160 @@
+"""Charges and what the payment provider says of them, as a payment worker sees them, on both stores."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entitle import (
+    Declined,
+    Done,
+    FactError,
+    Line,
+    Money,
+    Payment,
+    Pending,
+    Refused,
+)
+from entitle.decision import OnAccount
+from entitle.testing.world import World
+from tests.shops import ANN, buy, codes, done, shanghai, when, world
+
+MONTHLY, YEAR, PASS = "starlight-monthly", "starlight-year", "premiere-pass"
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    made = world("memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}")
+    yield made
+    made.shop.close()
+
+
+def paid(minor: int, ref: str = "pay-1") -> Payment:
+    return Payment(Money.of_minor(minor, "CNY"), ref)
+
+
+def test_charges_are_leased_and_come_again_with_the_same_key(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (first,) = place.shop.charges()
+    assert place.shop.charges() == ()
+    place.clock.now += 10 * 60 * 1_000_000
+    (again,) = place.shop.charges()
+    assert again.attempt_key == first.attempt_key
+    assert place.shop.settle(again, Pending()).ok
+    assert done(place.shop.settle(again, Payment(again.amount, "r-1"))).paid_periods == 2
+    replay = place.shop.settle(first, Payment(first.amount, "r-1"))
+    assert isinstance(replay, Done)
+    assert replay.replayed
+    twice = place.shop.settle(first, Payment(first.amount, "r-2"))
+    assert isinstance(twice, Refused)
+    assert ([each.code for each in twice.reasons], twice.refund_due) == (["already-paid"], first.amount)
+    assert place.shop.settle(first, Payment(first.amount, "r-2")) == twice
+
+
+def test_money_that_comes_after_a_decline_pays(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (first,) = place.shop.charges()
+    assert done(place.shop.settle(first, Declined("timeout"))).state == "failing"
+    late = done(place.shop.settle(first, Payment(first.amount, "r-1")))
+    assert (late.state, late.paid_periods) == ("running", 2)
+    assert done(place.shop.settle(first, Declined("timeout"))).state == "running"  # what was said before is said again
+
+
+def test_a_wrong_amount_is_not_charged_again_at_once(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (first,) = place.shop.charges()
+    wrong = place.shop.settle(first, Payment(Money("0.01", "CNY"), "r-1"))
+    assert [each.code for each in wrong.reasons] == ["paid-mismatch"]
+    assert place.shop.charges() == ()
+    place.clock.now = shanghai("2027-01-01 20:00")
+    (again,) = place.shop.charges()
+    assert again.attempt_key != first.attempt_key
+
+
+@pytest.mark.parametrize("paid", [True, "pay_7", Money("238.00", "CNY"), Declined("no"), Pending(), OnAccount])
+def test_what_is_no_payment_buys_nothing(place: World, paid: Any) -> None:
+    with pytest.raises(FactError):
+        place.shop.buy(ANN, "starlight-year", key="k-1", paid=paid)
+    buy(place.shop, ANN, MONTHLY, "k-2")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (charge,) = place.shop.charges()
+    if not isinstance(paid, Declined | Pending):
+        with pytest.raises(FactError):
+            place.shop.settle(charge, paid)
+
+
+def test_a_refusal_of_money_is_the_same_for_ever(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    payment = Payment(Money("9.90", "CNY"), "r-9")
+    first = place.shop.buy(ANN, MONTHLY, key="k-2", paid=payment)
+    again = place.shop.buy(ANN, MONTHLY, key="k-2", paid=payment)
+    assert isinstance(first, Refused)
+    assert again == first
+    assert [each.text("zh") for each in again.reasons] == [each.text("zh") for each in first.reasons]
+
+
+def test_lines_in_another_order_are_the_same_intent(place: World) -> None:
+    lines = [Line(MONTHLY), Line("starlight-year")]
+    total = done(place.shop.quote(ANN, lines)).total
+    one = place.shop.buy(ANN, lines, key="k-1", paid=Payment(total, "r"))
+    assert done(one).id == done(place.shop.buy(ANN, lines[::-1], key="k-1", paid=Payment(total, "r"))).id
+
+
+def test_a_retry_has_a_new_key_and_a_second_payment_goes_back(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (first,) = place.shop.charges()
+    done(place.shop.settle(first, Declined("insufficient-funds")))
+    assert place.shop.charges() == ()
+    place.clock.now = shanghai("2027-01-01 20:00")
+    (retry,) = place.shop.charges()
+    assert retry.attempt_key != first.attempt_key
+    done(place.shop.settle(retry, Payment(retry.amount, "r-1")))
+    place.clock.now = shanghai("2027-01-01 21:00")
+    third = place.shop.charges()
+    assert third == ()
+    assert place.shop.reconcile().ok
+
+
+def test_a_payment_after_the_end_goes_back_for_ever(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (first,) = place.shop.charges()
+    done(place.shop.settle(first, Declined("stolen-card", final=True)))
+    place.clock.now = shanghai("2027-01-07 20:00") + 1
+    assert not place.shop.has("ann", "cinema-vip")
+    view = first.__class__(
+        **{name: getattr(first, name) for name in first.__slots__} | {"attempt_key": first.attempt_key + "'"}
+    )
+    late = place.shop.settle(view, Payment(first.amount, "r-9"))
+    assert codes(late) == ["settled-too-late"]
+    assert isinstance(late, Refused)
+    assert late.refund_due == first.amount
+    place.after(timedelta(days=400))
+    again = place.shop.settle(view, Payment(first.amount, "r-9"))
+    assert isinstance(again, Refused)
+    assert (codes(again), again.refund_due) == (codes(late), late.refund_due)
+
+
+def test_has_does_not_wait_for_a_tick(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2027-01-07 20:00") - 1  # due on 31 December, kept for seven days
+    assert place.shop.has("ann", "cinema-vip")
+    place.clock.now += 1
+    assert not place.shop.has("ann", "cinema-vip")
+    place.work(lambda charge: Payment(charge.amount, "late"))
+    assert place.shop.has("ann", "cinema-vip")  # paid late: no boundary moved
+    assert place.shop.wallet("ann").subscriptions[0].next_charge == when("2027-01-31 20:00")
+
+
+def test_a_clock_that_goes_back_reopens_nothing(place: World) -> None:
+    order = buy(place.shop, ANN, YEAR, "k-1")
+    place.travel(shanghai("2027-01-24 00:00"))
+    assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-1")) == ["claim-expired"]
+    place.clock.now = shanghai("2027-01-01 00:00")
+    assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-2")) == ["claim-expired"]

@@ -1,0 +1,64 @@
+"""Work that is done late, or by nobody for a while: nothing that was due before an end is lost to it."""
+
+import random
+
+from entitle import Payment, Who
+from entitle.dsl.load import compile_sources
+from entitle.keys import Keys
+from entitle.shop.facade import Shop
+from entitle.source import Source
+from entitle.store.memory import MemoryStore
+from entitle.testing.world import Clock
+from entitle.values.zone import Instant
+from tests.shops import done, shanghai
+
+RULES = """\
+entitle: 1
+name: late
+timezone: Asia/Shanghai
+currency: CNY
+benefits:
+  club: {kind: access, name: Club}
+  ticket: {kind: voucher, name: Ticket}
+products:
+  gift:
+    name: Gift
+    subscription:
+      renews: every month
+      phases: [{id: gift, price: ¥0.00, periods: 6}]
+    gives: [{benefit: ticket, when: each period}]
+  year:
+    name: Year
+    price: ¥10.00
+    lasts: 1 year
+    gives: [{benefit: club, during: paid time}, {benefit: ticket, when: monthly, times: 12}]
+"""
+
+
+def told(product: str, ticks: list[Instant]) -> list[str]:
+    """The events of one purchase, with work done at these instants alone."""
+    release = compile_sources([Source("rulebook.yaml", RULES)]).release
+    assert release is not None
+    clock = Clock(shanghai("2026-12-31 10:00"))
+    shop = Shop(MemoryStore(), Keys.from_text("late"), clock.instant, random.Random(1).randbytes)
+    shop.publish(release)
+    total = done(shop.quote(Who("ann"), product)).total
+    done(shop.buy(Who("ann"), product, key="k", paid=Payment(total, "r")))
+    for clock.now in ticks:
+        while shop.tick(limit=1):
+            pass
+    assert shop.reconcile().ok
+    return [event.type for event in shop.events() if event.type != "order.placed"]
+
+
+def test_a_late_run_pays_every_free_period_and_issues_what_it_gives() -> None:
+    prompt = [shanghai(f"2027-{month:02}-28 23:00") for month in range(1, 8)]
+    late = [shanghai("2028-01-01 00:00")]
+    assert sorted(told("gift", late)) == sorted(told("gift", prompt))
+    assert told("gift", late).count("grant.issued") == 6
+
+
+def test_a_late_run_issues_before_it_tells_of_the_end() -> None:
+    events = told("year", [shanghai("2028-06-01 00:00")])
+    assert events.count("grant.issued") == 13
+    assert events.index("notice.ended") > max(i for i, each in enumerate(events) if each == "grant.issued")
