@@ -45,7 +45,7 @@ def told(product: str, ticks: list[Instant]) -> list[str]:
     total = done(shop.quote(Who("ann"), product)).total
     done(shop.buy(Who("ann"), product, key="k", paid=Payment(total, "r")))
     for clock.now in ticks:
-        while shop.tick(limit=1):
+        while shop.tick():
             pass
     assert shop.reconcile().ok
     return [event.type for event in shop.events() if event.type != "order.placed"]
