@@ -31,8 +31,8 @@ class Do:
 class Expectation:
     """One thing a step expects: a key of `expect` and its value.
 
-    what   ok, charge, grant, has, notice, ends, refused, missing
-    value  ok: None; charge: minor units, or None for `none`; grant, has: a tuple of ids; ends: an instant;
+    what   ok, charge, applied, grant, has, notice, ends, refused, missing
+    value  ok: None; charge: minor units, or None for `none`; applied, grant, has: a tuple of ids; ends: an instant;
            notice: a word, or None for `none`; refused, missing: a word
     """
 
@@ -51,6 +51,7 @@ class Step:
     do: Do | None
     expect: tuple[Expectation, ...]
     span: Span = field(compare=False, repr=False)
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Book:
     steps: dict[str, str] = field(default_factory=dict)
     """Price steps in their order, each `each_unit` or `whole_order`."""
     max_codes: int = 1
+    promotions: Collection[str] = ()
     promotion_codes: dict[str, Span] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     """Names whose definition has a flaw: they are known, and nothing more is said of them."""

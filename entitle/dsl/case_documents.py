@@ -53,7 +53,12 @@ class ExpectDoc(Document):
     missing: Written[str] | None = key(
         Value("fact"), "the fact that the answer asks for", "回答中指出缺少的事实", example="channel"
     )
-    applied: Any = key(LATER, "exactly the offers that applied", "用上的全部优惠")
+    applied: Written[list[Written[str]]] | None = key(
+        NONE_TOO,
+        "exactly the promotions that lowered what is charged at this instant, in any order",
+        "降低了此刻扣款的全部优惠，不分先后",
+        example="[new-year]",
+    )
     pays: Any = key(LATER, "what a refund pays back", "退款金额")
     earns: Any = key(LATER, "the balances that are credited", "增加的余额")
     blocked: Any = key(LATER, "the guard that blocks", "拦截的风控规则")
@@ -70,6 +75,13 @@ class StepDoc(Document):
     )
     with_: Mapping | None = key(
         Facts(), "facts of this step alone", "仅此步的事实", name="with", example="{channel: web}"
+    )
+    codes: Written[list[Written[str]]] | None = key(
+        Many(TEXT, alone=True),
+        "the codes that are presented",
+        "出示的优惠码",
+        default=("none", "无"),
+        example="[NY2027]",
     )
     do: Written[Do] | None = key(
         Value("do"),

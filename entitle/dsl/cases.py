@@ -17,6 +17,7 @@ from entitle.messages import Words
 from entitle.release import Product
 from entitle.source import Span
 
+CODES = "codes"
 PRODUCT_VERBS = ("buy", "cancel", "undo cancel")
 KIND_OF_VERB = {"redeem": "voucher", "reverse": "voucher", "spend": "quota"}  # a claim asks for any
 VERB_OF_KIND = {
@@ -58,6 +59,7 @@ def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
         do,
         tuple(expectations(step, products, book)),
         step.node.span,
+        _codes(step, book),
     )
 
 
@@ -90,9 +92,23 @@ def _named(name: str, written: Written[Do]) -> Span:
 # ---- facts
 
 
+def _codes(step: StepDoc, book: Book) -> tuple[str, ...]:
+    """The codes of a step: its own key, or one among its facts."""
+    found = [each.value for each in step.codes.value] if step.codes else []
+    for key, node in step.with_.items if step.with_ else ():
+        if key.text == CODES:
+            items = node.items if isinstance(node, Sequence) else [node]
+            found += [item.text for item in items if isinstance(item, Scalar) and item.text]
+    if found and (step.do is None or step.do.value.verb != "buy"):
+        book.tell("codes-for-nothing", step.node.span)
+    return tuple(found)
+
+
 def _facts(mapping: Mapping | None, book: Book) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, node in mapping.items if mapping else ():
+        if key.text == CODES:
+            continue
         type_ = _type_of(key, node, book)
         if type_ is not None:
             value = _told(key, node, type_, book)
@@ -106,7 +122,7 @@ def _type_of(key: Scalar, node: Node, book: Book) -> Type | None:
         return measure_type(book.measures[key.text])
     if key.text in book.inputs:
         return book.inputs[key.text].type
-    if key.text in ("codes", "passed"):
+    if key.text == "passed":
         book.tell("not-yet", key.span, name=key.text)
     elif key.text not in book.lost:
         book.tell("unknown-case-fact", key.span, _instead(key, node, book), name=key.text)

@@ -33,6 +33,7 @@ def expectations(step: StepDoc, products: Mapping[str, Product], book: Book) -> 
         book.tell("expects-nothing", expect.node.span)
     _check_no(step, expect, products, book)
     items = {item.id for product in products.values() for item in product.gives}
+    found += _listed("applied", expect.applied, Words("promotion", "优惠"), book.promotions, book)
     found += _listed("grant", expect.grant, Words("item of any product", "商品权益项"), items, book)
     found += _listed("has", expect.has, Words("benefit", "权益"), book.benefits, book)
     return found

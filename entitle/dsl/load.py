@@ -169,6 +169,7 @@ def _conditions(products: Iterable[object]) -> Iterable[Scalar]:
 def _promotions(documents: Documents, book: Book) -> list[Offered]:
     """The promotions in alphabetical order."""
     section, products = documents.sections["promotions"], documents.sections["products"]
+    book.promotions = section
     found: list[Offered] = []
     for name, (key, document) in sorted(section.items()):
         made = promotion(name, key, document, book, products, section) if document else None

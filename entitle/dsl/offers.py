@@ -28,9 +28,10 @@ class Offers:
     """All that may lower a product's price.
 
     steps  on a unit, step by step in the rulebook's order, those of a step by their ids
-    order  on whole orders that may hold the product: their facts must be known too
+    order  on whole orders: where the product is one of theirs, their facts must be known too
     """
 
+    product: str
     steps: tuple[tuple[str, tuple[Offered, ...]], ...]
     order: tuple[Offered, ...]
     floor: Node | None
@@ -42,9 +43,10 @@ class Offers:
 
     def reads(self) -> Mapping[str, Span]:
         found: dict[str, Span] = {}
-        for each in (*self.unit, *self.order):
+        order = [each for each in self.order if self.product in each.promotion.products]
+        for each in (*self.unit, *order):
             found |= each.keys
-        for each in self.order:
+        for each in order:
             said = (*each.open, *each.reached, *(c.condition for c in each.counted if c.condition is not None))
             read = {fact.name: fact.span or each.span for node in said for fact in facts_of(node)}
             found |= {name: span for name, span in read.items() if name not in RUNNING}

@@ -84,10 +84,10 @@ def _offers(making: Making, offered: Sequence[Offered], channel_floors: Priced |
     if floors is not None:
         check_rows(floors, making.within, book) if making.document.floor else None
         check_floor(floors, making.prices, making.within, book)
-    order = tuple(each for each in own if book.steps[each.promotion.step] == "whole_order")
+    order = tuple(each for each in offered if book.steps[each.promotion.step] == "whole_order")
     _check_combinations(making, own)
     node = floors.node(book.inputs) if floors is not None and floors.rows else None
-    return Offers(tuple(steps), order, node, book.rounding)
+    return Offers(making.id, tuple(steps), order, node, book.rounding)
 
 
 def _check_combinations(making: Making, own: Sequence[Offered]) -> None:

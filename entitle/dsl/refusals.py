@@ -4,10 +4,6 @@ from entitle.messages.reasons import REASONS
 
 REFUSALS = tuple(code for code in REASONS if code not in ("limit", "missing"))
 LATER_REFUSALS = (
-    "unknown-code",
-    "code-not-valid",
-    "code-used-up",
-    "too-many-codes",
     "sold-out",
     "hold-expired",
     "already-confirmed",

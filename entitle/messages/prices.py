@@ -103,6 +103,7 @@ PRICES: dict[str, Message] = {
         "let some exclude each other in their conditions, or use fewer steps",
         "让其中一些的条件互斥，或减少步骤",
     ),
+    "codes-for-nothing": says("codes are presented when something is bought", "优惠码在购买时出示"),
     "no-such-channel": says(
         "`{channel}` is none of the channels that the fact `channel` declares",
         "`{channel}` 不在事实 `channel` 声明的渠道之中",

@@ -36,13 +36,17 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The nth period, counted from 1: `amount` is charged at `start`, and pays up to `end` (None: for ever)."""
+    """The nth period, counted from 1: `amount` is charged at `start`, and pays up to `end` (None: for ever).
+
+    offers  the promotions that made the amount so
+    """
 
     n: int
     start: Instant
     end: Instant | None
     phase: str
     amount: int
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Timeline:
         base, segment = found
         start = self._boundary(base, n - 1)
         end = self._end(base, segment, n)
-        return Period(n, start, end, segment.phase, segment.amount)
+        return Period(n, start, end, segment.phase, segment.amount, segment.offers)
 
     @property
     def end(self) -> Instant | None:

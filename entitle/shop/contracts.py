@@ -138,6 +138,7 @@ def charge_said(charge: Charge, made: Deal) -> dict[str, object]:
         "currency": made.release.currency,
         "due_at": charge.due_at,
         "phase": made.period(charge.n).phase,
+        "offers": list(made.period(charge.n).offers),
         "ref": charge.ref,
     }
 

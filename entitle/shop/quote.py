@@ -27,13 +27,14 @@ SHOWN_MAX = 24  # how many charges and issues of an endless line a quote spells 
 
 @dataclass(frozen=True, slots=True)
 class QuotedCharge:
-    """The nth charge of a line, and the phase that its price is of."""
+    """The nth charge of a line, the phase that its price is of, and the promotions that lowered it."""
 
     product: str
     n: int
     due_at: datetime
     amount: Money
     phase: str
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def quote_of(ctx: Context, verdict: OrderVerdict, total: Money, scene: Scene) ->
 def _charges(verdict: Verdict, timeline: Timeline, release: Release) -> Iterator[QuotedCharge]:
     for period in timeline.periods(SHOWN_MAX):
         amount = Money.of_minor(period.amount, release.currency)
-        yield QuotedCharge(verdict.product.id, period.n, moment(period.start), amount, period.phase)
+        yield QuotedCharge(verdict.product.id, period.n, moment(period.start), amount, period.phase, period.offers)
 
 
 def _grants(verdict: Verdict, timeline: Timeline, release: Release, last: datetime) -> Iterator[QuotedGrant]:

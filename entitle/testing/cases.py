@@ -123,7 +123,7 @@ class _Run:
         with self.shop.overlaid(measures):
             match do.verb:
                 case "buy":
-                    return self._buy(Who(customer, facts=told), do, key)
+                    return self._buy(Who(customer, facts=told), do, step.codes, key)
                 case "claim":
                     return self.shop.claim(customer, do.name, key=key)
                 case "spend":
@@ -141,14 +141,14 @@ class _Run:
                 case "payment fails":
                     return None
 
-    def _buy(self, who: Who, do: Do, key: str) -> Outcome:
+    def _buy(self, who: Who, do: Do, codes: Sequence[str], key: str) -> Outcome:
         line = Line(do.name, do.quantity)
-        quoted = self.shop.quote(who, line)
+        quoted = self.shop.quote(who, line, codes=codes)
         if not isinstance(quoted, Done):
             return quoted
         total = quoted.value.total
         paid = Payment(total, f"paid-{key}") if total else None
-        return self.shop.buy(who, line, key=key, paid=paid)
+        return self.shop.buy(who, line, codes=codes, key=key, paid=paid)
 
     def _redeem(self, customer: str, benefit: str, key: str) -> Outcome:
         vouchers = [each for each in self.shop.wallet(customer).grants if each.benefit == benefit]
@@ -220,6 +220,9 @@ class _Run:
                 return self._charged(moment)
             case "grant":
                 return _listed("grant", [str(event.body["item"]) for event in moment.of("grant.issued")])
+            case "applied":
+                offers = {offer for event in moment.of("charge.paid") for offer in _offers(event)}
+                return _listed("applied", sorted(offers))
             case "has":
                 return _listed("has", [each.benefit for each in self.shop.access(customer)])
             case "notice":
@@ -252,6 +255,11 @@ class _Run:
             self.reached.items.add((str(event.body["product"]), str(event.body["item"])))
         if moment.outcome is not None and moment.step.do is not None:
             self.reached.reasons |= {(reason.code, reason.rule) for reason in moment.outcome.reasons}
+
+
+def _offers(event: EventView) -> list[str]:
+    offers = event.body["offers"]
+    return offers if isinstance(offers, list) else []
 
 
 def _measure(value: object) -> Value:
