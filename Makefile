@@ -30,7 +30,7 @@ unit: $(STAMP)
 	@$(BIN)/pytest -n auto
 
 matrix: $(STAMP)  # the tests on every Python that is here, and on the lowest dependencies that pyproject.toml allows
-	@$(BIN)/python tests/matrix.py
+	@$(BIN)/python tests/matrix.py $(LANES)
 
 accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py tests/test_rulebooks.py::test_generated_sources

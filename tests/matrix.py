@@ -4,16 +4,18 @@ A lane is a virtual environment of its own under `.lanes/`; a Python that is not
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LANES = ROOT / ".lanes"
 VERSIONS = ("3.11", "3.12", "3.13")
-NEWEST, LOWEST = "highest", "lowest-direct"
+NEWEST, LOWEST = "newest", "lowest"
 
 
 def pythons() -> Iterator[tuple[str, str]]:
@@ -29,27 +31,36 @@ def pythons() -> Iterator[tuple[str, str]]:
             print(f"{version}: not on this machine, left out", file=sys.stderr)
 
 
-def prepare(name: str, path: str, resolution: str) -> Path:
+def lowest() -> str:
+    """What `pyproject.toml` allows, as constraints that allow nothing newer."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    bounds = (re.match(r"([\w-]+)>=([\d.]+)", each) for each in wanted)
+    return "".join(f"{bound[1]}=={bound[2]}\n" for bound in bounds if bound)
+
+
+def prepare(name: str, path: str, dependencies: str) -> Path:
     """A new environment with the project in it."""
     lane = LANES / name
     subprocess.run([path, "-m", "venv", "--clear", lane], check=True)
+    constraints = lane / "constraints.txt"
+    constraints.write_text(lowest() if dependencies == LOWEST else "", encoding="utf-8")
     quiet = "-q", "--disable-pip-version-check"
-    subprocess.run([lane / "bin/python", "-m", "pip", "install", *quiet, "uv"], check=True)
-    wanted = "--resolution", resolution, "--editable", f"{ROOT}[test]"
-    subprocess.run(
-        [lane / "bin/uv", "pip", "install", "-q", "--python", lane / "bin/python", *wanted], check=True, cwd=ROOT
-    )
+    wanted = "--constraint", str(constraints), "--editable", f"{ROOT}[test]"
+    subprocess.run([lane / "bin/python", "-m", "pip", "install", *quiet, *wanted], check=True, cwd=ROOT)
     return lane / "bin/python"
 
 
-def main() -> int:
+def main(chosen: list[str]) -> int:
+    """Run the lanes with these names, or all; 1 where one fails."""
     there = dict(pythons())
-    lanes = [(version, path, NEWEST) for version, path in there.items()]
-    lanes += [(version, path, LOWEST) for version, path in list(there.items())[:1]]
+    lanes = [(f"{version}-{NEWEST}", path, NEWEST) for version, path in there.items()]
+    lanes += [(f"{version}-{LOWEST}", path, LOWEST) for version, path in list(there.items())[:1]]
     failed = 0
-    for version, path, resolution in lanes:
-        name = f"{version}-{resolution}"
-        python = prepare(name, path, resolution)
+    for name, path, dependencies in lanes:
+        if chosen and name not in chosen:
+            continue
+        python = prepare(name, path, dependencies)
         done = subprocess.run([python, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider"], cwd=ROOT)
         print(f"{name}: {'passed' if done.returncode == 0 else 'FAILED'}", file=sys.stderr)
         failed += done.returncode != 0
@@ -57,4 +68,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.panel import Panel
@@ -13,6 +12,7 @@ from rich.text import Text
 from entitle.decision import Reason
 from entitle.messages import Lang
 from entitle.release import Release
+from entitle.runtime.encode import instant_of
 from entitle.shop.explain import Explanation, LineExplanation
 from entitle.shop.quote import Quote
 from entitle.shop.read import EntryView, EventView, Wallet
@@ -36,7 +36,7 @@ def heading(name: str, lang: Lang) -> str:
 
 def local(moment: datetime | None, release: Release) -> str:
     """A moment as the rulebook's zone shows it."""
-    return "" if moment is None else f"{moment.astimezone(ZoneInfo(release.zone.name)):%Y-%m-%d %H:%M}"
+    return "" if moment is None else f"{release.zone.civil(instant_of(moment)):%Y-%m-%d %H:%M}"
 
 
 def table(title: str, *columns: str) -> Table:
@@ -81,9 +81,8 @@ LEGEND: Final = "$ charge  ! failed  r reminder  + grant  c claim  u use  - expi
 def show_year(console: Console, simulation: Simulation, release: Release, lang: Lang) -> None:
     """A row a month, a cell a day: the most important thing of the day, or whether access was held."""
     days: dict[date, set[str]] = {}
-    zone = ZoneInfo(release.zone.name)
     for event in simulation.events:
-        days.setdefault(event.at.astimezone(zone).date(), set()).add(event.type)
+        days.setdefault(release.zone.civil(instant_of(event.at)).date(), set()).add(event.type)
     access = {id_ for id_, benefit in release.benefits.items() if benefit.kind == "access"}
     rows: dict[str, Text] = {}
     for day, held in simulation.held.items():

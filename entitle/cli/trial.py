@@ -79,6 +79,9 @@ def explain(
     release = compiled(path, said).release
     assert release is not None
     ready, found, when = Decider(release), product_of(release, product), moment(release, at)
+    lo, hi = found.sale.quantity
+    if not lo <= quantity <= hi:
+        refuse(f"`{product}` is sold in quantities of {lo}..{hi}; asked for {quantity}")
     nothing = {each.name: 0 for each in found.program.inputs if each.origin == "store"}
     verdict = ready.decide(found, told(release, facts), when, quantity, nothing).lines[0]
     line = explain_line(ready, verdict, when)

@@ -221,14 +221,26 @@ def told_as(type_: Type, text: str, reading: Reading, zone: Zone) -> object | No
             return _measured_as(number, text, plain, reading, zone)
 
 
+_NO_TIME = re.compile(r"0 (?:minute|hour|day|week)s?", re.ASCII)
+
+
+def _is_exact(term: Term) -> bool:
+    """A month or a year is no duration: how long it is depends on when it begins."""
+    return term.unit not in ("month", "quarter", "year")
+
+
 def _measured_as(type_: Int, text: str, plain: str, reading: Reading, zone: Zone) -> object | None:
     match type_.unit:
         case "money":
             minor = read_money(text, reading)
             return None if isinstance(minor, Misread) else Money.of_minor(minor, reading.currency)
         case "duration":
+            if _NO_TIME.fullmatch(plain):
+                return timedelta()
             term = read_term(plain, reading)
-            return None if isinstance(term, Misread) else timedelta(microseconds=term.microseconds)
+            if isinstance(term, Misread) or not _is_exact(term):
+                return None
+            return timedelta(microseconds=term.microseconds)
         case "instant":
             civil = parse_civil(plain)
             return None if civil is None else (EPOCH + zone.instant(civil) * MICROSECOND).replace(tzinfo=UTC)

@@ -61,6 +61,13 @@ def opening(sale: Sale, release: Release, at: Instant) -> tuple[Instant | None, 
     return max(starts, default=None), min(ends, default=None)
 
 
+def on_sale(sale: Sale, release: Release, at: Instant) -> bool:
+    """Is it on sale at an instant, as far as time says?"""
+    if not _covers((sale.window.start, sale.window.end), at):
+        return False
+    return sale.calendar is None or in_calendar(release.calendars[sale.calendar], release.zone, at)
+
+
 def next_opening(sale: Sale, release: Release, at: Instant) -> Instant | None:
     """The first instant after `at` from which it is on sale again; None where that is not known."""
     window = sale.window

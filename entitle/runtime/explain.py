@@ -7,7 +7,7 @@ from entitle.decision import Reason
 from entitle.ir import Enum, Fact, Given, Input, Int, Key, Local, Node, SetOf, Text, Type, Value, parts
 from entitle.messages import Words
 from entitle.release import Counter, Product, Release, Rule
-from entitle.runtime.clock import next_opening
+from entitle.runtime.clock import next_opening, on_sale
 from entitle.runtime.decide import Verdict
 from entitle.runtime.limits import bucket, units_used
 from entitle.values.civil import instant_text
@@ -69,11 +69,12 @@ def _not_eligible(rule: Rule, verdict: Verdict, release: Release, at: Instant) -
 def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
     product = verdict.product
     counter = next(each for each in product.counters if each.id == rule.id and each.input == f"limit.{rule.id}")
-    retry = _retry_at(counter, product, release, at)
+    asked = units_used(counter, verdict.quantity)
+    retry = _retry_at(counter, product, release, at) if asked <= counter.max else None
     values: Texts = {
         "used": str(verdict.facts[counter.input]),
         "max": str(counter.max),
-        "asked": str(units_used(counter, verdict.quantity)),
+        "asked": str(asked),
         "of": OF[counter.of],
         "change": Words("", "")
         if retry is None
@@ -90,10 +91,13 @@ OF = {
 
 
 def _retry_at(counter: Counter, product: Product, release: Release, at: Instant) -> Instant | None:
-    """When the bucket ends. A sale window is no answer: after it there is no sale."""
-    if counter.in_each in ("day", "week", "month"):
-        return bucket(counter, product, release, at)[1]
-    return None
+    """When it is first on sale after the bucket's end. A sale window is no answer: after it there is no sale."""
+    if counter.in_each not in ("day", "week", "month"):
+        return None
+    _, end = bucket(counter, product, release, at)
+    if end is None or on_sale(product.sale, release, end):
+        return end
+    return next_opening(product.sale, release, end)
 
 
 def _dated(en: str, zh: str, at: Instant, release: Release) -> Words:

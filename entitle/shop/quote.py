@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from entitle.decision import Line
 from entitle.errors import FactError
 from entitle.ir import Const, Fact, Int, Node, Program, parts
 from entitle.messages import Words
 from entitle.release import Item, Release
-from entitle.runtime.clock import opening
+from entitle.runtime.clock import opening, stretches
 from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import Timeline, issue_at
@@ -21,7 +21,6 @@ from entitle.values.civil import window
 from entitle.values.money import Money
 from entitle.values.zone import Instant
 
-HOUR = 3_600_000_000
 SHOWN_MAX = 24  # how many charges and issues of an endless line a quote spells out
 
 
@@ -131,7 +130,12 @@ def holds_until(verdict: Verdict, release: Release, at: Instant) -> Instant | No
     if read & {"now.date", "now.weekday", "now.day", "now.month"}:
         ends.append(window(release.zone, at, "day")[1])
     if "now.hour" in read:
-        ends.append(at - at % HOUR + HOUR)
+        civil = release.zone.civil(at).replace(minute=0, second=0, microsecond=0)
+        ends.append(release.zone.instant(civil + timedelta(hours=1)))
+    for name in read:
+        if name.startswith("in:"):
+            around = stretches(release.calendars[name[3:]], release.zone, at)
+            ends += [edge for stretch in around for edge in stretch if edge is not None and edge > at]
     return min((end for end in ends if end is not None), default=None)
 
 
