@@ -1,0 +1,89 @@
+"""Limits at their edges: whom they count, and the instant at which they let go."""
+
+import random
+
+import pytest
+
+from entitle import Line, Payment, Who
+from entitle.keys import Keys
+from entitle.shop.facade import Shop
+from entitle.store.memory import MemoryStore
+from entitle.testing.world import Clock
+from tests.books import compiled
+from tests.shops import done, shanghai
+
+HOUR = 3_600_000_000
+RULES = """\
+entitle: 1
+name: limits
+timezone: Asia/Shanghai
+currency: CNY
+facts: {{device: {{type: key, if_missing: ask}}}}
+benefits: {{club: {{kind: access, name: Club}}}}
+products:
+  card:
+    name: Card
+    price: ¥2.00
+    sell: {{quantity: 1..5}}
+    gives: [{{benefit: club}}]
+    limits: [{{id: few, {limit}}}]
+"""
+
+
+class Buyers:
+    """A shop with one limit, and a clock."""
+
+    def __init__(self, limit: str) -> None:
+        self.clock = Clock(shanghai("2026-12-30 10:00"))  # a Wednesday
+        self.shop = Shop(MemoryStore(), Keys.from_text("limits"), self.clock.instant, random.Random(1).randbytes)
+        release = compiled(book=RULES.format(limit=limit)).release
+        assert release is not None
+        self.shop.publish(release)
+        self.bought = 0
+
+    def buys(self, at: str, name: str = "ann", device: str = "d-1", units: int = 1, later: int = 0) -> bool:
+        self.clock.now = shanghai(at) + later
+        who, line = Who(name, device=device), Line("card", units)
+        quote = self.shop.quote(who, line)
+        if not quote.ok:
+            assert [reason.rule for reason in quote.reasons] == ["few"]
+            return False
+        self.bought += 1
+        done(self.shop.buy(who, line, key=f"k-{self.bought}", paid=Payment(done(quote).total, "r")))
+        return True
+
+
+def test_a_rolling_limit_lets_go_at_the_very_instant() -> None:
+    buyers = Buyers("max: 1, per: customer, in_each: 24 hours")
+    assert buyers.buys("2026-12-30 10:00")
+    assert not buyers.buys("2026-12-31 10:00", later=-1)
+    assert buyers.buys("2026-12-31 10:00")
+
+
+@pytest.mark.parametrize(
+    ("each", "last", "next_"),
+    [
+        ("day", "2026-12-30 23:59", "2026-12-31 00:00"),
+        ("week", "2027-01-03 23:59", "2027-01-04 00:00"),
+        ("month", "2026-12-31 23:59", "2027-01-01 00:00"),
+    ],
+)
+def test_a_limit_begins_anew_with_its_day_week_or_month(each: str, last: str, next_: str) -> None:
+    buyers = Buyers(f"max: 1, per: customer, in_each: {each}")
+    assert buyers.buys("2026-12-30 10:00")
+    assert not buyers.buys(last)
+    assert buyers.buys(next_)
+
+
+def test_a_limit_counts_for_each_device_whoever_holds_it() -> None:
+    buyers = Buyers("max: 1, per: device, in_each: lifetime")
+    assert buyers.buys("2026-12-30 10:00")
+    assert not buyers.buys("2026-12-30 10:00", name="bob")
+    assert buyers.buys("2026-12-30 10:00", name="bob", device="d-2")
+
+
+def test_a_limit_for_all_counts_everybody_and_units() -> None:
+    buyers = Buyers("max: 4, per: all_together, in_each: lifetime")
+    assert buyers.buys("2026-12-30 10:00", units=3)
+    assert not buyers.buys("2026-12-30 10:00", name="bob", units=2)
+    assert buyers.buys("2026-12-30 10:00", name="bob")
