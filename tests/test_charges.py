@@ -1,8 +1,6 @@
 """Charges and what the payment provider says of them, as a payment worker sees them, on both stores."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,16 +17,9 @@ from entitle import (
 )
 from entitle.decision import OnAccount
 from entitle.testing.world import World
-from tests.shops import ANN, buy, codes, done, shanghai, when, world
+from tests.shops import ANN, buy, codes, done, shanghai, when
 
 MONTHLY, YEAR, PASS = "starlight-monthly", "starlight-year", "premiere-pass"
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    made = world("memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}")
-    yield made
-    made.shop.close()
 
 
 def paid(minor: int, ref: str = "pay-1") -> Payment:

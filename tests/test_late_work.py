@@ -35,13 +35,18 @@ products:
 """
 
 
-def told(product: str, ticks: list[Instant]) -> list[str]:
-    """The events of one purchase, with work done at these instants alone."""
+def opened() -> tuple[Shop, Clock]:
     release = compile_sources([Source("rulebook.yaml", RULES)]).release
     assert release is not None
     clock = Clock(shanghai("2026-12-31 10:00"))
     shop = Shop(MemoryStore(), Keys.from_text("late"), clock.instant, random.Random(1).randbytes)
     shop.publish(release)
+    return shop, clock
+
+
+def told(product: str, ticks: list[Instant]) -> list[str]:
+    """The events of one purchase, with work done at these instants alone."""
+    shop, clock = opened()
     total = done(shop.quote(Who("ann"), product)).total
     done(shop.buy(Who("ann"), product, key="k", paid=Payment(total, "r")))
     for clock.now in ticks:
@@ -56,6 +61,20 @@ def test_a_late_run_pays_every_free_period_and_issues_what_it_gives() -> None:
     late = [shanghai("2028-01-01 00:00")]
     assert sorted(told("gift", late)) == sorted(told("gift", prompt))
     assert told("gift", late).count("grant.issued") == 6
+
+
+def test_work_of_one_instant_is_done_in_one_order_however_much_at_once() -> None:
+    def order(limit: int) -> list[str]:
+        shop, clock = opened()
+        for i, name in enumerate(["cyd", "ann", "bob"]):
+            done(shop.buy(Who(name), "gift", key=f"k-{i}"))
+        last = shop.events()[-1].cursor
+        clock.now = shanghai("2027-01-31 10:00")
+        while shop.tick(limit=limit):
+            pass
+        return [event.customer for event in shop.events(after=last) if event.type == "charge.paid"]
+
+    assert order(1) == order(500) == ["ann", "bob", "cyd"]
 
 
 def test_a_late_run_issues_before_it_tells_of_the_end() -> None:

@@ -239,6 +239,19 @@ def test_an_offer_for_the_first_charges_splits_the_timeline() -> None:
     assert said == [("free", 1, 0, ()), ("regular", 3, 1400, ("a", "b")), ("regular", None, 1900, ("b",))]
 
 
+def test_a_first_charge_that_lines_share_is_not_the_price_of_later_ones() -> None:
+    """10.00 off are shared on the order; later each line is charged alone, and has them alone."""
+    renewing = "    subscription:\n      renews: every month\n      phases: [{id: regular, price: ¥20.00}]\n"
+    book = release_of(
+        {"a": renewing, "b": renewing},
+        ["t: {step: threshold, products: all, minus: ¥10.00, charges: each}"],
+    )
+    for line in priced(book, {"a": 1, "b": 1}).lines:
+        assert [(each.count, each.amount) for each in line.segments] == [(1, 1500), (None, 1000)]
+    (alone,) = priced(book, {"a": 1}).lines
+    assert [(each.count, each.amount) for each in alone.segments] == [(None, 1000)]
+
+
 def test_a_price_table_serves_each_row() -> None:
     table = "    price:\n      table:\n        - {level: 3..9, price: ¥44.00}\n        - {otherwise: ¥46.00}\n"
     book = release_of({"card": table}, ["a: {step: level, products: all, if: level == 9, pay: 50%}"])

@@ -1,6 +1,5 @@
 """The shop's verbs as an engineer uses them, on both stores."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,13 +23,6 @@ from entitle.testing.world import World
 from tests.shops import ANN, BOB, buy, codes, done, shanghai, when, world
 
 MONTHLY, YEAR, PASS = "starlight-monthly", "starlight-year", "premiere-pass"
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    made = world("memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}")
-    yield made
-    made.shop.close()
 
 
 def paid(minor: int, ref: str = "pay-1") -> Payment:

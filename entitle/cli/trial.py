@@ -92,7 +92,7 @@ def explain(
 def simulate(
     product: Annotated[str, typer.Argument(help="What the customer buys.")],
     path: Rules = RULES,
-    facts: Facts = [],  # noqa: B006
+    facts: Facts = [],  # noqa: B006  # typer makes a new one each time
     at: At = "",
     days: Annotated[int, typer.Option(min=1, max=3700, help="How long to live on.")] = 366,
     quantity: Annotated[int, typer.Option("--quantity", "-q", help="How many units.")] = 1,

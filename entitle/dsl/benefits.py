@@ -31,11 +31,11 @@ def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
         book.is_empty(document.valid, "valid")
     valid = tuple(_validity(each.value, book) for each in document.valid.value) if document.valid else ()
     redeem = _redeem(document, book) if kind == "voucher" else None
-    return Benefit(id_, kind, document.name.value, valid, redeem, quota, span=document.node.span)  # type: ignore[arg-type]
+    return Benefit(id_, kind, document.name.value, valid, redeem, quota, span=document.node.span)  # type: ignore[arg-type]  # a closed word
 
 
 def _place(written: object) -> Span:
-    return written.span if isinstance(written, Written) else written.node.span  # type: ignore[attr-defined]
+    return written.span if isinstance(written, Written) else written.node.span  # type: ignore[attr-defined]  # else it is a document
 
 
 def _validity(validity: Validity, book: Book) -> Validity:

@@ -1,6 +1,6 @@
 """What the model knows while it turns documents into a release: declared names, and the problems found so far."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,6 +133,32 @@ class Book:
             if each.value == "customer" or self._is_key(each):
                 found.append(each.value)
         return tuple(found)
+
+    def counted_keys(self, written: Written[list[Written[str]]], keys: dict[str, Span]) -> tuple[str, ...]:
+        """The same; those that the shop must tell are gathered in `keys`, with the place that names them first."""
+        found = self.key_facts(written)
+        for each in written.value:
+            if each.value in found and each.value != "customer":
+                keys.setdefault(each.value, each.span)
+                if self.inputs[each.value].missing == "risky":
+                    self.tell("may-not-read", each.span, name=each.value, why=RISKY)
+        return found
+
+    def once_keys(self, written: Written[list[Written[str]]] | None, keys: dict[str, Span]) -> tuple[str, ...] | None:
+        """The keys of a `once_per`; None where there is none."""
+        if written is None or self.is_empty(written, "once_per"):
+            return None
+        for each in written.value:
+            if each.value == "all_together":
+                self.tell("once-for-all", each.span)
+        return self.counted_keys(written, keys)
+
+    def unique(self, named: Iterable[tuple[str, Span]]) -> None:
+        """No id stands for two things of one scope."""
+        seen: dict[str, Span] = {}
+        for id_, span in named:
+            if seen.setdefault(id_, span) is not span:
+                self.tell("id-reused", span, also=seen[id_], id=id_)
 
     def _is_key(self, written: Written[str]) -> bool:
         """Is it a declared key that may be asked for? Tells of what it is instead."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from entitle.boxes import Box
-from entitle.dsl.book import RISKY, Book
+from entitle.dsl.book import Book
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import PriceTableDoc
 from entitle.dsl.prices import Priced, check_rows, price
@@ -63,38 +63,19 @@ class Making:
     def condition(self, scalar: Scalar | None) -> Node | None:
         return self.book.condition(scalar, self.quantity)
 
-    def unique(self, named: Iterable[tuple[str, Span]]) -> None:
-        """No id stands for two things of one scope."""
-        seen: dict[str, Span] = {}
-        for id_, span in named:
-            if seen.setdefault(id_, span) is not span:
-                self.book.tell("id-reused", span, also=seen[id_], id=id_)
-
-    def keys_of(self, written: Written[list[Written[str]]]) -> tuple[str, ...]:
-        per = self.book.key_facts(written)
-        for each in written.value:
-            if each.value in per and each.value != "customer":
-                self.keys.setdefault(each.value, each.span)
-                if self.book.inputs[each.value].missing == "risky":
-                    self.book.tell("may-not-read", each.span, name=each.value, why=RISKY)
-        return per
-
 
 def once(making: Making, written: Written[list[Written[str]]] | None, id_: str) -> Counter | None:
     """The counter of a `once_per`: one for each of these, for ever."""
-    if written is None or making.book.is_empty(written, "once_per"):
+    per = making.book.once_keys(written, making.keys)
+    if written is None or per is None:
         return None
-    for each in written.value:
-        if each.value == "all_together":
-            making.book.tell("once-for-all", each.span)
-    per = making.keys_of(written)
     return Counter(f"once.{id_}", f"once:{making.id}:{id_}", id_, 1, per, span=written.span)
 
 
 def limits(making: Making, written: Written[list[LimitDoc]] | None, item: str = "") -> list[Counted | None]:
     """The limits of the product, or of an item; None for one with a flaw."""
     documents = written.value if written else []
-    making.unique((each.id.value, each.id.span) for each in documents)
+    making.book.unique((each.id.value, each.id.span) for each in documents)
     return [_limit(making, each, item) for each in documents]
 
 
@@ -108,10 +89,10 @@ def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
     if not _window_fits(making, limit, of) or book.is_empty(limit.per, "per"):
         return None
     each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
-    per = making.keys_of(limit.per)
+    per = making.book.counted_keys(limit.per, making.keys)
     input_ = f"limit.{item}.{id_}" if item else f"limit.{id_}"
     name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.id}:{id_}"
-    counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, span=limit.node.span)  # type: ignore[arg-type]
+    counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, span=limit.node.span)  # type: ignore[arg-type]  # `of` is a closed word
     return Counted(counter, making.condition(limit.if_))
 
 

@@ -16,7 +16,7 @@ def items(making: Making) -> list[tuple[Item, Gift]]:
     gives = making.document.gives
     making.book.is_empty(gives, "gives")
     made = [found for each in gives.value if (found := _item(making, each)) is not None]
-    making.unique((item.id, item.span or making.key) for item, _ in made)
+    making.book.unique((item.id, item.span or making.key) for item, _ in made)
     return made
 
 

@@ -34,7 +34,7 @@ def literal(part: Literal, currency: str, zone: Zone) -> Constant | Diagnostic:
             return _int(minor, "money")
         case "duration":
             count, _, unit = part.text.partition(" ")
-            return _int(Term(int(count), unit.strip().rstrip("s")).microseconds, "duration")  # type: ignore[arg-type]
+            return _int(Term(int(count), unit.strip().rstrip("s")).microseconds, "duration")  # type: ignore[arg-type]  # the grammar knows the units
         case "percent":
             whole, _, rest = part.text[:-1].partition(".")
             return Constant(_int(int(whole + rest), "number").node, 100 * 10 ** len(rest))

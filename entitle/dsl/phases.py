@@ -36,7 +36,7 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
 def _subscribed(making: Making, subscription: SubscriptionDoc) -> list[tuple[Phase, Phased]]:
     written = subscription.phases
     making.book.is_empty(written, "phases")
-    making.unique((each.id.value, each.id.span) for each in written.value)
+    making.book.unique((each.id.value, each.id.span) for each in written.value)
     for i, each in enumerate(written.value):
         _check_phase(making, each, last=i == len(written.value) - 1)
     _check_length(making, subscription)

@@ -80,9 +80,11 @@ def _offers(making: Making, offered: Sequence[Offered], channel_floors: Priced |
         of_step = tuple(each for each in own if each.promotion.step == step)
         if of_step and kind == "each_unit":
             steps.append((step, of_step))
-    floors = floor(making.document.floor, book) if making.document.floor else channel_floors
+    floors = channel_floors
+    if making.document.floor is not None:
+        floors = floor(making.document.floor, book)
+        check_rows(floors, making.within, book)
     if floors is not None:
-        check_rows(floors, making.within, book) if making.document.floor else None
         check_floor(floors, making.prices, making.within, book)
     order = tuple(each for each in offered if book.steps[each.promotion.step] == "whole_order")
     _check_combinations(making, own)

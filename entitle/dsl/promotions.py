@@ -7,7 +7,7 @@ from typing import Literal
 
 from entitle.dsl.amounts import QUANTITY_MAX
 from entitle.dsl.benefits import between
-from entitle.dsl.book import RISKY, Book
+from entitle.dsl.book import Book
 from entitle.dsl.effects import Effect, Free, effect
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.names import near
@@ -16,7 +16,6 @@ from entitle.dsl.programs import Counted, in_channels, in_window
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
 from entitle.dsl.scalars import did_you_mean
-from entitle.dsl.shapes import Written
 from entitle.ir import Apply, Node, Op
 from entitle.messages import Words
 from entitle.release import Counter, Promotion
@@ -60,15 +59,6 @@ class _Making:
     book: Book
     keys: dict[str, Span] = field(default_factory=dict)
 
-    def per(self, written: Written[list[Written[str]]]) -> tuple[str, ...]:
-        found = self.book.key_facts(written)
-        for each in written.value:
-            if each.value in found and each.value != "customer":
-                self.keys.setdefault(each.value, each.span)
-                if self.book.inputs[each.value].missing == "risky":
-                    self.book.tell("may-not-read", each.span, name=each.value, why=RISKY)
-        return found
-
 
 def promotion(
     id_: str, key: Scalar, document: PromotionDoc, book: Book, products: Collection[str], others: Collection[str]
@@ -77,14 +67,14 @@ def promotion(
     before = book.errors
     making = _Making(id_, document, book)
     what = effect(id_, document, key.span, book)
-    order = _step(making, what)
+    _check_step(making, what)
     open_, reached = _conditions(making)
     counted = [*_limits(making), *_once(making)]
     budget = _budget(making)
     apart = _apart(making, others)
     sold = _products(making, products)
     code = _code(making)
-    if book.errors > before or what is None or order is None:
+    if book.errors > before or what is None:
         return None
     free = (what.buy, what.free) if isinstance(what, Free) else None
     counters = tuple(each.counter for each in counted) + ((budget,) if budget else ())
@@ -106,21 +96,19 @@ def promotion(
     )
 
 
-def _step(making: _Making, what: Effect | None) -> bool | None:
-    """Is its step one on the whole order? None where there is no such step."""
-    step, book = making.document.step, making.book
+def _check_step(making: _Making, what: Effect | None) -> None:
+    """Is its step one of the rulebook's, and one at which it can do what it does?"""
+    step, book, document = making.document.step, making.book, making.document
     if step.value not in book.steps:
         like = did_you_mean(near(step.value, book.steps))
         book.tell("no-step", step.span, like, step=step.value, known=", ".join(book.steps) or "—")
-        return None
-    order = book.steps[step.value] == "whole_order"
-    units = making.document.buy or making.document.free
+        return
+    units = document.buy or document.free
     if isinstance(what, Free) and units is not None:
-        if not order:
+        if book.steps[step.value] != "whole_order":
             book.tell("free-units-step", units.span, step=step.value)
-        if making.document.max_off is not None:
-            book.tell("max-off-of-free", making.document.max_off.span)
-    return order
+        if document.max_off is not None:
+            book.tell("max-off-of-free", document.max_off.span)
 
 
 def _conditions(making: _Making) -> tuple[list[Node], list[Node]]:
@@ -154,16 +142,9 @@ def _products(making: _Making, products: Collection[str]) -> tuple[str, ...]:
 
 
 def _limits(making: _Making) -> list[Counted]:
-    written = making.document.limits
-    seen: dict[str, Span] = {}
-    found: list[Counted] = []
-    for each in written.value if written else []:
-        if seen.setdefault(each.id.value, each.id.span) is not each.id.span:
-            making.book.tell("id-reused", each.id.span, also=seen[each.id.value], id=each.id.value)
-        made = _limit(making, each)
-        if made is not None:
-            found.append(made)
-    return found
+    documents = making.document.limits.value if making.document.limits else []
+    making.book.unique((each.id.value, each.id.span) for each in documents)
+    return [made for each in documents if (made := _limit(making, each)) is not None]
 
 
 def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
@@ -180,7 +161,7 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
         book.tell("no-sale-window", limit.in_each.span)
     if book.is_empty(limit.per, "per"):
         return None
-    per = making.per(limit.per)
+    per = making.book.counted_keys(limit.per, making.keys)
     input_, name = f"promotion.{making.id}.{id_}", f"promotion:{making.id}:{id_}"
     counted: Literal["units", "orders"] = "units" if of == "units" else "orders"
     counter = Counter(input_, name, id_, limit.max.value, per, each, counted, within, span=limit.node.span)
@@ -189,15 +170,12 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
 
 def _once(making: _Making) -> list[Counted]:
     written = making.document.once_per
-    if written is None or making.book.is_empty(written, "once_per"):
+    per = making.book.once_keys(written, making.keys)
+    if written is None or per is None:
         return []
-    for each in written.value:
-        if each.value == "all_together":
-            making.book.tell("once-for-all", each.span)
     input_ = f"promotion.{making.id}.once"
-    return [
-        Counted(Counter(input_, f"promotion:{making.id}:once", making.id, 1, making.per(written), span=written.span))
-    ]
+    counter = Counter(input_, f"promotion:{making.id}:once", making.id, 1, per, span=written.span)
+    return [Counted(counter)]
 
 
 def _budget(making: _Making) -> Counter | None:

@@ -47,6 +47,7 @@ def stretches(decider: "Decider", asked: OrderFacts, line: int, phases: int, fir
     """The stretches of a line, from the bits of its kept phases. The first charge is paid with the whole order."""
     product = asked.lines[line].product
     ends = sorted({each.charges for each in decider.release.promotions.values() if product.id in each.products} - {0})
+    shared = len(asked.lines) > 1 and bool(decider.release.order_steps)  # later charges are of the line alone
     charge, counted = 1, 0
     for i, phase in enumerate(product.phases):
         left = phase.count or (1 if phase.lasts else None)
@@ -54,7 +55,8 @@ def stretches(decider: "Decider", asked: OrderFacts, line: int, phases: int, fir
             priced = first if charge == 1 else charge_alone(decider, asked, line, charge, counted + 1)
             place = line if charge == 1 else 0
             cost = priced.lines[place]
-            count = _count(left, [end - counted for end in ends] if cost.base else [])
+            ended = [end - counted for end in ends] if cost.base else []
+            count = _count(left, [*ended, *([1] if charge == 1 and shared else [])])
             lasts = phase.lasts or product.lasts
             segment = Segment(phase.id, None if phase.lasts else count, lasts, runs(cost.units), cost.applied)
             yield Stretch(segment, charge, cost, priced.order, place)

@@ -35,7 +35,7 @@ def stored(
             reads[each.name] = used(counters[each.name], product, decider, customer, told, at)
         else:
             values[each.name] = 0  # its key is not known: the answer asks for that fact
-    rows = yield from ask(*reads.values())
+    rows = (yield from ask(*reads.values())) if reads else ()  # nothing to read is no trip
     for name, row in zip(reads, rows, strict=True):
         values[name] = row.used if isinstance(row, Count) else min(row or 0, _cap(decider, name))
     return values

@@ -38,7 +38,10 @@ def due_pieces(ctx: Context, limit: int) -> Verb[list[Piece]]:
     jobs, free = yield from ask(
         Find(Job, (("due_at", "<=", now),), ("due_at", "stream", "subject", "kind"), limit),
         Find(
-            Charge, (("next_at", "<=", now), ("amount", "=", 0), ("state", "=", "due")), ("next_at", "contract"), limit
+            Charge,
+            (("next_at", "<=", now), ("amount", "=", 0), ("state", "=", "due")),
+            ("next_at", "stream", "contract"),
+            limit,
         ),
     )
     pieces = [Piece(job.stream, job.subject, job.kind, job.due_at, job.n) for job in jobs]

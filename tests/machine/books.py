@@ -111,7 +111,8 @@ class Contract:
 
     def view(self, at: Instant) -> tuple[object, ...]:
         """What a customer sees: product, state, start, periods paid, paid until, end, next charge."""
-        charged = self.state(at) in ("running", "failing") and self.next is not None
+        goes_on = self.next is not None and (self.ends is None or self.next.start < self.ends)
+        charged = self.state(at) in ("running", "failing") and goes_on  # at its end nothing is charged any more
         return (
             self.product.id,
             self.state(at),

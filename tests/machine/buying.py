@@ -23,11 +23,11 @@ class Buying(Ledger):
             before, became = self.keys["buy", key]
             if before != intent:
                 return ("conflict",)
-            return ("done", became.view(self.at(who.customer))) if isinstance(became, Order) else became  # type: ignore[return-value]
+            return ("done", became.view(self.at(who.customer))) if isinstance(became, Order) else became  # type: ignore[return-value]  # a refusal that binds
         answers = self.weigh(who, merged)
         why = answers if isinstance(answers, tuple) else self._money(answers, merged, paid, agreed)
         if why is None:
-            return self._sell(who, merged, answers, key, intent)  # type: ignore[arg-type]
+            return self._sell(who, merged, answers, key, intent)  # type: ignore[arg-type]  # without a reason they are answers
         if why[0] == "refused" and paid is not None and paid.amount:
             why = (*why[:2], paid.amount.minor)
             self.step(who.customer, "buy")

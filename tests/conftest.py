@@ -1,0 +1,16 @@
+"""What tests share by name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entitle.testing.world import World
+from tests.shops import world
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    made = world("memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}")
+    yield made
+    made.shop.close()
