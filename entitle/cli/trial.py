@@ -9,7 +9,7 @@ import typer
 
 from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
 from entitle.cli.rules import RULES, compiled
-from entitle.ir import Value
+from entitle.ir import blank
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.values.zone import Instant
@@ -109,7 +109,7 @@ def explain(
     if (no := quantity_refusal(found, quantity)) is not None:
         show_reasons(console, [no], said)
         leave(findings=True)
-    nothing: dict[str, Value] = {each.name: 0 for each in found.program.inputs if each.origin == "store"}
+    nothing = {each.name: blank(each.type) for each in found.program.inputs if each.origin == "store"}
     with facts_said(said):
         known, measures = apart(told(release, facts, said), release)
         verdict = ready.decide(found, known, when, quantity, nothing | measures).lines[0]

@@ -16,7 +16,7 @@ from entitle.runtime.explain import reasons
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.shop.codes import new_id
 from entitle.shop.contracts import deal, open_contract
-from entitle.shop.counting import stored, take
+from entitle.shop.counting import fact_key, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.quote import Quote, agreed_total, quote_of
@@ -93,7 +93,7 @@ def told_by(ctx: Context, who: Who, release: Release) -> dict[str, object]:
         if declared is not None and isinstance(declared.type, KeyType) and isinstance(value, str) and value:
             if len(value) > KEY_LENGTH_MAX:
                 raise FactError(name, f"is a text of 1 to {KEY_LENGTH_MAX} characters; I got {len(value)}")
-            told[name] = ctx.keys.digest("fact", f"{name}={value}")
+            told[name] = fact_key(ctx, value)
     return told
 
 
