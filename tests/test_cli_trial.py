@@ -1,10 +1,19 @@
 """`explain` and `simulate`: what can be told to them, and what they answer in both languages."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from entitle import Line
+from entitle.cli.show import local, show_year
+from entitle.testing.simulation import Habits, Simulation, simulate
+from entitle.values.zone import zone_table
+from tests.shops import sample, shanghai
 from tests.test_cli import Cli, Ran
 
 RULES = """\
@@ -112,3 +121,17 @@ def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: st
 def test_facts_that_cannot_be_are_told_in_chinese(cli: Cli, folder: str, facts: str, said: str) -> None:
     ran = asked(cli, "explain", "local", folder, facts, more=("--lang", "zh"))
     assert (ran.code, ran.err) == (2, f"entitle: {said}\n")
+
+
+def test_times_are_those_of_the_releases_own_table() -> None:
+    """A zone whose law changed after the release was made still shows what the release decides by."""
+    tokyo = zone_table("Asia/Tokyo")
+    assert tokyo is not None
+    release = replace(sample(), zone=replace(tokyo, name="Asia/Shanghai"))
+    assert local(datetime(2027, 1, 1, 2, 30, tzinfo=UTC), release) == "2027-01-01 11:30"
+    habits = Habits()
+    lived = simulate(release, Line("starlight-year"), {"channel": "app"}, shanghai("2026-12-24 23:30"), 1, habits)
+    assert isinstance(lived, Simulation)
+    out = StringIO()
+    show_year(Console(file=out, width=120), replace(lived, held={date(2026, 12, 25): ()}), release, "en")
+    assert "2026-12                          $" in out.getvalue()

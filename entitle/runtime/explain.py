@@ -70,15 +70,18 @@ def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple
     product = verdict.product
     counter = next(each for each in product.counters if each.id == rule.id and each.input == f"limit.{rule.id}")
     asked = units_used(counter, verdict.quantity)
-    retry = _retry_at(counter, product, release, at) if asked <= counter.max else None
+    retry, change = None, Words(f"; {asked} at once are never allowed", f"；一次 {asked} 永远超出上限")
+    if asked <= counter.max:
+        retry = _retry_at(counter, product, release, at)
+        change = Words("", "")
+    if retry is not None:
+        change = _dated("; again from {at}", "；{at} 起可再次购买", retry, release)
     values: Texts = {
         "used": str(verdict.facts[counter.input]),
         "max": str(counter.max),
         "asked": str(asked),
         "of": OF[counter.of],
-        "change": Words("", "")
-        if retry is None
-        else _dated("; again from {at}", "；{at} 起可再次购买", retry, release),
+        "change": change,
     }
     return values, retry
 
