@@ -15,6 +15,7 @@ Error
 from collections.abc import Sequence
 
 from entitle.diagnostics import Diagnostic, to_text
+from entitle.messages import Lang, Words
 
 
 class Error(Exception):
@@ -30,11 +31,16 @@ class RuleError(Error):
 
 
 class FactError(Error):
-    """A fact that cannot be. `fact` names it."""
+    """A fact that cannot be. `fact` names it, `problem` says what is wrong with it."""
 
-    def __init__(self, fact: str, problem: str) -> None:
+    def __init__(self, fact: str, problem: str | Words) -> None:
         self.fact = fact
-        super().__init__(f"{fact}: {problem}")
+        self.problem = problem if isinstance(problem, Words) else Words(problem, problem)
+        super().__init__(f"{fact}: {self.problem.en}")
+
+    def said(self, lang: Lang) -> str:
+        """The error in a language."""
+        return f"{self.fact}: {self.problem.said(lang)}"
 
 
 class UnknownName(Error):

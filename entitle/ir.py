@@ -296,7 +296,7 @@ class Input:
     """A fact that a program reads.
 
     origin    who tells it: the shop's request, the clock (`now` and what calendars derive from it), the engine (which
-              charge, how many units), the store (what it counts)
+              charge, how many units), the store (what it counts, and under which key the customer is known)
     missing   what its absence does: it is never absent, it has a default, the answer asks for it, guards fire
     default   the value that stands in, where missing is "default"
     """

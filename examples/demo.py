@@ -51,7 +51,7 @@ def year(console: Console, release: Release) -> None:
     show.show_quote(console, lived.quote, release, "en")
     chapter(console, "3  A year of one customer on a virtual clock", f"entitle simulate {PRODUCT} --fact channel=app")
     show.show_year(console, lived, release, "en")
-    show.show_events(console, lived.events[:14], release)
+    show.show_events(console, lived.events[:14], release, "en")
 
 
 def purchase(console: Console, release: Release, path: Path) -> None:

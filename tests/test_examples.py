@@ -13,7 +13,8 @@ EXAMPLES = {
     "embedding": "u-1 paid ¥238.00 and holds cinema-vip, premiere, cinema-ticket\nhas cinema-vip: True\n",
     "shop_facts": (
         "u-1: ¥39.00 now, 4 charges in all\n"
-        "u-2: for students of the launch cities (customer.city is another, customer.student is true)\n"
+        "u-2: for students of the launch cities "
+        "(customer.city is a text that no rule names, customer.student is true)\n"
         "u-3: tell me customer.city\n"
     ),
 }

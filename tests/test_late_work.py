@@ -32,6 +32,14 @@ products:
     price: ¥10.00
     lasts: 1 year
     gives: [{benefit: club, during: paid time}, {benefit: ticket, when: monthly, times: 12}]
+  days:
+    name: Three days
+    price: ¥10.00
+    lasts: 3 days
+    gives:
+      - {id: after, benefit: ticket, when: 7 days after purchase}
+      - {id: weekly, benefit: ticket, when: weekly, times: 3}
+      - {id: daily, benefit: ticket, when: daily}
 """
 
 
@@ -81,3 +89,16 @@ def test_a_late_run_issues_before_it_tells_of_the_end() -> None:
     events = told("year", [shanghai("2028-06-01 00:00")])
     assert events.count("grant.issued") == 13
     assert events.index("notice.ended") > max(i for i, each in enumerate(events) if each == "grant.issued")
+
+
+def test_what_is_paid_for_once_gives_what_it_promised_after_its_time_too() -> None:
+    prompt = [shanghai(f"2027-01-{day:02} 23:00") for day in range(1, 29)]
+    late = [shanghai("2028-01-01 00:00")]
+    assert sorted(told("days", late)) == sorted(told("days", prompt))
+    assert told("days", late).count("grant.issued") == 1 + 3 + 3  # `daily` without `times`: while paid
+    assert told("days", prompt).count("notice.ended") == 1
+
+
+def test_what_is_promised_comes_at_its_instant_and_not_before() -> None:
+    issued = [told("days", [shanghai(f"2027-01-07 {clock}")]).count("grant.issued") for clock in ("09:59", "10:00")]
+    assert issued == [4, 6]

@@ -5,12 +5,13 @@ import random
 import pytest
 
 from entitle import Line, Payment, Who
+from entitle.decision import Reason
 from entitle.keys import Keys
 from entitle.shop.facade import Shop
 from entitle.store.memory import MemoryStore
 from entitle.testing.world import Clock
 from tests.books import compiled
-from tests.shops import done, shanghai
+from tests.shops import done, shanghai, when
 
 HOUR = 3_600_000_000
 RULES = """\
@@ -19,12 +20,14 @@ name: limits
 timezone: Asia/Shanghai
 currency: CNY
 facts: {{device: {{type: key, if_missing: ask}}}}
+calendars:
+  weekend: [{{days: [fri, sat, sun], from: 18:00, until: 24:00}}]
 benefits: {{club: {{kind: access, name: Club}}}}
 products:
   card:
     name: Card
     price: ¥2.00
-    sell: {{quantity: 1..5}}
+    sell: {{quantity: 1..5{sell}}}
     gives: [{{benefit: club}}]
     limits: [{{id: few, {limit}}}]
 """
@@ -33,10 +36,10 @@ products:
 class Buyers:
     """A shop with one limit, and a clock."""
 
-    def __init__(self, limit: str) -> None:
+    def __init__(self, limit: str, sell: str = "") -> None:
         self.clock = Clock(shanghai("2026-12-30 10:00"))  # a Wednesday
         self.shop = Shop(MemoryStore(), Keys.from_text("limits"), self.clock.instant, random.Random(1).randbytes)
-        release = compiled(book=RULES.format(limit=limit)).release
+        release = compiled(book=RULES.format(limit=limit, sell=sell)).release
         assert release is not None
         self.shop.publish(release)
         self.bought = 0
@@ -51,6 +54,12 @@ class Buyers:
         self.bought += 1
         done(self.shop.buy(who, line, key=f"k-{self.bought}", paid=Payment(done(quote).total, "r")))
         return True
+
+    def refused(self, at: str, units: int = 1) -> Reason:
+        """Why ann may not buy at this instant."""
+        self.clock.now = shanghai(at)
+        (reason,) = self.shop.quote(Who("ann", device="d-1"), Line("card", units)).reasons
+        return reason
 
 
 def test_a_rolling_limit_lets_go_at_the_very_instant() -> None:
@@ -87,3 +96,34 @@ def test_a_limit_for_all_counts_everybody_and_units() -> None:
     assert buyers.buys("2026-12-30 10:00", units=3)
     assert not buyers.buys("2026-12-30 10:00", name="bob", units=2)
     assert buyers.buys("2026-12-30 10:00", name="bob")
+
+
+WEEKLY = "max: 2, per: customer, in_each: week"
+IN_WEEKEND, UNTIL = ", in: weekend", ', in: weekend, until: "2027-01-04 00:00"'
+
+
+@pytest.mark.parametrize(
+    ("limit", "sell", "again"),
+    [
+        (WEEKLY, "", "2027-01-04 00:00"),
+        (WEEKLY, IN_WEEKEND, "2027-01-08 18:00"),
+        (WEEKLY, UNTIL, None),
+        ("max: 2, per: customer, in_each: day", IN_WEEKEND, "2027-01-03 18:00"),
+        ("max: 2, per: customer, in_each: lifetime", IN_WEEKEND, None),
+    ],
+)
+def test_again_is_when_it_is_on_sale_again(limit: str, sell: str, again: str | None) -> None:
+    buyers = Buyers(limit, sell)
+    assert buyers.buys("2027-01-02 19:00", units=2)  # a Saturday
+    reason = buyers.refused("2027-01-02 20:00")
+    assert reason.retry_at == (when(again) if again else None)
+    assert reason.text().endswith(f"2 of 2 bought; again from {again}" if again else "2 of 2 bought")
+    if again:
+        assert buyers.buys(again, units=2)
+
+
+def test_more_than_is_ever_allowed_is_said_to_be() -> None:
+    buyers = Buyers(WEEKLY.replace("max: 2", "max: 4"), ", if: quantity < 9")
+    reason = buyers.refused("2027-01-02 19:00", units=5)
+    assert (reason.retry_at, reason.text()) == (None, "`few`: 0 of 4 bought; 5 at once are never allowed")
+    assert reason.text("zh") == "`few`：已有 0，上限 4（件已购）；一次 5 永远超出上限"

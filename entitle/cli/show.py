@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from entitle.decision import Reason
-from entitle.messages import Lang
+from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
+from entitle.runtime.explain import said
 from entitle.shop.explain import Explanation, LineExplanation
 from entitle.shop.quote import Quote
 from entitle.shop.read import EntryView, EventView, Wallet
@@ -20,18 +21,37 @@ from entitle.shop.reconcile import Report
 from entitle.testing.simulation import Simulation
 from entitle.values.money import amount_text
 
-HEADINGS: Final = {
-    "charges": {"en": "Charges", "zh": "扣款"},
-    "gives": {"en": "Gives", "zh": "发放"},
-    "year": {"en": "Day by day", "zh": "逐日"},
-    "wallet": {"en": "Wallet", "zh": "卡包"},
-    "ledger": {"en": "Ledger", "zh": "流水"},
-    "steps": {"en": "Step by step", "zh": "逐步"},
+CHINESE: Final = {  # of each heading, column and other word
+    "Charges": "扣款",
+    "Gives": "发放",
+    "Day by day": "逐日",
+    "Wallet": "卡包",
+    "Ledger": "流水",
+    "Step by step": "逐步",
+    "account": "账户",
+    "amount": "金额",
+    "code": "券码",
+    "how many": "数量",
+    "left": "剩余",
+    "phase": "阶段",
+    "rule": "规则",
+    "state": "状态",
+    "step": "步骤",
+    "until": "截止",
+    "value": "值",
+    "verb": "操作",
+    "what": "内容",
+    "when": "时间",
+    "yes": "可以",
+    "no, at stage": "不可以，止于阶段",
+    "under release": "所依据的版本",
+    "not for this customer": "此顾客没有",
 }
 
 
-def heading(name: str, lang: Lang) -> str:
-    return HEADINGS[name][lang]
+def word(text: str, lang: Lang) -> str:
+    """A heading, a column's name or another word of a table."""
+    return CHINESE.get(text, text) if lang == "zh" else text
 
 
 def local(moment: datetime | None, release: Release) -> str:
@@ -39,26 +59,30 @@ def local(moment: datetime | None, release: Release) -> str:
     return "" if moment is None else f"{release.zone.civil(instant_of(moment)):%Y-%m-%d %H:%M}"
 
 
-def table(title: str, *columns: str) -> Table:
+def table(lang: Lang, title: str, *columns: str) -> Table:
     """A table; a column whose name begins with `>` is for numbers."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    made = Table(
+        title=word(title, lang), title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
+    )
     for column in columns:
-        made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
+        made.add_column(
+            word(column.lstrip(">"), lang), justify="right" if column.startswith(">") else "left", no_wrap=True
+        )
     return made
 
 
 def show_quote(console: Console, quote: Quote, release: Release, lang: Lang) -> None:
-    charges = table(heading("charges", lang), ">#", "when", ">amount", "phase")
+    charges = table(lang, "Charges", ">#", "when", ">amount", "phase")
     for each in quote.charges[:SHOWN]:
         charges.add_row(str(each.n), local(each.due_at, release), str(each.amount), each.phase)
     if quote.endless:
         charges.add_row("…", "", "", "")
-    grants = table(heading("gives", lang), "when", "what", ">how many")
+    grants = table(lang, "Gives", "when", "what", ">how many")
     for given in quote.grants[:SHOWN]:
         grants.add_row(local(given.at, release), f"{given.name.said(lang)} [dim]{given.item}[/]", str(given.quantity))
     console.print(charges, grants, sep="\n")
     for item in quote.skipped:
-        console.print(f"[dim]not for this customer: {item}[/]")
+        console.print(f"[dim]{word('not for this customer', lang)}: {item}[/]")
 
 
 SHOWN = 8
@@ -75,7 +99,10 @@ MARKS: Final = (  # the first that fits a day is drawn
     ("notice.renewal", "r", "yellow"),
     ("grant.expired", "-", "red"),
 )
-LEGEND: Final = "$ charge  ! failed  r reminder  + grant  c claim  u use  - expiry  x end"
+LEGEND: Final = Words(
+    "$ charge  ! failed  r reminder  + grant  c claim  u use  - expiry  x end  · access",
+    "$ 扣款  ! 失败  r 提醒  + 发放  c 领取  u 核销  - 过期  x 结束  · 持有权益",
+)
 
 
 def show_year(console: Console, simulation: Simulation, release: Release, lang: Lang) -> None:
@@ -89,8 +116,8 @@ def show_year(console: Console, simulation: Simulation, release: Release, lang: 
         row = rows.setdefault(f"{day:%Y-%m}", Text(" " * (day.day - 1)))
         row.append(*_cell(days.get(day, set()), bool(access & set(held))))
     strip = Text("\n").join(Text.assemble((f"{month}  ", "dim"), row) for month, row in rows.items())
-    console.print(Panel(strip, title=heading("year", lang), title_align="left", expand=False))
-    console.print(f"[dim]{LEGEND}  · access[/]", highlight=False)
+    console.print(Panel(strip, title=word("Day by day", lang), title_align="left", expand=False))
+    console.print(f"[dim]{LEGEND.said(lang)}[/]", highlight=False)
 
 
 def _cell(types: set[str], held: bool) -> tuple[str, str]:
@@ -100,8 +127,8 @@ def _cell(types: set[str], held: bool) -> tuple[str, str]:
     return ("·", "dim green") if held else (" ", "")
 
 
-def show_events(console: Console, events: Iterable[EventView], release: Release) -> None:
-    rows = table("", "when", "what", "")
+def show_events(console: Console, events: Iterable[EventView], release: Release, lang: Lang) -> None:
+    rows = table(lang, "", "when", "what", "")
     for event in events:
         rows.add_row(local(event.at, release), event.type, event_text(event, release))
     console.print(rows)
@@ -120,7 +147,7 @@ def event_text(event: EventView, release: Release) -> str:
 
 
 def show_wallet(console: Console, wallet: Wallet, release: Release, lang: Lang) -> None:
-    rows = table(heading("wallet", lang), "what", "state", "until", ">left", "code")
+    rows = table(lang, "Wallet", "what", "state", "until", ">left", "code")
     for each in wallet.subscriptions:
         name = release.products[each.product].name.said(lang) if each.product in release.products else each.product
         rows.add_row(f"[bold]{name}[/]", each.state, local(each.ends_at or each.paid_until, release), "", "")
@@ -132,7 +159,7 @@ def show_wallet(console: Console, wallet: Wallet, release: Release, lang: Lang) 
 
 
 def show_ledger(console: Console, entries: Sequence[EntryView], release: Release, lang: Lang) -> None:
-    rows = table(heading("ledger", lang), ">#", "when", "verb", "account", ">amount")
+    rows = table(lang, "Ledger", ">#", "when", "verb", "account", ">amount")
     for entry in entries:
         head = (str(entry.seq), local(entry.at, release), entry.verb)
         if not entry.postings:
@@ -164,21 +191,22 @@ def show_reasons(console: Console, reasons: Iterable[Reason], lang: Lang) -> Non
 
 
 def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> None:
-    console.print(f"[dim]{explanation.decision} under release {explanation.release[:12]}[/]", highlight=False)
+    under = word("under release", lang)
+    console.print(f"[dim]{explanation.decision} {under} {explanation.release[:12]}[/]", highlight=False)
     for line in explanation.lines:
         show_line(console, line, explanation.currency, lang)
 
 
 def show_line(console: Console, line: LineExplanation, currency: str, lang: Lang) -> None:
     """One line's decision: the answer, the values read, and every step of the program."""
-    answer = f"[red]no, at stage {line.stage}[/]" if line.stage else "[green]yes[/]"
+    answer = f"[red]{word('no, at stage', lang)} {line.stage}[/]" if line.stage else f"[green]{word('yes', lang)}[/]"
     console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
     show_reasons(console, line.reasons, lang)
     for name, value in line.facts.items():
-        console.print(f"  {name} [dim]=[/] {value}", highlight=False)
+        console.print(f"  {name} [dim]=[/] {said(value, lang)}", highlight=False)
     for phase, price in line.prices:
         console.print(f"  {phase}: {amount_text(price, currency)}", highlight=False)
-    steps = table(heading("steps", lang), "step", ">value", "rule")
+    steps = table(lang, "Step by step", "step", ">value", "rule")
     for step in line.steps:
         steps.add_row(step.name, str(step.value).lower(), f"[dim]{step.where}[/]")
     console.print(steps)

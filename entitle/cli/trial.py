@@ -1,5 +1,7 @@
 """Commands that try rules out: explain a decision, simulate a customer's year."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -7,37 +9,58 @@ import typer
 
 from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
 from entitle.cli.rules import RULES, compiled
+from entitle.ir import blank
+from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.values.zone import Instant
 
 Facts = Annotated[
-    list[str], typer.Option("--fact", "-f", help="What the shop would tell, like channel=app. Repeatable.")
+    list[str],
+    typer.Option("--fact", "-f", help="What the shop would tell or have counted, like channel=app. Repeatable."),
 ]
 At = Annotated[str, typer.Option("--at", help="When, in the rulebook's zone: 2026-12-31 10:00. Else now.")]
 
 
-def told(release: Release, facts: list[str]) -> dict[str, object]:
-    """`name=value` pairs as facts, each read as its declared type."""
-    from entitle.dsl.facts import told_as
+def told(release: Release, pairs: list[str], lang: Lang) -> dict[str, object]:
+    """`name=value` pairs as facts and measures, each read as its declared type."""
+    from entitle.dsl.facts import measure_type, told_as
     from entitle.dsl.scalars import Reading
     from entitle.errors import FactError
 
+    types = {name: each.type for name, each in release.inputs.items()}
+    types |= {name: measure_type(each) for name, each in release.measured.items()}
     found: dict[str, object] = {}
-    for pair in facts:
+    for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:
-            refuse(f"a fact is written name=value; I got `{pair}`")
-        if name not in release.inputs:
-            known = ", ".join(sorted(release.inputs)) or "none"
-            raise FactError(name, f"is declared by no rule; there are {known}")
-        value = told_as(release.inputs[name].type, text, Reading(release.currency), release.zone)
+            refuse(
+                Words(f"a fact is written name=value; I got `{pair}`", f"事实写作 name=value；收到 `{pair}`").said(lang)
+            )
+        if name not in types:
+            known = sorted(types)
+            there = Words(", ".join(known) or "none", "、".join(known) or "（无）")
+            raise FactError(
+                name, Words(f"is declared by no rule; there are {there.en}", f"没有规则声明它；已有 {there.zh}")
+            )
+        value = told_as(types[name], text, Reading(release.currency), release.zone)
         if value is None:
-            raise FactError(name, f"cannot be `{text}`")
+            raise FactError(name, Words(f"cannot be `{text}`", f"不能是 `{text}`"))
         found[name] = value
     return found
 
 
-def moment(release: Release, text: str) -> Instant:
+@contextmanager
+def facts_said(lang: Lang) -> Iterator[None]:
+    """A fact that cannot be ends the command, told in the language that was asked for."""
+    from entitle.errors import FactError
+
+    try:
+        yield
+    except FactError as problem:
+        refuse(problem.said(lang))
+
+
+def moment(release: Release, text: str, lang: Lang) -> Instant:
     """The instant of `--at`."""
     from time import time_ns
 
@@ -47,7 +70,10 @@ def moment(release: Release, text: str) -> Instant:
         return time_ns() // 1000
     civil: datetime | None = parse_civil(text)
     if civil is None:
-        refuse(f"`{text}` is no time: write it like 2026-12-31 10:00")
+        example = "2026-12-31 10:00"
+        refuse(
+            Words(f"`{text}` is no time: write it like {example}", f"`{text}` 不是时刻：请写成 {example}").said(lang)
+        )
     return release.zone.instant(civil)
 
 
@@ -63,7 +89,7 @@ def explain(
     """Tell why a customer may or may not buy, step by step: each value read, each rule's file and line."""
     from rich.console import Console
 
-    from entitle.cli.show import show_explanation, show_line
+    from entitle.cli.show import show_explanation, show_line, show_reasons
 
     console, said = Console(), language(lang)
     if store is not None:
@@ -74,16 +100,19 @@ def explain(
         return
     from entitle.runtime.decide import Decider
     from entitle.shop.explain import explain_line
-    from entitle.shop.sell import product_of
+    from entitle.shop.sell import product_of, quantity_refusal
+    from entitle.testing.world import apart
 
     release = compiled(path, said).release
     assert release is not None
-    ready, found, when = Decider(release), product_of(release, product), moment(release, at)
-    lo, hi = found.sale.quantity
-    if not lo <= quantity <= hi:
-        refuse(f"`{product}` is sold in quantities of {lo}..{hi}; asked for {quantity}")
-    nothing = {each.name: 0 for each in found.program.inputs if each.origin == "store"}
-    verdict = ready.decide(found, told(release, facts), when, quantity, nothing).lines[0]
+    ready, found, when = Decider(release), product_of(release, product), moment(release, at, said)
+    if (no := quantity_refusal(found, quantity)) is not None:
+        show_reasons(console, [no], said)
+        leave(findings=True)
+    nothing = {each.name: blank(each.type) for each in found.program.inputs if each.origin == "store"}
+    with facts_said(said):
+        known, measures = apart(told(release, facts, said), release)
+        verdict = ready.decide(found, known, when, quantity, nothing | measures).lines[0]
     line = explain_line(ready, verdict, when)
     show_line(console, line, release.currency, said)
     leave(findings=line.stage is not None)
@@ -113,12 +142,16 @@ def simulate(
     release = compiled(path, said).release
     assert release is not None
     habits = Habits(claims_after, fails=frozenset(fails), cancels_after=cancels_after)
-    done = live(release, Line(product, quantity), told(release, facts), moment(release, at), days, habits)
+    when = moment(release, at, said)
+    with facts_said(said):
+        done = live(release, Line(product, quantity), told(release, facts, said), when, days, habits)
     console = Console()
     if not isinstance(done, Simulation):
         show_reasons(console, done.reasons, said)
         leave(findings=True)
     show_year(console, done, release, said)
-    show_events(console, done.events, release)
+    show_events(console, done.events, release, said)
     show_wallet(console, done.wallet, release, said)
-    talk(f"{len(done.events)} events; the books {'agree' if done.report.ok else 'DISAGREE'}")
+    agree = Words("agree", "相符") if done.report.ok else Words("DISAGREE", "不符")
+    count = len(done.events)
+    talk(Words(f"{count} events; the books {agree.en}", f"{count} 个事件；账目{agree.zh}").said(said))

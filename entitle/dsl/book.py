@@ -10,7 +10,7 @@ from entitle.dsl.facts import SPENT, measure_type
 from entitle.dsl.names import near
 from entitle.dsl.reader import Scalar
 from entitle.dsl.scalars import Reading, did_you_mean
-from entitle.dsl.scope import Scope
+from entitle.dsl.scope import CUSTOMER, Scope
 from entitle.dsl.shapes import Written
 from entitle.ir import Enum, Input, Int, Key, Node, Rounding
 from entitle.messages import Words
@@ -102,7 +102,7 @@ class Book:
 
     def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False) -> Scope:
         """What a condition of a product may speak of; `priced`: a promotion's, which sees amounts too."""
-        inputs = dict(self.inputs)
+        inputs = {CUSTOMER.name: CUSTOMER, **self.inputs}
         inputs |= {name: Input(name, measure_type(each), "store") for name, each in self.measures.items()}
         if quantity is not None:
             inputs["quantity"] = Input("quantity", Int(*quantity), "engine")

@@ -1,13 +1,15 @@
 """A product's price or subscription -> its phases, and how it renews."""
 
+from datetime import datetime
 from itertools import pairwise
 
 from entitle.dsl.counters import Making, once
 from entitle.dsl.prices import price_span
 from entitle.dsl.product_documents import PhaseDoc, SubscriptionDoc
 from entitle.dsl.programs import Phased
+from entitle.dsl.shapes import Written
 from entitle.release import Phase, Subscription
-from entitle.values.civil import Term
+from entitle.values.civil import Term, shift_civil
 
 LONGEST = Term(200, "year").microseconds
 
@@ -91,8 +93,9 @@ def subscription(making: Making) -> Subscription | None:
         book.tell("retry-order", fails.retry.span)
     remind = written.remind.value if written.remind else []
     for each in remind:
-        if each.value.microseconds >= written.renews.value.microseconds:
-            book.tell("remind-too-early", each.span)
+        early = next((length for length in _charged_after(written) if _reaches_over(each.value, length.value)), None)
+        if early is not None:
+            book.tell("remind-too-early", each.span, also=early.span)
     return Subscription(
         written.renews.value,
         tuple(each.value for each in remind),
@@ -101,3 +104,16 @@ def subscription(making: Making) -> Subscription | None:
         written.if_price_changes.value if written.if_price_changes else None,
         written.cancel.value if written.cancel else "period_end",  # type: ignore[arg-type]  # a closed word
     )
+
+
+MONTHS = tuple(datetime(2025, month, 1) for month in range(1, 13))  # of a common year: the shortest of each
+
+
+def _charged_after(written: SubscriptionDoc) -> list[Written[Term]]:
+    """The lengths of the periods that another charge follows."""
+    return [written.renews, *(each.lasts for each in written.phases.value[:-1] if each.lasts is not None)]
+
+
+def _reaches_over(before: Term, length: Term) -> bool:
+    """Can so long before the end of such a period be its beginning, or even earlier? A month may have 28 days."""
+    return any(shift_civil(shift_civil(start, length), before, -1) <= start for start in MONTHS)

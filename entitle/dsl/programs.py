@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from entitle.dsl.facts import MEASURED, SPENT, measure_type
-from entitle.dsl.scope import CLOCK
+from entitle.dsl.scope import CLOCK, CUSTOMER
 from entitle.dsl.typed import all_of, apply, choose, mask, number
 from entitle.ir import (
     BOOL,
@@ -354,6 +354,8 @@ def _own(name: str, quantity: tuple[int, int]) -> Input:
     match name.partition(".")[0]:
         case "quantity":
             return Input(name, Int(*quantity), "engine")
+        case "customer":
+            return CUSTOMER
         case "code" | "with":
             return Input(name, BOOL, "engine")
         case "budget":

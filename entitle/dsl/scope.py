@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from entitle.ir import Enum, Input, Int, Op, Unit
+from entitle.ir import Enum, Input, Int, Key, Op, Unit
 from entitle.messages import Words
 from entitle.values.zone import EPOCH, MICROSECOND, Zone
 
@@ -21,6 +21,7 @@ CLOCK: dict[str, Input] = {
         Input("now.hour", Int(0, 23), "clock"),
     )
 }
+CUSTOMER = Input("customer", Key(), "store")  # who asks: a key that is always there
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,10 +216,10 @@ RULES: dict[str, Message] = {
         "如 `[1 day, 3 days]`：都从应扣款之时起算",
     ),
     "remind-too-early": says(
-        "this reminder is earlier than the period before it begins",
-        "提醒早于上一期的开始",
-        "remind within the period",
-        "请在本期之内提醒",
+        "this reminder may be earlier than the period before the charge begins",
+        "提醒可能早于扣款前那一期的开始",
+        "remind within the shortest period: a month may have 28 days",
+        "请在最短的一期之内提醒：一个月可能只有 28 天",
     ),
     # what is given
     "no-paid-time": says(

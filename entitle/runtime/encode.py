@@ -12,6 +12,7 @@ from typing import cast
 
 from entitle.errors import FactError
 from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value, blank
+from entitle.messages import Words
 from entitle.release import Release
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.to_python import body, halves
@@ -20,6 +21,8 @@ from entitle.values.zone import EPOCH, MICROSECOND
 
 Told = Mapping[str, object]
 KEY_LENGTH_MAX = 200
+MEASURED = Words("is measured by the store itself; it cannot be passed in", "由商店自己统计，不能传入")
+UNDECLARED = Words("is declared by no rule; `facts:` lists the names", "没有规则声明它；名称见 `facts:`")
 
 
 def encode(each: Input, told: object, release: Release) -> Value | None:
@@ -37,7 +40,7 @@ def encode(each: Input, told: object, release: Release) -> Value | None:
             return _position(each, told, members)
         case SetOf(members=members):
             if isinstance(told, str) or not isinstance(told, list | tuple | set | frozenset):
-                raise FactError(each.name, f"is a set of {', '.join(members)}; I got {told!r}")
+                raise _unfit(each, f"a set of {', '.join(members)}", f"以下各项的集合：{'、'.join(members)}", told)
             return sum({1 << _position(each, member, members) for member in told})
         case Text():
             return release.codes.get(_text(each, told), 0)
@@ -47,13 +50,13 @@ def encode(each: Input, told: object, release: Release) -> Value | None:
 
 def _bool(each: Input, told: object) -> bool:
     if not isinstance(told, bool):
-        raise FactError(each.name, f"is true or false; I got {told!r}")
+        raise _unfit(each, "true or false", "true 或 false", told)
     return told
 
 
 def _minor(each: Input, told: object, release: Release) -> int:
     if not isinstance(told, Money) or told.currency != release.currency:
-        raise FactError(each.name, f"is Money in {release.currency}; I got {told!r}")
+        raise _unfit(each, f"Money in {release.currency}", f"{release.currency} 的金额", told)
     return told.minor
 
 
@@ -68,29 +71,35 @@ def _number(each: Input, told: object, type_: Int) -> int:
         case "number" if isinstance(told, int) and not isinstance(told, bool):
             return told
     wanted = {
-        "duration": "a timedelta",
-        "instant": "a datetime with a time zone",
-        "date": "a date",
-        "number": "a whole number",
+        "duration": ("a timedelta", "timedelta"),
+        "instant": ("a datetime with a time zone", "带时区的 datetime"),
+        "date": ("a date", "date"),
+        "number": ("a whole number", "整数"),
     }
-    raise FactError(each.name, f"is {wanted[type_.unit]}; I got {told!r}")
+    raise _unfit(each, *wanted[type_.unit], told)
+
+
+def _unfit(each: Input, wanted: str, wanted_zh: str, told: object) -> FactError:
+    return FactError(each.name, Words(f"is {wanted}; I got {told!r}", f"应为 {wanted_zh}；收到 {told!r}"))
 
 
 def _in_range(each: Input, number: int, type_: Int, text: Callable[[int], str]) -> int:
     if not type_.lo <= number <= type_.hi:
-        raise FactError(each.name, f"goes from {text(type_.lo)} to {text(type_.hi)}; I got {text(number)}")
+        low, high, found = text(type_.lo), text(type_.hi), text(number)
+        problem = Words(f"goes from {low} to {high}; I got {found}", f"范围是 {low} 到 {high}；收到 {found}")
+        raise FactError(each.name, problem)
     return number
 
 
 def _position(each: Input, told: object, members: tuple[str, ...]) -> int:
     if not isinstance(told, str) or told not in members:
-        raise FactError(each.name, f"is one of {', '.join(members)}; I got {told!r}")
+        raise _unfit(each, f"one of {', '.join(members)}", f"以下之一：{'、'.join(members)}", told)
     return members.index(told)
 
 
 def _text(each: Input, told: object) -> str:
     if not isinstance(told, str) or not 0 < len(told) <= KEY_LENGTH_MAX:
-        raise FactError(each.name, f"is a text of 1 to {KEY_LENGTH_MAX} characters; I got {told!r}")
+        raise _unfit(each, f"a text of 1 to {KEY_LENGTH_MAX} characters", f"1 到 {KEY_LENGTH_MAX} 个字符的文本", told)
     return told
 
 
@@ -109,9 +118,9 @@ def check(told: Told, release: Release) -> None:
     """
     for name, value in told.items():
         if name in release.measured:
-            raise FactError(name, "is measured by the store itself; it cannot be passed in")
+            raise FactError(name, MEASURED)
         if name not in release.inputs:
-            raise FactError(name, "is declared by no rule; `facts:` lists the names")
+            raise FactError(name, UNDECLARED)
         encode(release.inputs[name], value, release)
 
 

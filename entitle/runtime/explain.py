@@ -1,11 +1,11 @@
 """A verdict -> reasons that people can act on: the rule, where it stands, the values read, what would change it."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from entitle.decision import Reason
 from entitle.ir import Enum, Fact, Given, Input, Int, Key, Local, Node, SetOf, Text, Type, Value, parts
-from entitle.messages import Words
+from entitle.messages import Lang, Words
 from entitle.release import Counter, Product, Release, Rule
 from entitle.runtime.clock import next_opening, on_sale
 from entitle.runtime.decide import Verdict
@@ -61,8 +61,8 @@ def _not_eligible(rule: Rule, verdict: Verdict, release: Release, at: Instant) -
     product = verdict.product
     told = read(product, release, verdict.facts, facts_of(product, "not-eligible"))
     say = product.sale.say or Words(f"the rules of `{product.id}` do not allow it", f"不符合 `{product.id}` 的购买条件")
-    pairs = ", ".join(f"{name} is {value}" for name, value in told.items())
-    pairs_zh = "，".join(f"{name} 为 {value}" for name, value in told.items())
+    pairs = ", ".join(f"{name} is {said(value, 'en')}" for name, value in told.items())
+    pairs_zh = "，".join(f"{name} 为 {said(value, 'zh')}" for name, value in told.items())
     return {"say": say, "read": Words(f" ({pairs})", f"（{pairs_zh}）") if pairs else "", **told}, None
 
 
@@ -70,15 +70,18 @@ def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple
     product = verdict.product
     counter = next(each for each in product.counters if each.id == rule.id and each.input == f"limit.{rule.id}")
     asked = units_used(counter, verdict.quantity)
-    retry = _retry_at(counter, product, release, at) if asked <= counter.max else None
+    retry, change = None, Words(f"; {asked} at once are never allowed", f"；一次 {asked} 永远超出上限")
+    if asked <= counter.max:
+        retry = _retry_at(counter, product, release, at)
+        change = Words("", "")
+    if retry is not None:
+        change = _dated("; again from {at}", "；{at} 起可再次购买", retry, release)
     values: Texts = {
         "used": str(verdict.facts[counter.input]),
         "max": str(counter.max),
         "asked": str(asked),
         "of": OF[counter.of],
-        "change": Words("", "")
-        if retry is None
-        else _dated("; again from {at}", "；{at} 起可再次购买", retry, release),
+        "change": change,
     }
     return values, retry
 
@@ -128,28 +131,32 @@ def _collect(node: Node, lets: Mapping[str, Node], names: set[str]) -> None:
 
 def read(
     product: Product, release: Release, facts: Mapping[str, Value | None], names: tuple[str, ...]
-) -> dict[str, str]:
+) -> dict[str, str | Words]:
     """The values of these inputs as people write them; a missing one shows its default, or `?`."""
     inputs = {each.name: each for each in product.program.inputs}
     return {name: shown(inputs[name], facts[name], release) for name in names}
 
 
-def shown(each: Input, value: Value | None, release: Release) -> str:
+def shown(each: Input, value: Value | None, release: Release) -> str | Words:
     """One encoded value as text."""
     told = each.default if value is None else value
     return "?" if told is None else _decoded(told, each.type, release)
 
 
-def _decoded(value: Value, type_: Type, release: Release) -> str:
+def said(value: str | Words, lang: Lang) -> str:
+    return value if isinstance(value, str) else value.said(lang)
+
+
+def _decoded(value: Value, type_: Type, release: Release) -> str | Words:
     match type_:
         case Enum(members=members):
             return members[int(value)]
         case SetOf(members=members):
-            return ", ".join(each for i, each in enumerate(members) if int(value) >> i & 1) or "none"
+            return ", ".join(each for i, each in enumerate(members) if int(value) >> i & 1) or NONE
         case Text():
-            return release.words[int(value) - 1] if value else "another"
+            return release.words[int(value) - 1] if value else OTHER_TEXT
         case Key():
-            return "a key"
+            return KEY
         case Int(unit="money"):
             return amount_text(int(value), release.currency)
         case Int(unit="instant"):
@@ -157,6 +164,32 @@ def _decoded(value: Value, type_: Type, release: Release) -> str:
         case Int(unit="date"):
             return str((EPOCH + int(value) * MICROSECOND).date())
         case Int(unit="duration"):
-            return str(timedelta(microseconds=int(value)))
+            return _duration(int(value))
         case _:
             return str(value).lower()
+
+
+NONE = Words("none", "空")
+OTHER_TEXT = Words(
+    "a text that no rule names", "规则未提到的文本"
+)  # such texts share one code: which it was is not known
+KEY = Words("a key", "一个键")  # only its digest is known, and that is nobody's business
+
+
+def _duration(microseconds: int) -> Words:
+    """A length of time as rules say it: `30 days 10 hours`."""
+    rest, en, zh = microseconds, [], []
+    for size, unit, unit_zh in UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            en.append(f"{count} {unit}" + ("s" if count > 1 else ""))
+            zh.append(f"{count} {unit_zh}")
+    if rest or not en:
+        seconds = f"{rest // SECOND}.{rest % SECOND:06}".rstrip("0").rstrip(".")
+        en.append(f"{seconds} second" + ("" if seconds == "1" else "s"))
+        zh.append(f"{seconds} 秒")
+    return Words(" ".join(en), " ".join(zh))
+
+
+SECOND = 1_000_000
+UNITS = ((86_400 * SECOND, "day", "天"), (3_600 * SECOND, "hour", "小时"), (60 * SECOND, "minute", "分钟"))

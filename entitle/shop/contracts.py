@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from entitle.records import Charge, Contract, Grant, Job, Order
-from entitle.release import Benefit, Item, Product, Release
+from entitle.release import After, Benefit, Item, Product, Release
 from entitle.runtime.decide import Verdict
 from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
 from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
@@ -54,6 +54,10 @@ class Deal:
         while period.start > instant:
             period = self.period(period.n - 1)
         return period
+
+    def promises(self, item: Item) -> bool:
+        """Is it issued after the paid time too? So is a fixed number of issues of what is paid for once."""
+        return self.product.subscription is None and (item.times is not None or isinstance(item.when, After))
 
     def period(self, n: int) -> Period:
         found = self.timeline.period(n)
@@ -178,14 +182,15 @@ def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item:
         n += 1
         due = issue_at(item, made.timeline, n)
     if due is not None:
-        draft.insert(issue_job(contract, item, n, due))
+        draft.insert(issue_job(made, contract, item, n, due))
     return grants
 
 
-def issue_job(contract: Contract, item: Item, n: int, due: Instant | None) -> Job:
+def issue_job(made: Deal, contract: Contract, item: Item, n: int, due: Instant | None) -> Job:
     """The job of an item's nth issue; parked while the time it falls into is not paid."""
-    unpaid = due is None or (contract.period_end is not None and due >= contract.period_end)
-    return Job(contract.stream, contract.id, f"issue:{item.id}", n, None if unpaid else due)
+    unpaid = contract.period_end is not None and due is not None and due >= contract.period_end
+    waits = unpaid and not made.promises(item)
+    return Job(contract.stream, contract.id, f"issue:{item.id}", n, None if waits else due)
 
 
 def issue(

@@ -27,7 +27,9 @@ def stored(
     for each in of.program.inputs:
         if each.origin != "store":
             continue
-        if each.name in ctx.overlay:
+        if each.name == "customer":
+            values[each.name] = fact_key(ctx, customer)
+        elif each.name in ctx.overlay:
             values[each.name] = ctx.overlay[each.name]
         elif each.name not in counters:
             reads[each.name] = measured(decider.release.measured[each.name], customer, at)
@@ -39,6 +41,11 @@ def stored(
     for name, row in zip(reads, rows, strict=True):
         values[name] = row.used if isinstance(row, Count) else min(row or 0, _cap(decider, name))
     return values
+
+
+def fact_key(ctx: Context, value: str) -> str:
+    """A key as conditions see it: the same for the same value, whichever fact tells it."""
+    return ctx.keys.digest("fact", value)
 
 
 def _cap(decider: Decider, name: str) -> int:

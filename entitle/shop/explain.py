@@ -8,6 +8,7 @@ from datetime import datetime
 from entitle.decision import Reason
 from entitle.errors import NotFound
 from entitle.ir import Value
+from entitle.messages import Words
 from entitle.plan import Find, Get
 from entitle.records import Decided, Order
 from entitle.release import Product
@@ -36,7 +37,7 @@ class LineExplanation:
     quantity: int
     stage: str | None
     reasons: tuple[Reason, ...]
-    facts: Mapping[str, str]
+    facts: Mapping[str, str | Words]
     steps: tuple[Step, ...]
     gives: tuple[str, ...]
     prices: tuple[tuple[str, int], ...]

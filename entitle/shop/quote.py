@@ -3,21 +3,20 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from entitle.decision import Line
 from entitle.errors import FactError
-from entitle.ir import Const, Fact, Int, Node, Program, parts
 from entitle.messages import Words
 from entitle.release import Item, Release
-from entitle.runtime.clock import opening, stretches
+from entitle.runtime.clock import opening
 from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import moment
+from entitle.runtime.lasting import changes_at
 from entitle.runtime.schedule import Timeline, issue_at
 from entitle.shop.contracts import deal
 from entitle.shop.scene import Scene
 from entitle.shop.verb import Context
-from entitle.values.civil import window
 from entitle.values.money import Money
 from entitle.values.zone import Instant
 
@@ -82,7 +81,7 @@ def quote_of(ctx: Context, verdict: OrderVerdict, total: Money, scene: Scene) ->
         charges += of_line
         endless = endless or len(of_line) == SHOWN_MAX
         grants += _grants(line, made.timeline, release, of_line[-1].due_at)
-    until = min((end for each in verdicts if (end := holds_until(each, release, at)) is not None), default=None)
+    until = holds_until(verdict, release, at)
     lines = tuple(Line(each.product.id, each.quantity) for each in verdicts)
     said = json.dumps([scene.stream, [[line.product, line.quantity] for line in lines], total.minor, total.currency])
     return Quote(
@@ -121,43 +120,15 @@ def _issues(item: Item, timeline: Timeline) -> Iterator[Instant]:
         yield at
 
 
-def holds_until(verdict: Verdict, release: Release, at: Instant) -> Instant | None:
+def holds_until(verdict: OrderVerdict, release: Release, at: Instant) -> Instant | None:
     """The first instant after `at` at which time alone may change the verdict."""
-    ends = [opening(verdict.product.sale, release, at)[1]]
-    read = {each.name for each in verdict.product.program.inputs if each.origin == "clock"}
-    if "now" in read:
-        ends += [instant for instant in _instants(verdict.product.program) if instant > at]
-    if read & {"now.date", "now.weekday", "now.day", "now.month"}:
-        ends.append(window(release.zone, at, "day")[1])
-    if "now.hour" in read:
-        civil = release.zone.civil(at).replace(minute=0, second=0, microsecond=0)
-        ends.append(release.zone.instant(civil + timedelta(hours=1)))
-    for name in read:
-        if name.startswith("in:"):
-            around = stretches(release.calendars[name[3:]], release.zone, at)
-            ends += [edge for stretch in around for edge in stretch if edge is not None and edge > at]
+    ends = [opening(line.product.sale, release, at)[1] for line in verdict.lines]
+    ends += [changes_at(line.product.program, line.facts, release, at) for line in verdict.lines]
+    bought = {line.product.id for line in verdict.lines}
+    for step in release.order_steps:
+        if any(not bought.isdisjoint(release.promotions[each].products) for each in step.offers):
+            ends.append(changes_at(step.program, verdict.asked.steps[step.id], release, at))
     return min((end for end in ends if end is not None), default=None)
-
-
-def _instants(program: Program) -> Iterator[Instant]:
-    """Every instant that the program compares `now` with."""
-
-    def inside(node: Node) -> Iterator[Instant]:
-        match node:
-            case Const(value=int(value), type=Int(unit="instant")):
-                yield value
-        for part in parts(node):
-            yield from inside(part)
-
-    for let in program.lets:
-        if any(isinstance(node, Fact) and node.name == "now" for node in _nodes(let.value)):
-            yield from inside(let.value)
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    for part in parts(node):
-        yield from _nodes(part)
 
 
 def agreed_total(ctx: Context, agreed: Quote | Money | str | None) -> Money | None:

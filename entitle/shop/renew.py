@@ -301,7 +301,7 @@ def _wake_issues(draft: Draft, case: Case, contract: Contract) -> None:
     for item in case.made.product.gives:
         job = case.job(f"issue:{item.id}")
         if job is not None and job.due_at is None:
-            fresh = issue_job(contract, item, job.n, issue_at(item, case.made.timeline, job.n))
+            fresh = issue_job(case.made, contract, item, job.n, issue_at(item, case.made.timeline, job.n))
             draft.update(Job, (job.stream, job.subject, job.kind), n=fresh.n, due_at=fresh.due_at)
 
 

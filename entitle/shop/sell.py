@@ -16,7 +16,7 @@ from entitle.runtime.explain import reasons
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.shop.codes import new_id
 from entitle.shop.contracts import deal, open_contract
-from entitle.shop.counting import stored, take
+from entitle.shop.counting import fact_key, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.quote import Quote, agreed_total, quote_of
@@ -93,7 +93,7 @@ def told_by(ctx: Context, who: Who, release: Release) -> dict[str, object]:
         if declared is not None and isinstance(declared.type, KeyType) and isinstance(value, str) and value:
             if len(value) > KEY_LENGTH_MAX:
                 raise FactError(name, f"is a text of 1 to {KEY_LENGTH_MAX} characters; I got {len(value)}")
-            told[name] = ctx.keys.digest("fact", f"{name}={value}")
+            told[name] = fact_key(ctx, value)
     return told
 
 
@@ -108,9 +108,8 @@ def weigh(
     asked: list[Asked] = []
     for line in lines:
         product = product_of(release, line.product)
-        lo, hi = product.sale.quantity
-        if not lo <= line.quantity <= hi:
-            return Refused((_quantity_reason(product, line.quantity),))
+        if (no := quantity_refusal(product, line.quantity)) is not None:
+            return Refused((no,))
         counted = yield from stored(ctx, ready, product, who.customer, told, scene.at)
         facts = ready.facts(product, told, scene.at, line.quantity, presented | counted)
         asked.append(Asked(product, line.quantity, facts))
@@ -124,8 +123,11 @@ def weigh(
     return Weighed(told, verdict, Money.of_minor(total, release.currency))
 
 
-def _quantity_reason(product: Product, quantity: int) -> Reason:
+def quantity_refusal(product: Product, quantity: int) -> Reason | None:
+    """Why so many units are not sold together, if they are not."""
     lo, hi = product.sale.quantity
+    if lo <= quantity <= hi:
+        return None
     values = {"product": product.id, "range": f"{lo}..{hi}" if lo < hi else str(lo), "quantity": str(quantity)}
     return Reason("quantity", product.id, product.span.where if product.span else "", values)
 

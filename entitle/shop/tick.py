@@ -133,8 +133,8 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
     case = yield from open_case(ctx, job.stream, job.subject)
     item = next(each for each in case.made.product.gives if each.id == item_id)
     due = issue_at(item, case.made.timeline, job.n)
-    job_now = issue_job(case.contract, item, job.n, due)
-    if due is None or job_now.due_at is None or _ended_before(case.contract, due):
+    job_now = issue_job(case.made, case.contract, item, job.n, due)
+    if due is None or job_now.due_at is None or _ended_before(case, item, due):
         draft.add(move(job, job.n, None))
         return
     period = case.made.period_of(due, case.contract.paid)
@@ -144,12 +144,14 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
 
 
 def _following(case: Case, item: Item, job: Job) -> Effect:
-    fresh = issue_job(case.contract, item, job.n + 1, issue_at(item, case.made.timeline, job.n + 1))
+    due = issue_at(item, case.made.timeline, job.n + 1)
+    fresh = issue_job(case.made, case.contract, item, job.n + 1, due)
     return move(job, fresh.n, fresh.due_at)
 
 
-def _ended_before(contract: Contract, due: Instant) -> bool:
-    return contract.ends_at is not None and contract.state != "failing" and due >= contract.ends_at
+def _ended_before(case: Case, item: Item, due: Instant) -> bool:
+    ends_at = None if case.made.promises(item) or case.contract.state == "failing" else case.contract.ends_at
+    return ends_at is not None and due >= ends_at
 
 
 def _paid_since(case: Case, due: Instant, n: int) -> Verb[Instant]:

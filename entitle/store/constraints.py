@@ -81,7 +81,7 @@ CHECKS: dict[type, tuple[Check, ...]] = {
     Contract: (
         *_least(1, "quantity"),
         *_least(0, "paid"),
-        Check("period_end_after_start", (("period_end", ">", Other("period_start")),)),
+        Check("period_end_not_before", (("period_end", ">=", Other("period_start")),)),
         _one_of("state", "running", "failing", "ended"),
     ),
     Charge: (

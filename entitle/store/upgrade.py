@@ -5,6 +5,7 @@ All of it happens or nothing; two that upgrade at once wait for each other. This
 
 import os
 from pathlib import Path
+from sqlite3 import Connection
 
 from alembic import command
 from alembic.config import Config
@@ -62,8 +63,18 @@ def _make(path: Path) -> None:
         raise StoreError(f"`{path}` cannot be made: {problem.strerror}") from problem
 
 
+def _check_references(path: Path, connection: Connection) -> None:
+    """Every row of ours names rows that are there; what else is in the file is not ours to judge."""
+    for table, _, named, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
+        if table.startswith("entitle_"):
+            raise StoreError(
+                f"`{path}` cannot be upgraded: a row of `{table}` names one of `{named}` that is not there"
+            )
+
+
 def _migrate(path: Path) -> None:
     connection = connect(path, _TIMEOUT, {})
+    connection.execute("PRAGMA foreign_keys = 0")  # a step may make a table anew that others refer to
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True)
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
@@ -71,6 +82,7 @@ def _migrate(path: Path) -> None:
         with engine.connect() as config.attributes["connection"]:
             config.attributes["connection"].exec_driver_sql("BEGIN IMMEDIATE")
             command.upgrade(config, "head")
+            _check_references(path, connection)
             config.attributes["connection"].commit()
     except DBAPIError as problem:
         raise to_error(path, problem.orig or problem) from problem

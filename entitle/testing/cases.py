@@ -10,7 +10,6 @@ from typing import Any
 
 from entitle.case import Case, Do, Expectation, Step
 from entitle.decision import Busy, Declined, Done, InDoubt, Line, NeedsFacts, Payment, Reason, Refused, Settlement, Who
-from entitle.ir import Value
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
@@ -20,9 +19,9 @@ from entitle.shop.renew import ChargeView
 from entitle.shop.views import GrantView, SubscriptionView
 from entitle.source import Span
 from entitle.testing.coverage import Reached, names_of
-from entitle.testing.world import World, always
+from entitle.testing.world import World, always, apart
 from entitle.values.civil import instant_text
-from entitle.values.money import Money, amount_text
+from entitle.values.money import amount_text
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CUSTOMER = "customer"
@@ -118,9 +117,7 @@ class _Run:
 
     def _do(self, step: Step, do: Do, key: str) -> Outcome:
         customer = step.who or CUSTOMER
-        facts = {**self.case.given, **step.facts}
-        measures = {name: _measure(value) for name, value in facts.items() if name in self.release.measured}
-        told = {name: value for name, value in facts.items() if name not in measures}
+        told, measures = apart({**self.case.given, **step.facts}, self.release)
         with self.shop.overlaid(measures):
             match do.verb:
                 case "buy":
@@ -262,13 +259,6 @@ class _Run:
 def _offers(event: EventView) -> list[str]:
     offers = event.body["offers"]
     return offers if isinstance(offers, list) else []
-
-
-def _measure(value: object) -> Value:
-    if isinstance(value, Money):
-        return value.minor
-    assert isinstance(value, int), "a measure is a number or an amount"
-    return value
 
 
 def _first_to_end(vouchers: Sequence[GrantView]) -> GrantView:

@@ -14,7 +14,7 @@ from entitle.shop.quote import Quote
 from entitle.shop.read import EventView, Wallet
 from entitle.shop.reconcile import Report
 from entitle.shop.renew import ChargeView
-from entitle.testing.world import Pay, World, always
+from entitle.testing.world import Pay, World, always, apart
 from entitle.values.civil import Term, midnight
 from entitle.values.zone import Instant
 
@@ -54,14 +54,19 @@ class Simulation:
 def simulate(
     release: Release, product: Line, facts: Mapping[str, object], start: Instant, days: int, habits: Habits
 ) -> Simulation | Refused | NeedsFacts:
-    """Buy at `start` and live for so many days; a purchase that is refused is the answer. Raises FactError."""
+    """Buy at `start` and live for so many days; a purchase that is refused is the answer. Raises FactError.
+
+    Measures among the facts stand in for what the store counts, at the purchase.
+    """
     world = World(release, start=start)
-    who = Who(CUSTOMER, facts=facts)
-    quoted = world.shop.quote(who, product)
-    if not isinstance(quoted, Done):
-        return quoted if isinstance(quoted, NeedsFacts) else Refused(quoted.reasons)
-    total = quoted.value.total
-    world.shop.buy(who, product, key="order", paid=Payment(total, "first") if total else None).unwrap()
+    told, measures = apart(facts, release)
+    who = Who(CUSTOMER, facts=told)
+    with world.shop.overlaid(measures):
+        quoted = world.shop.quote(who, product)
+        if not isinstance(quoted, Done):
+            return quoted if isinstance(quoted, NeedsFacts) else Refused(quoted.reasons)
+        total = quoted.value.total
+        world.shop.buy(who, product, key="order", paid=Payment(total, "first") if total else None).unwrap()
     held: dict[date, tuple[str, ...]] = {}
     first = release.zone.civil(start).date()
     for day in range(days):

@@ -4,10 +4,11 @@ The rulebook's own tests, `simulate` and a shop's tests all live in one of these
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from entitle.decision import Payment, Settlement
+from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
 from entitle.release import Release
@@ -16,6 +17,7 @@ from entitle.runtime.explain import moment
 from entitle.shop.facade import Shop
 from entitle.shop.renew import ChargeView
 from entitle.store.memory import MemoryStore
+from entitle.values.money import Money
 from entitle.values.zone import MICROSECOND, Instant
 
 Pay = Callable[[ChargeView], Settlement | None]
@@ -37,6 +39,19 @@ class Clock:
 def always(charge: ChargeView) -> Payment:
     """A payment provider that never declines."""
     return Payment(charge.amount, f"paid-{charge.attempt_key}")
+
+
+def apart(facts: Mapping[str, object], release: Release) -> tuple[dict[str, object], dict[str, Value]]:
+    """What the shop tells, and measures that stand in for what the store counts: numbers, or amounts."""
+    measures = {name: _measure(value) for name, value in facts.items() if name in release.measured}
+    return {name: value for name, value in facts.items() if name not in measures}, measures
+
+
+def _measure(value: object) -> Value:
+    if isinstance(value, Money):
+        return value.minor
+    assert isinstance(value, int), "a measure is a number or an amount"
+    return value
 
 
 class World:

@@ -8,7 +8,7 @@ tells the world and writes into the ledger is kept in order, customer by custome
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from entitle.release import Item
+from entitle.release import After, Item
 from entitle.values.zone import Instant
 from tests.machine.books import Contract, Grant
 from tests.machine.buying import Buying
@@ -65,8 +65,10 @@ class Oracle(Buying, Holding, Contracts):
                 yield "remind", f":{i}", max(contract.timeline.remind_at(charge.n, before), planned)
 
     def _next_issue(self, contract: Contract, item: Item) -> Instant | None:
-        """When the next issue of an item is due, if its time is paid."""
+        """When the next issue of an item is due, if its time is paid, or it was promised with what is paid once."""
         due = self.next_at(contract, item)
+        if contract.product.subscription is None and (item.times or isinstance(item.when, After)):
+            return due
         end = contract.current.end
         if due is None or (end is not None and due >= end):
             return None

@@ -155,6 +155,8 @@ products:
     gives:
       - {{benefit: pass, during: paid time}}
       - {{benefit: clicks, during: paid time}}
+      - {{benefit: cola, when: daily, times: 4}}
+      - {{id: later, benefit: ticket, when: 5 days after purchase, claim_within: 3 days}}
     limits:
       - {{id: rolling, max: 3, per: customer, in_each: 24 hours}}
       - {{id: per-device, max: 4, per: device, in_each: week}}

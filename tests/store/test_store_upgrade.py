@@ -1,0 +1,106 @@
+"""Stores made by an older entitle: every step keeps their rows and makes of them what a new store is."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from entitle.errors import StoreError
+from entitle.plan import Insert
+from entitle.records import Contract
+from entitle.store import upgrade as module
+from entitle.store.connections import connect
+from entitle.store.opening import open_store
+from entitle.store.sqlite import SqliteStore
+from entitle.store.upgrade import head, upgrade, version
+from tests.store.rows import CONTRACT, FAMILY, books, done
+
+
+def made_by(revision: str, path: Path) -> Path:
+    """A store as the steps up to this one make it, with a row in every table."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).with_name("migrations")))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as config.attributes["connection"]:
+        command.upgrade(config, revision)
+    engine.dispose()
+    store = SqliteStore(path)
+    done(store, *FAMILY)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    return made_by("0001", tmp_path / "old.db")
+
+
+def tables(path: Path) -> dict[str, list[str]]:
+    """Each table and index with its clauses, without their order."""
+    with closing(connect(path, 1, {})) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: sorted(line.strip(" \t,").replace('"', "") for line in sql.splitlines()) for name, sql in found}
+
+
+def test_an_older_store_is_not_opened_before_it_is_upgraded(first: Path) -> None:
+    with pytest.raises(StoreError, match="is of version 0001, older than "):
+        open_store(f"sqlite:///{first}")
+
+
+def test_upgrading_keeps_every_row(first: Path) -> None:
+    store = SqliteStore(first)
+    before = books(store)
+    store.close()
+    upgrade(f"sqlite:///{first}")
+    assert version(f"sqlite:///{first}") == head()
+    upgraded = open_store(f"sqlite:///{first}")
+    assert books(upgraded) == before
+    assert all(before.values())
+    upgraded.close()
+
+
+def test_an_upgraded_store_is_like_a_new_one(first: Path, path: Path) -> None:
+    upgrade(f"sqlite:///{first}")
+    assert tables(first) == tables(path)
+
+
+def test_a_period_without_length_fits_in_after_the_upgrade(first: Path) -> None:
+    upgrade(f"sqlite:///{first}")
+    store = SqliteStore(first)
+    done(store, Insert(replace(CONTRACT, id="short", period_end=CONTRACT.period_start)))
+    with pytest.raises(StoreError, match="ck_entitle_contracts_period_end_not_before"):
+        store.apply((Insert(replace(CONTRACT, id="back", period_end=CONTRACT.period_start - 1)),))
+    assert len(books(store)[Contract]) == 2
+    store.close()
+
+
+def test_rows_still_need_those_that_they_name(first: Path) -> None:
+    upgrade(f"sqlite:///{first}")
+    with closing(connect(first, 1, {})) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("DELETE FROM entitle_contracts")
+
+
+def test_a_store_that_lost_rows_is_left_as_it_is(first: Path) -> None:
+    with closing(sqlite3.connect(first)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = 0")
+        connection.execute("DELETE FROM entitle_contracts")
+    before = tables(first)
+    with pytest.raises(StoreError, match=r"a row of `entitle_\w+` names one of `entitle_contracts` that is not there"):
+        upgrade(f"sqlite:///{first}")
+    assert (tables(first), version(f"sqlite:///{first}")) == (before, "0001")
+
+
+def test_what_else_is_in_the_file_is_not_judged(first: Path) -> None:
+    with closing(sqlite3.connect(first)) as connection, connection:
+        connection.execute("CREATE TABLE a (id INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE b (a INTEGER REFERENCES a (id))")
+        connection.execute("INSERT INTO b VALUES (7)")
+    upgrade(f"sqlite:///{first}")
+    assert version(f"sqlite:///{first}") == head()

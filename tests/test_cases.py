@@ -1,0 +1,65 @@
+"""A rulebook's own tests, run: what is green, and the one line told of each difference."""
+
+from entitle.testing.cases import run_cases
+from tests.books import compiled
+
+RULES = """\
+entitle: 1
+name: cases
+timezone: {zone}
+currency: CNY
+benefits:
+  club: {{kind: access, name: Club}}
+  ticket: {{kind: voucher, name: Ticket}}
+products:
+  daily:
+    name: Daily
+    subscription: {{renews: every day, phases: [{{id: day, price: ¥1.00}}]}}
+    gives: [{{benefit: club, during: paid time}}]
+  days:
+    name: Three days
+    price: ¥3.00
+    lasts: 3 days
+    gives: [{{benefit: ticket, claim_within: 1 day}}]
+    limits: [{{id: one, max: 1, per: customer, in_each: lifetime}}]
+tests:
+  t:
+    timeline:
+"""
+
+
+def told(*steps: str, zone: str = "Asia/Shanghai") -> list[str]:
+    """The differences of one case, each as its line without the place."""
+    text = RULES.format(zone=zone) + "".join(f"      - {{{step}}}\n" for step in steps)
+    found = compiled(book=text)
+    assert found.release is not None, found.diagnostics
+    (result,) = run_cases(found.release, found.cases)
+    return [each.text().partition(": t: ")[2] for each in result.differences]
+
+
+BOUGHT = "at: 2027-01-01 10:00, do: buy days"
+
+
+def test_a_day_that_a_zone_leaves_out_is_a_period_without_length() -> None:
+    """Samoa had no 30 December 2011: the period of that day ends when it begins, and is charged all the same."""
+    begun = "at: 2011-12-28 12:00, do: buy daily, expect: {charge: ¥1.00}"
+    twice = "at: 2011-12-31 12:00, expect: {charge: ¥2.00, has: [club]}"
+    assert told(begun, "at: 2011-12-29 12:00, expect: {charge: ¥1.00}", twice, zone="Pacific/Apia") == []
+
+
+def test_ends_is_of_the_product_bought_and_of_the_latest_line_where_a_benefit_is_named() -> None:
+    claimed = "at: 2027-01-01 11:00, do: claim ticket, expect: {ends: 2027-01-04 10:00}"
+    assert told(BOUGHT, claimed) == []
+    wrong = told(BOUGHT, claimed.replace("2027-01-04", "2027-01-05"))
+    assert wrong == ["expected ends 2027-01-05 10:00, found ends 2027-01-04 10:00"]
+
+
+def test_a_step_that_was_not_done_is_told_of_in_one_line() -> None:
+    again = "at: 2027-01-02 10:00, do: buy days, expect: {charge: ¥3.00, grant: [ticket], has: [club]}"
+    (line,) = told(BOUGHT, again)
+    assert line.startswith("expected `buy` to be done, found refused one (")
+
+
+def test_every_expectation_of_a_step_that_was_done_has_its_line() -> None:
+    lines = told(f"{BOUGHT}, expect: {{charge: ¥4.00, grant: [], ends: 2027-01-04 10:00}}")
+    assert [line.partition(",")[0] for line in lines] == ["expected charge ¥4.00", "expected grant []"]

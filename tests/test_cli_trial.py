@@ -1,0 +1,137 @@
+"""`explain` and `simulate`: what can be told to them, and what they answer in both languages."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from entitle import Line
+from entitle.cli.show import local, show_year
+from entitle.testing.simulation import Habits, Simulation, simulate
+from entitle.values.zone import zone_table
+from tests.shops import sample, shanghai
+from tests.test_cli import Cli, Ran
+
+RULES = """\
+entitle: 1
+name: tiny
+timezone: Asia/Shanghai
+currency: CNY
+facts:
+  channel: {type: [app, web], if_missing: ask}
+  city: {type: text, if_missing: ask}
+  wait: {type: duration, if_missing: 30 days}
+  tags: {type: "set of [vip, staff]", if_missing: "[]"}
+  past_orders: {count: orders, per: customer}
+  spent: {sum: paid, in: charges, per: customer, within: 30 days}
+benefits:
+  club: {kind: access, name: Club}
+products:
+  first:
+    name: First
+    sell: {if: past_orders == 0 and spent < ¥50.00, quantity: 2..5}
+    price: ¥10.00
+    lasts: 1 year
+    gives: [{benefit: club, during: paid time}]
+  local:
+    name: Local
+    sell: {if: city == "bath" and wait < 30 days and not (tags has vip)}
+    price: ¥10.00
+    gives: [{benefit: club}]
+"""
+AT = ("--at", "2027-01-01 10:00")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.setenv("ENTITLE_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "160")
+    return Cli(capsys, monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    (tmp_path / "rulebook.yaml").write_text(RULES, encoding="utf-8")
+    return str(tmp_path)
+
+
+def asked(cli: Cli, verb: str, product: str, folder: str, *facts: str, more: tuple[str, ...] = ()) -> Ran:
+    return cli(verb, product, folder, *AT, *(each for fact in facts for each in ("-f", fact)), *more)
+
+
+@pytest.mark.parametrize(("quantity", "code"), [("-3", 1), ("0", 1), ("1", 1), ("2", 0), ("5", 0), ("6", 1)])
+def test_a_quantity_that_is_not_sold_is_no_yes(cli: Cli, folder: str, quantity: str, code: int) -> None:
+    ran = asked(cli, "explain", "first", folder, more=("-q", quantity))
+    assert ran.code == code
+    assert ("`first` is sold in quantities of 2..5; asked for " + quantity in ran.out) == bool(code)
+
+
+@pytest.mark.parametrize("verb", ["explain", "simulate"])
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [(["past_orders=0"], 0), (["past_orders=1"], 1), (["spent=¥49.99"], 0), (["spent=¥50.00", "past_orders=0"], 1)],
+)
+def test_measures_can_be_told(cli: Cli, folder: str, verb: str, facts: list[str], code: int) -> None:
+    ran = asked(cli, verb, "first", folder, *facts, more=("-q", "2"))
+    assert ran.code == code
+    assert ("not-eligible the rules" in ran.out) == bool(code)
+
+
+def test_a_measure_is_read_as_what_it_is(cli: Cli, folder: str) -> None:
+    assert (
+        asked(cli, "explain", "first", folder, "spent=much", more=("-q", "2")).err
+        == "entitle: spent: cannot be `much`\n"
+    )
+    unknown = asked(cli, "explain", "first", folder, "shoes=44", more=("-q", "2")).err
+    assert unknown.endswith("there are channel, city, past_orders, spent, tags, wait\n")
+
+
+def test_values_are_told_as_people_write_them(cli: Cli, folder: str) -> None:
+    ran = asked(cli, "explain", "local", folder, "city=york", "wait=51 hours")
+    assert "city is a text that no rule names, tags is none, wait is 2 days 3 hours" in ran.out
+    chinese = asked(cli, "explain", "local", folder, "city=york", "wait=51 hours", more=("--lang", "zh"))
+    assert "city 为 规则未提到的文本，tags 为 空，wait 为 2 天 3 小时" in chinese.out
+
+
+@pytest.mark.parametrize("past", ["0", "1"])
+@pytest.mark.parametrize("verb", ["explain", "simulate"])
+def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: str) -> None:
+    english = asked(cli, verb, "first", folder, f"past_orders={past}", more=("-q", "2"))
+    chinese = asked(cli, verb, "first", folder, f"past_orders={past}", more=("-q", "2", "--lang", "zh"))
+    assert chinese.code == english.code
+    assert not HAN.search(english.out + english.err)
+    for text in ("yes", "no, at", "Step", "step", "value", "when", "until", "left", "charge ", "events;", "agree"):
+        assert not re.search(rf"(^|\s){text}", chinese.out + chinese.err, re.MULTILINE), text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ("shoes=44", "shoes: 没有规则声明它；已有 channel、city、past_orders、spent、tags、wait"),
+        ("channel=kiosk", "channel: 不能是 `kiosk`"),
+        ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 201 + "'"),
+        ("city", "事实写作 name=value；收到 `city`"),
+    ],
+)
+def test_facts_that_cannot_be_are_told_in_chinese(cli: Cli, folder: str, facts: str, said: str) -> None:
+    ran = asked(cli, "explain", "local", folder, facts, more=("--lang", "zh"))
+    assert (ran.code, ran.err) == (2, f"entitle: {said}\n")
+
+
+def test_times_are_those_of_the_releases_own_table() -> None:
+    """A zone whose law changed after the release was made still shows what the release decides by."""
+    tokyo = zone_table("Asia/Tokyo")
+    assert tokyo is not None
+    release = replace(sample(), zone=replace(tokyo, name="Asia/Shanghai"))
+    assert local(datetime(2027, 1, 1, 2, 30, tzinfo=UTC), release) == "2027-01-01 11:30"
+    habits = Habits()
+    lived = simulate(release, Line("starlight-year"), {"channel": "app"}, shanghai("2026-12-24 23:30"), 1, habits)
+    assert isinstance(lived, Simulation)
+    out = StringIO()
+    show_year(Console(file=out, width=120), replace(lived, held={date(2026, 12, 25): ()}), release, "en")
+    assert "2026-12                          $" in out.getvalue()
