@@ -267,6 +267,19 @@ def test_cancel_at_the_periods_end_and_back(place: World) -> None:
     assert place.shop.wallet("ann").subscriptions[0].paid_periods == 3
 
 
+def test_a_reminder_is_sent_once_whatever_is_taken_back(place: World) -> None:
+    order = buy(place.shop, ANN, MONTHLY, "k-1")
+    place.travel(shanghai("2027-01-27 12:00"))  # five days before 31 January are over, one day before is not
+    for n, day in enumerate(["2027-01-28 09:00", "2027-01-29 09:00"]):
+        done(place.shop.cancel(order.subscription, key=f"x-{n}"))
+        place.travel(shanghai(day))
+        done(place.shop.undo_cancel(order.subscription, key=f"u-{n}"))
+    place.travel(shanghai("2027-01-31 12:00"))
+    told = [each.at for each in place.shop.events() if each.type == "notice.renewal"]
+    days = ["2026-12-26", "2026-12-30", "2027-01-26", "2027-01-30"]  # the end of the trial is a charge too
+    assert told == [when(f"{day} 20:00") for day in days]
+
+
 def test_cancel_now_ends_access_now(place: World) -> None:
     order = buy(place.shop, ANN, MONTHLY, "k-1")
     place.after(timedelta(days=1))
