@@ -136,7 +136,7 @@ def test_swapped_extremes_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_lost_step_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(to_python, "_needed", lambda program: set(program.outs))
+    monkeypatch.setattr(to_python, "needed", lambda program: [let for let in program.lets if let.name in program.outs])
     with pytest.raises(NameError):
         run(300, seed=1)
 

@@ -28,10 +28,10 @@ from entitle.ir import (
     Running,
     Scale,
     Value,
-    parts,
     reads_running,
     weights,
 )
+from entitle.runtime.live import needed
 
 Answer = tuple[Value, ...]
 Decide = Callable[..., Answer]
@@ -95,8 +95,8 @@ def to_python(program: Program, traced: bool = False) -> str:
 def body(program: Program, traced: bool = False) -> list[str]:
     """The lines that compute the answer from the slots, for a function of any head."""
     names = {let.name: f"v{i}" for i, let in enumerate(program.lets)}
-    needed = set(names) if traced else _needed(program)
-    lines = [line for let in program.lets if let.name in needed for line in _let(let, program, names)]
+    lets = program.lets if traced else needed(program)
+    lines = [line for let in lets for line in _let(let, program, names)]
     outs = _tuple(names[name] for name in program.outs)
     return [*lines, f"    return {outs}, {_tuple(names.values())}" if traced else f"    return {outs}"]
 
@@ -125,20 +125,6 @@ def _load(source: str, kind: str) -> object:
     scope: dict[str, object] = {"__builtins__": {"min": min, "max": max, "len": len}, "halves": halves}
     exec(compile(source, f"<entitle {kind}>", "exec"), scope)  # our own source: integers and our own names
     return scope["decide"]
-
-
-def _needed(program: Program) -> set[str]:
-    """The lets that the outputs read, directly or not."""
-    needed = set(program.outs)
-    for let in reversed(program.lets):
-        if let.name in needed:
-            needed |= _locals(let.value)
-    return needed
-
-
-def _locals(node: Node) -> set[str]:
-    own = {node.name} if isinstance(node, Local) else set()
-    return own.union(*(_locals(part) for part in parts(node)))
 
 
 def _tuple(items: Iterable[str]) -> str:
