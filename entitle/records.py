@@ -219,6 +219,34 @@ class Redemption:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """One part of what was paid, given back once, for ever: of a charge, what one unit paid for one item.
+
+    item        "" where what was paid stands for all that was given together
+    id          the refund that it is a part of
+    paid        what was paid for it; `amount` is what went back, less what was used
+    last        what had nothing left after it: "", "charge", "line" or "order"
+    ordered_at  when it was bought; `charged_at` when it was paid
+    """
+
+    stream: str
+    contract: str
+    charge: int
+    unit: int
+    item: str
+    id: str
+    order: str
+    line: int
+    product: str
+    paid: int
+    amount: int
+    last: str
+    ordered_at: int
+    charged_at: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How much of a counter one subject has used in one bucket (a day, a sale window, for ever)."""
 
@@ -307,6 +335,7 @@ Record = (
     | Charge
     | Grant
     | Redemption
+    | Refund
     | Count
     | Use
     | Entry
@@ -329,6 +358,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Charge: ("stream", "contract", "n"),
     Grant: ("stream", "id"),
     Redemption: ("stream", "id"),
+    Refund: ("stream", "contract", "charge", "unit", "item"),
     Count: ("subject", "counter", "bucket"),
     Use: ("subject", "order", "line", "counter"),
     Entry: ("stream", "seq"),

@@ -20,6 +20,10 @@ LANGUAGE = 1  # the version of the rule language this code reads
 
 _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 
+Rate = tuple[int, int]  # a reduced fraction
+IfUsed = Literal["no_refund", "deduct", "keep"]
+GiveBack = Literal["limits", "coupon"]
+
 Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]
 STAGES: tuple[Stage, ...] = ("sale", "missing", "eligible", "guards", "price", "limits", "stock")
 
@@ -150,7 +154,7 @@ When = Purchase | EachPeriod | Every | DayOfMonth | After
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing a product gives: which benefit, how many a unit, on which schedule."""
+    """One thing a product gives: which benefit, how many a unit, on which schedule, its share of what is paid."""
 
     id: str
     benefit: str
@@ -159,6 +163,7 @@ class Item:
     times: int | None = None
     paid_time: bool = False
     claim_within: Term | None = None
+    share: Rate | None = None
     span: Span | None = _SPAN
 
 
@@ -215,6 +220,20 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRule:
+    """How what was paid is given back.
+
+    within     counted from each charge
+    if_used    what a used part does: it refuses the refund, keeps its share, or changes nothing
+    give_back  what can be used again after a refund
+    """
+
+    within: Term
+    if_used: IfUsed
+    give_back: tuple[GiveBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Promotion:
     """What may lower a price, at one step. What it does is in the programs of its products, or of its order step.
 
@@ -267,6 +286,7 @@ class Product:
     offers    at each price step on a unit the promotions, in alphabetical order: what the digits of `best` mean
     coded     promotions on a unit that need a code: bit i of `valid` and `unused` is for the ith
     shown     a price that is shown beside the price to pay
+    refund    None: nothing is given back
     """
 
     id: str
@@ -282,6 +302,7 @@ class Product:
     offers: tuple[tuple[str, ...], ...] = ()
     coded: tuple[str, ...] = ()
     shown: int | None = None
+    refund: RefundRule | None = None
     span: Span | None = _SPAN
 
 

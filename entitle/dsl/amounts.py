@@ -101,6 +101,14 @@ def read_rate(text: str, _: Reading) -> tuple[int, int] | Misread:
     return Misread()
 
 
+def read_share(text: str, reading: Reading) -> tuple[int, int] | Misread | None:
+    """A part of what is paid, or None for the rest of it."""
+    plain = twin(text)
+    if plain == "rest":
+        return None
+    return Misread() if "折" in plain else read_rate(text, reading)
+
+
 def _part(number: str, places: int) -> tuple[int, int] | Misread:
     """The number, its point moved by so many places to the left."""
     whole, _, rest = number.partition(".")

@@ -1,8 +1,11 @@
 """The items of a product's `gives` -> what is given, on which schedule, to whom."""
 
+from dataclasses import replace
+
 from entitle.dsl.counters import Making, limits, once
 from entitle.dsl.product_documents import GiveDoc
 from entitle.dsl.programs import Gift
+from entitle.dsl.refund_rules import shares
 from entitle.messages import Words
 from entitle.release import After, Benefit, DayOfMonth, EachPeriod, Every, Item, Purchase, When
 from entitle.values.civil import Term
@@ -17,7 +20,10 @@ def items(making: Making) -> list[tuple[Item, Gift]]:
     making.book.is_empty(gives, "gives")
     made = [found for each in gives.value if (found := _item(making, each)) is not None]
     making.book.unique((item.id, item.span or making.key) for item, _ in made)
-    return made
+    parts = shares(making, gives.value)
+    if len(made) < len(parts):
+        return made  # what is wrong is told
+    return [(replace(item, share=part), gift) for (item, gift), part in zip(made, parts, strict=True)]
 
 
 def _item(making: Making, give: GiveDoc) -> tuple[Item, Gift] | None:

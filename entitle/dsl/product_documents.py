@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
@@ -25,7 +25,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import When
+from entitle.release import GiveBack, IfUsed, Rate, When
 from entitle.values.civil import Term
 
 
@@ -226,7 +226,35 @@ class GiveDoc(Document):
         default=("without limit", "不限"),
         example="[{id: first-thousand, max: 1000, per: all_together, in_each: lifetime}]",
     )
-    share: Any = key(LATER, "its share of the price, for refunds", "占价格的份额，退款时用")
+    share: Written[Rate | None] | None = key(
+        Value("share"),
+        "its share of what is paid, for refunds; where one item has a share, all have one",
+        "占实付金额的份额，退款时用；有一项写了，各项都要写",
+        default=("all of it, where nothing else is given", "只给一项时为全部"),
+        example="60%",
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class RefundDoc(Document):
+    called: ClassVar[Words] = Words("`refund`", "`refund`")
+    within: Written[Term] = key(
+        TERM, "how long after a charge it can be given back", "扣款后多久内可退", required=True, example="7 days"
+    )
+    if_used: Written[IfUsed] = key(
+        Word(get_args(IfUsed)),
+        "what a used part does: it refuses the refund, keeps its share, or changes nothing",
+        "已使用部分：不予退款、扣除其份额，或照样全退",
+        required=True,
+        example="deduct",
+    )
+    give_back: Written[list[Written[GiveBack]]] | None = key(
+        Many(Word(get_args(GiveBack)), alone=True),
+        "what can be used again after a refund: limits; coupons and codes",
+        "退款后可再次使用的：限购次数；优惠券与优惠码",
+        default=("nothing", "无"),
+        example="[limits, coupon]",
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -277,7 +305,13 @@ class ProductDoc(Document):
         default=("the channel's", "渠道的底价"),
         example="[{channel: reseller-b, at_least: ¥299.00}, {otherwise: ¥288.00}]",
     )
-    refund: Any = key(LATER, "how it is refunded", "如何退款")
+    refund: RefundDoc | None = key(
+        Keyed(RefundDoc),
+        "how it is refunded",
+        "如何退款",
+        default=("it is not refundable", "不可退款"),
+        example="{within: 7 days, if_used: no_refund}",
+    )
     again: Any = key(LATER, "what buying it again does", "生效期间再次购买怎么办")
     change: Any = key(LATER, "what it can be changed to", "可以变更为哪些商品")
     family: Any = key(LATER, "products that share limits and measures", "共享限购与统计的商品族")

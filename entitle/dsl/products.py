@@ -12,6 +12,7 @@ from entitle.dsl.prices import Priced, check_floor, check_rows, floor, let_in
 from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Counted, Gift, Phased, Recipe, program
 from entitle.dsl.promotions import Offered
+from entitle.dsl.refund_rules import refund_rule
 from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import Product, Sale
@@ -40,6 +41,7 @@ def _made(making: Making, offered: Sequence[Offered], channel_floors: Priced | N
     making.within = let_in(sale.channels, eligible, book)
     timeline = phases(making)
     renewing = subscription(making)
+    back = refund_rule(making)
     given = items(making)
     counted = limits(making, document.limits)
     shared_once(making, (each.once for _, each in timeline), (each.once for _, each in given))
@@ -67,6 +69,7 @@ def _made(making: Making, offered: Sequence[Offered], channel_floors: Priced | N
         tuple(tuple(each.id for each in step) for _, step in offers.steps),
         tuple(each.id for each in offers.unit if each.promotion.code is not None),
         next((each.shown for each in making.prices if each.shown is not None), None),
+        back,
         span=making.key,
     )
 

@@ -16,6 +16,7 @@ from entitle.dsl.amounts import (
     read_money_or_none,
     read_range,
     read_rate,
+    read_share,
 )
 from entitle.dsl.deeds import read_do
 from entitle.dsl.moments import (
@@ -228,6 +229,13 @@ KINDS: dict[str, Kind] = {
         "90%",
         _pattern(r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%|[0-9]{1,2}(?:\.[0-9]{1,3})? ?折"),
         Words("like `90%`, `9折` or `8.8折`", "如 `90%`、`9折`、`8.8折`"),
+    ),
+    "share": Kind(
+        read_share,
+        Words("a share", "份额"),
+        "60%",
+        _pattern(r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%|rest"),
+        Words("like `60%`, or `rest`", "如 `60%`，或 `rest`（其余）"),
     ),
     "charges": Kind(
         read_charges,

@@ -332,6 +332,28 @@ RULES: dict[str, Message] = {
         "raise `max`, or lower the `quantity` of `sell`",
         "提高 `max`，或减小 `sell` 的 `quantity`",
     ),
+    # refunds
+    "share-missing": says(
+        "this item has no share, and others have one",
+        "此项没有 `share`，而其他项有",
+        "where one item has a share, all have one; one may say `share: rest`",
+        "有一项写了份额，各项都要写；其中一项可写 `share: rest`",
+    ),
+    "two-rests": says(
+        "two items take the rest", "有两项写了 `rest`", "say how much one of them takes", "请写明其中一项的份额"
+    ),
+    "shares-not-whole": says(
+        "the shares come to {total}, not to 100%",
+        "各项份额合计 {total}，不是 100%",
+        "mend one, or let it take what is left: `share: rest`",
+        "改一项，或让它取其余：`share: rest`",
+    ),
+    "deduct-without-shares": says(
+        "what a used part keeps is its share, and no item of `gives` has one",
+        "已使用部分要扣除其份额，而 `gives` 的各项都没有份额",
+        "say each one's part of the price, as in `share: 60%` and `share: rest`",
+        "写明每项占价格的部分，如 `share: 60%` 与 `share: rest`",
+    ),
     # tests
     "unknown-case-fact": says("no fact is called `{name}`", "没有名为 `{name}` 的事实"),
     "wrong-fact-value": says(

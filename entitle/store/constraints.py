@@ -27,6 +27,7 @@ from entitle.records import (
     Posting,
     Published,
     Redemption,
+    Refund,
     Use,
 )
 
@@ -98,6 +99,12 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         _one_of("state", "claimable", "active", "used", "expired", "revoked"),
     ),
     Redemption: (*_least(1, "amount"), Check("reversed_at_not_before", (("reversed_at", ">=", Other("at")),))),
+    Refund: (
+        *_least(1, "charge"),
+        *_least(0, "unit", "line", "paid", "amount"),
+        Check("amount_within_paid", (("amount", "<=", Other("paid")),)),
+        _one_of("last", "", "charge", "line", "order"),
+    ),
     Count: _least(0, "used"),
     Use: (*_least(0, "line", "units"), Check("until_not_before", (("until", ">=", Other("at")),))),
     Entry: _least(1, "seq"),
@@ -114,6 +121,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),
+    Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),
 }

@@ -47,6 +47,7 @@ NAMES: dict[type, str] = {
     records.Charge: "entitle_charges",
     records.Grant: "entitle_grants",
     records.Redemption: "entitle_redemptions",
+    records.Refund: "entitle_refunds",
     records.Count: "entitle_counts",
     records.Use: "entitle_uses",
     records.Entry: "entitle_entries",
@@ -57,6 +58,7 @@ NAMES: dict[type, str] = {
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Grant: (("stream", "benefit", "state", "id"),),  # with `id` for the order that a Find promises
     records.Use: (("counter", "subject"),),
+    records.Refund: (("stream", "order"), ("stream", "id")),
 }
 DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
 

@@ -22,6 +22,7 @@ from entitle.records import (
     Published,
     Record,
     Redemption,
+    Refund,
     Use,
 )
 
@@ -81,6 +82,7 @@ ROWS: dict[type, Record] = {
         CONTRACT,
         Charge("u", "c", 2, "video", 9, 2500, "due", 9),
         GRANT,
+        Refund("u", "c", 2, 1, "ticket", "ref", "o", 1, "video", 2500, 2500, "order", 5, 9, 12),
         Redemption("u", "red", "g", "video", 1, "cinema", 6, "gate"),
         Count("u", "first", "", 1),
         Use("u", "o", 1, "first", "", 1, 5),

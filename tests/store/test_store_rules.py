@@ -29,6 +29,7 @@ from entitle.records import (
     OrderUnit,
     Posting,
     Redemption,
+    Refund,
     Use,
 )
 from entitle.store.connections import connect
@@ -73,6 +74,13 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Grant, "state_known", {"state": "lost"}),
     (Redemption, "amount_least", {"amount": 0}),
     (Redemption, "reversed_at_not_before", {"reversed_at": 5}),
+    (Refund, "charge_least", {"charge": 0}),
+    (Refund, "unit_least", {"unit": -1}),
+    (Refund, "line_least", {"line": -1}),
+    (Refund, "paid_least", {"paid": -1, "amount": -1}),
+    (Refund, "amount_least", {"amount": -1}),
+    (Refund, "amount_within_paid", {"amount": 2501}),
+    (Refund, "last_known", {"last": "all"}),
     (Count, "used_least", {"used": -1}),
     (Use, "line_least", {"line": -1}),
     (Use, "units_least", {"units": -1}),
