@@ -9,21 +9,23 @@ from typing import Literal
 
 from entitle.source import Span
 
-Verb = Literal["buy", "claim", "redeem", "reverse", "spend", "cancel", "undo cancel", "payment fails"]
+Verb = Literal["buy", "claim", "redeem", "reverse", "spend", "cancel", "undo cancel", "refund", "payment fails"]
 
 
 @dataclass(frozen=True, slots=True)
 class Do:
     """What a step does: a verb and the product or benefit it speaks of.
 
-    quantity  units bought, or the amount spent of a quota
+    quantity  units bought or refunded (0: all of them), or the amount spent of a quota
     unit      of the amount spent, as it was written; "" where it was not
+    item      of `gives`: the only one that is refunded
     """
 
     verb: Verb
     name: str = ""
     quantity: int = 1
     unit: str = ""
+    item: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -31,9 +33,9 @@ class Do:
 class Expectation:
     """One thing a step expects: a key of `expect` and its value.
 
-    what   ok, charge, applied, grant, has, notice, ends, refused, missing
-    value  ok: None; charge: minor units, or None for `none`; applied, grant, has: a tuple of ids; ends: an instant;
-           notice: a word, or None for `none`; refused, missing: a word
+    what   ok, charge, pays, applied, grant, has, notice, ends, refused, missing
+    value  ok: None; charge, pays: minor units, or None for `none`; applied, grant, has: a tuple of ids;
+           ends: an instant; notice: a word, or None for `none`; refused, missing: a word
     """
 
     what: str

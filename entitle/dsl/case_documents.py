@@ -59,7 +59,9 @@ class ExpectDoc(Document):
         "降低了此刻扣款的全部优惠，不分先后",
         example="[new-year]",
     )
-    pays: Any = key(LATER, "what a refund pays back", "退款金额")
+    pays: Written[Any] | None = key(
+        Value("money_or_none"), "what is refunded at this instant, or `none`", "此刻的退款，或 `none`", example="¥9.90"
+    )
     earns: Any = key(LATER, "the balances that are credited", "增加的余额")
     blocked: Any = key(LATER, "the guard that blocks", "拦截的风控规则")
     review: Any = key(LATER, "the guard that asks for a review", "要求人工审核的风控规则")

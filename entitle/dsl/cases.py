@@ -18,7 +18,7 @@ from entitle.release import Product
 from entitle.source import Span
 
 CODES = "codes"
-PRODUCT_VERBS = ("buy", "cancel", "undo cancel")
+PRODUCT_VERBS = ("buy", "cancel", "undo cancel", "refund")
 KIND_OF_VERB = {"redeem": "voucher", "reverse": "voucher", "spend": "quota"}  # a claim asks for any
 VERB_OF_KIND = {
     "access": Words("it is held: expect it with `has`", "它是持有的：用 `has` 期望它"),
@@ -69,7 +69,9 @@ def _check_target(do: Do, written: Written[Do], products: dict[str, Product], bo
     if do.verb == "payment fails":
         return
     if do.verb in PRODUCT_VERBS:
-        book.known(Words("product", "商品"), name, products)
+        if book.known(Words("product", "商品"), name, products) and do.item and do.name in products:
+            items = {item.id for item in products[do.name].gives}
+            book.known(Words("item of the product", "商品权益项"), Written(do.item, _named(do.item, written)), items)
         return
     if not book.known(Words("benefit", "权益"), name, book.benefits):
         return

@@ -10,7 +10,7 @@ from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, twin, w
 from entitle.messages import Words
 
 BUILT: tuple[Verb, ...] = get_args(Verb)
-LATER = ("hold", "confirm", "void", "refund", "change", "register", "login")
+LATER = ("hold", "confirm", "void", "change", "register", "login")
 NAMED: tuple[Verb, ...] = ("undo cancel", "claim", "redeem", "reverse", "cancel")
 
 _ID = r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
@@ -18,6 +18,7 @@ _BUY = re.compile(rf"buy {_ID}(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCI
 _BUY_LIKE = re.compile(
     rf"(?:buy|purchase|order) (?:(\d{{1,15}}) ?[×xX*]? ?)?{_ID}(?: ?[×xX*] ?(\d{{1,15}}))?", re.ASCII
 )
+_REFUND = re.compile(rf"refund {_ID}(?: ?/ ?{_ID})?(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
 _SPEND = re.compile(rf"spend (\d{{1,15}})(?: (\D.*?))? of {_ID}", re.ASCII)
 
 
@@ -34,6 +35,10 @@ def _understood(plain: str) -> Do | Misread | None:
         return _bounded(Do("buy", match[1], int(match[2] or match[3] or 1)), QUANTITY_MAX)
     if match := _SPEND.fullmatch(plain):
         return _bounded(Do("spend", match[3], int(match[1]), match[2] or ""), AMOUNT_MAX)
+    if match := _REFUND.fullmatch(plain):
+        units = match[3] or match[4]
+        do = Do("refund", match[1], int(units or 0), item=match[2] or "")
+        return _bounded(do, QUANTITY_MAX) if units else do
     for verb in NAMED:
         if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])
@@ -57,6 +62,11 @@ def _meant(plain: str) -> Words | None:
     first, _, rest = plain.partition(" ")
     if first == "buy":
         return Words("name a product, as in `buy vip-month`", "请写明商品，如 `buy vip-month`")
+    if first == "refund":
+        return Words(
+            "write it like `refund P`, `refund P × 1` or `refund P / item`",
+            "写成 `refund P`、`refund P × 1` 或 `refund P / item`",
+        )
     if first == "spend":
         return Words("write it like `spend 3 GB of cloud-disk`", "写成 `spend 3 GB of cloud-disk` 这样")
     if plain in NAMED:

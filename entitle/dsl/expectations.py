@@ -23,7 +23,7 @@ def expectations(step: StepDoc, products: Mapping[str, Product], book: Book) -> 
         return [Expectation("ok", None, expect.span)]
     assert isinstance(expect, ExpectDoc), "the checker gives a word or a document"
     found: list[Expectation] = []
-    for what in ("charge", "notice", "refused", "missing"):
+    for what in ("charge", "pays", "notice", "refused", "missing"):
         written = getattr(expect, what)
         if written is not None:
             found.append(Expectation(what, None if written.value == NOTHING else written.value, written.span))

@@ -7,8 +7,4 @@ LATER_REFUSALS = (
     "sold-out",
     "hold-expired",
     "already-confirmed",
-    "not-refundable",
-    "refund-expired",
-    "already-refunded",
-    "used",
 )

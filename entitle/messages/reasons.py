@@ -36,6 +36,12 @@ REASONS: dict[str, Words] = {
     ),
     "nothing-to-redeem": Words("there is nothing to redeem", "没有可核销的权益"),
     "nothing-to-reverse": Words("there is no redemption to take back", "没有可撤销的核销"),
+    # of a refund
+    "not-refundable": Words("`{rule}` is not refundable{change}", "`{rule}` 不可退款{change}"),
+    "refund-expired": Words("it could be refunded until {until}", "退款截止时间为 {until}"),
+    "already-refunded": Words("it was refunded before", "此前已退款"),
+    "used": Words("`{rule}` is used, so it is not refunded", "`{rule}` 已使用，不予退款"),
+    "nothing-bought": Words("nothing of it was bought", "没有购买过"),
     # of a subscription
     "ended": Words("it ended on {at}", "已于 {at} 结束"),
     "not-cancelled": Words("it is not cancelled", "尚未退订"),

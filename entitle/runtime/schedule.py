@@ -38,6 +38,7 @@ class Segment:
 class Period:
     """The nth period, counted from 1: `amount` is charged at `start`, and pays up to `end` (None: for ever).
 
+    units   what each unit pays of it: amounts in the order of the units, with their number
     offers  the promotions that made the amount so
     """
 
@@ -45,8 +46,18 @@ class Period:
     start: Instant
     end: Instant | None
     phase: str
-    amount: int
+    units: tuple[tuple[int, int], ...]
     offers: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> int:
+        """What all units pay together."""
+        return sum(amount * count for amount, count in self.units)
+
+    @property
+    def by_unit(self) -> list[int]:
+        """What each unit pays."""
+        return [amount for amount, count in self.units for _ in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ class Timeline:
         base, segment = found
         start = self._boundary(base, n - 1)
         end = self._end(base, segment, n)
-        return Period(n, start, end, segment.phase, segment.amount, segment.offers)
+        return Period(n, start, end, segment.phase, segment.units, segment.offers)
 
     @property
     def end(self) -> Instant | None:

@@ -1,6 +1,7 @@
 """A bought line -> its contract: the frozen timeline, what is paid, what is given now and what becomes due later."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from entitle.records import Charge, Contract, Grant, Job, Order
@@ -194,13 +195,22 @@ def issue_job(made: Deal, contract: Contract, item: Item, n: int, due: Instant |
 
 
 def issue(
-    ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item, n: int, granted_at: Instant, period: Period
+    ctx: Context,
+    draft: Draft,
+    made: Deal,
+    contract: Contract,
+    item: Item,
+    n: int,
+    granted_at: Instant,
+    period: Period,
+    without: Collection[int] = (),
 ) -> list[Grant]:
-    """The nth issue of an item, for every unit bought. `period` is the one it was due in."""
+    """The nth issue of an item, for every unit bought but those refunded. `period` is the one it was due in."""
     benefit = made.release.benefits[item.benefit]
     grants = [
         _grant(ctx, draft, made, contract, item, benefit, unit, n, granted_at, period)
         for unit in range(contract.quantity)
+        if unit not in without
     ]
     for grant in grants:
         draft.insert(grant)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from entitle.ir import Value
 from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
-from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Use
+from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Refund, Use
 from entitle.release import Counter, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
@@ -24,6 +24,7 @@ def stored(
     product = of if isinstance(of, Product) else None
     values: dict[str, Value] = {}
     reads: dict[str, Read] = {}
+    less: dict[str, Read] = {}
     for each in of.program.inputs:
         if each.origin != "store":
             continue
@@ -32,14 +33,19 @@ def stored(
         elif each.name in ctx.overlay:
             values[each.name] = ctx.overlay[each.name]
         elif each.name not in counters:
-            reads[each.name] = measured(decider.release.measured[each.name], customer, at)
+            measure = decider.release.measured[each.name]
+            reads[each.name] = measured(measure, customer, at)
+            if measure.events in _REFUNDED:
+                less[each.name] = refunded(measure, customer, at)
         elif all(name == "customer" or name in told for name in counters[each.name].per):
             reads[each.name] = used(counters[each.name], product, decider, customer, told, at)
         else:
             values[each.name] = 0  # its key is not known: the answer asks for that fact
-    rows = (yield from ask(*reads.values())) if reads else ()  # nothing to read is no trip
-    for name, row in zip(reads, rows, strict=True):
-        values[name] = row.used if isinstance(row, Count) else min(row or 0, _cap(decider, name))
+    rows = (yield from ask(*reads.values(), *less.values())) if reads else ()  # nothing to read is no trip
+    back = dict(zip(less, rows[len(reads) :], strict=True))
+    for name, row in zip(reads, rows, strict=False):
+        found = row.used if isinstance(row, Count) else (row or 0) - (back.get(name) or 0)
+        values[name] = found if isinstance(row, Count) else min(found, _cap(decider, name))
     return values
 
 
@@ -114,9 +120,27 @@ def measured(measure: Measure, customer: str, at: Instant) -> Tally:
     return Tally(table, where, "distinct", "order") if table is OrderLine else Tally(table, where)
 
 
+def refunded(measure: Measure, customer: str, at: Instant) -> Tally:
+    """What was refunded of what a measure counts: an order or charge once nothing of it is left, sums part by part."""
+    moment, over = _REFUNDED[measure.events]
+    where: tuple[Where, ...] = (("stream", "=", customer),)
+    if measure.of is not None:
+        where += (("product", "=", measure.of),)
+        over = ("line", *over) if measure.events == "orders" else over
+    if measure.within is not None:
+        where += ((moment, ">", at - measure.within),)
+    if measure.how == "sum":
+        return Tally(Refund, where, "sum", "amount")
+    return Tally(Refund, (*where, ("last", "in", over)))
+
+
+_REFUNDED: Mapping[str, tuple[str, tuple[str, ...]]] = {  # the column of the instant, and what had nothing left
+    "orders": ("ordered_at", ("order",)),
+    "charges": ("charged_at", ("charge", "line", "order")),
+}
 _EVENTS: Mapping[str, tuple[type, str, tuple[Where, ...]]] = {  # table, the column of its instant, which rows count
     "orders": (Order, "at", ()),
     "charges": (Charge, "settled_at", (("state", "=", "paid"),)),
-    "claims": (Grant, "claimed_at", (("claimed_at", "set", None),)),
+    "claims": (Grant, "claimed_at", (("claimed_at", "set", None), ("state", "!=", "revoked"))),
     "redemptions": (Redemption, "at", (("reversed_at", "=", None),)),
 }

@@ -5,7 +5,7 @@ another intent it raises KeyConflict. A no is an outcome, never an exception. Th
 clock's; within a customer's stream it never goes back.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -24,6 +24,7 @@ from entitle.shop import explain as explaining
 from entitle.shop import publish as publishing
 from entitle.shop import read as reading
 from entitle.shop import redeem as redeeming
+from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
 from entitle.shop import sell as selling
 from entitle.shop import tick as ticking
@@ -35,6 +36,7 @@ from entitle.shop.quote import Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
 from entitle.shop.redeem import RedemptionView
+from entitle.shop.refund import RefundView
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Agreed, Codes, Lines
 from entitle.shop.tick import Piece
@@ -143,6 +145,30 @@ class Shop:
         def verb() -> Verb[Done[RedemptionView] | Refused]:
             customer, number = yield from redemption_of(redemption)
             return (yield from redeeming.reverse(self._ctx, customer, number, key, Writer(by, why)))
+
+        return self._ask(verb)
+
+    def refund(
+        self,
+        order: OrderView | str,
+        *,
+        lines: Mapping[str, int | None] | None = None,
+        items: Sequence[str] = (),
+        key: str,
+        by: str = "",
+        why: str = "",
+    ) -> Done[RefundView] | Refused | Unsure:
+        """Give money back: of the whole order, of units of its lines (`{product: units}`), of some items of them.
+
+        None for the units is all that is left of a line. The least used units go first. What the money paid for is
+        taken back; the shop moves the money.
+
+        Raises NotFound, UnknownName, FactError for quantities that cannot be.
+        """
+
+        def verb() -> Verb[Done[RefundView] | Refused]:
+            customer, number = yield from order_of(order)
+            return (yield from refunding.refund(self._ctx, customer, number, lines, items, key, Writer(by, why)))
 
         return self._ask(verb)
 

@@ -18,6 +18,7 @@ from entitle.records import (
     OrderUnit,
     Posting,
     Redemption,
+    Refund,
     Use,
 )
 from entitle.shop.contracts import holding
@@ -84,6 +85,7 @@ class Books:
     charges: list[Charge]
     grants: list[Grant]
     redemptions: list[Redemption]
+    refunds: list[Refund]
 
 
 def _books(stream: str) -> Verb[tuple[Customer, Books]]:
@@ -99,6 +101,7 @@ def _books(stream: str) -> Verb[tuple[Customer, Books]]:
         (Charge, ("contract", "n")),
         (Grant, ("id",)),
         (Redemption, ("id",)),
+        (Refund, ("contract", "charge", "unit", "item")),
     )
     here: tuple[Where, ...] = (("stream", "=", stream),)
     head, *rows = yield from ask(Get(Customer, (stream,)), *(Find(table, here, order) for table, order in tables))
@@ -178,7 +181,7 @@ def _orders(books: Books) -> Found:
 
 
 def _charges(books: Books) -> Found:
-    """Paid charges are the contract's paid periods, and the money that came in."""
+    """Paid charges are the contract's paid periods, and the money that came in; of none more went back."""
     paid: dict[str, list[Charge]] = defaultdict(list)
     for charge in books.charges:
         if charge.state == "paid":
@@ -187,10 +190,17 @@ def _charges(books: Books) -> Found:
         numbers = sorted(charge.n for charge in paid[contract.id])
         if numbers != list(range(1, contract.paid + 1)):
             yield "periods-paid", contract.id, f"{contract.paid} periods, charges {numbers} are paid"
+    back: Counter[tuple[str, int]] = Counter()
+    for part in books.refunds:
+        back[part.contract, part.charge] += part.paid
+    for charge in books.charges:
+        if back[charge.contract, charge.n] > (charge.amount if charge.state == "paid" else 0):
+            yield "refunded-more", f"{charge.contract}/{charge.n}", f"{charge.amount} was paid"
     total = sum(charge.amount for charges in paid.values() for charge in charges)
+    total -= sum(part.amount for part in books.refunds)
     came = sum(row.amount for row in books.postings if row.account.startswith("sales:"))
     if total != came:
-        yield "money", "charges", f"paid {total}, the ledger has {came}"
+        yield "money", "charges", f"paid and not refunded {total}, the ledger has {came}"
 
 
 def _grants(books: Books) -> Found:

@@ -113,8 +113,8 @@ def reverse(
     draft.update(Grant, (customer, grant.id), used=used, state=state)
     if grant.state == "used" and grant.valid_until is not None:  # it will end again
         draft.update(Job, (customer, grant.id, "expire"), due_at=grant.valid_until)
-    expired = grant.state == "expired"  # its rest has left the customer's hands already
-    draft.post(f"benefit:{grant.benefit}", row.amount, "used", "expired" if expired else "held")
+    gone = grant.state in ("expired", "revoked")  # its rest has left the customer's hands already
+    draft.post(f"benefit:{grant.benefit}", row.amount, "used", grant.state if gone else "held")
     scene.bind(draft, row.id)
     draft.event("redemption.reversed", redemption_said(row, grant))
     yield from commit(draft, row.id)

@@ -7,7 +7,7 @@ a piece that is done moves its job on. Nothing that a customer holds waits for a
 from dataclasses import dataclass, replace
 
 from entitle.plan import Effect, Find, Get
-from entitle.records import Charge, Contract, Grant, Job
+from entitle.records import Charge, Contract, Grant, Job, Refund
 from entitle.release import Item
 from entitle.runtime.schedule import issue_at
 from entitle.shop.cancel import contract_said, drop_charge, move
@@ -139,8 +139,16 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
         return
     period = case.made.period_of(due, case.contract.paid)
     granted_at = yield from _paid_since(case, due, period.n)
-    issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period)
+    gone = yield from _refunded_units(case, item)
+    issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period, gone)
     draft.add(_following(case, item, job))
+
+
+def _refunded_units(case: Case, item: Item) -> Verb[set[int]]:
+    """The units of which the item, or all, was given back."""
+    contract = case.contract
+    (parts,) = yield from ask(Find(Refund, (("stream", "=", contract.stream), ("order", "=", contract.order))))
+    return {each.unit for each in parts if each.contract == contract.id and each.item in ("", item.id)}
 
 
 def _following(case: Case, item: Item, job: Job) -> Effect:

@@ -16,7 +16,7 @@ from entitle.runtime.encode import instant_of
 from entitle.shop.read import EventView
 from entitle.shop.redeem import RedemptionView
 from entitle.shop.renew import ChargeView
-from entitle.shop.views import GrantView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, SubscriptionView
 from entitle.source import Span
 from entitle.testing.coverage import Reached, names_of
 from entitle.testing.world import World, always, apart
@@ -77,6 +77,7 @@ class _Run:
         self.world = World(release, start=case.steps[0].at)
         self.shop = self.world.shop
         self.cursor = 0
+        self.orders: list[OrderView] = []
         self.redemptions: dict[tuple[str, str], list[RedemptionView]] = {}
         self.declined = 0
 
@@ -130,6 +131,8 @@ class _Run:
                     return self._redeem(customer, do.name, key)
                 case "reverse":
                     return self._reverse(customer, do.name, key)
+                case "refund":
+                    return self._refund(customer, do, key)
                 case "cancel":
                     found = self._contract(customer, do.name)
                     return self.shop.cancel(found, key=key) if found else _nothing("nothing-running", do.name)
@@ -146,7 +149,10 @@ class _Run:
             return quoted
         total = quoted.value.total
         paid = Payment(total, f"paid-{key}") if total else None
-        return self.shop.buy(who, line, codes=codes, key=key, paid=paid)
+        outcome = self.shop.buy(who, line, codes=codes, key=key, paid=paid)
+        if isinstance(outcome, Done):
+            self.orders.append(outcome.value)
+        return outcome
 
     def _redeem(self, customer: str, benefit: str, key: str) -> Outcome:
         vouchers = [each for each in self.shop.wallet(customer).grants if each.benefit == benefit]
@@ -164,6 +170,24 @@ class _Run:
         if not done:
             return _nothing("nothing-to-reverse", benefit)
         return self.shop.reverse(done.pop() if len(done) > 1 else done[0], key=key)
+
+    def _refund(self, customer: str, do: Do, key: str) -> Outcome:
+        """The latest order of the product of which not all is refunded; else the latest."""
+        bought = [
+            order
+            for order in self.orders
+            if order.customer == customer and any(line.product == do.name for line in order.lines)
+        ]
+        if not bought:
+            return _nothing("nothing-bought", do.name)
+        outcome: Outcome = None
+        for order in reversed(bought):  # one that went back whole is passed over
+            items = (do.item,) if do.item else ()
+            found = self.shop.refund(order, lines={do.name: do.quantity or None}, items=items, key=key)
+            if not (isinstance(found, Refused) and [each.code for each in found.reasons] == ["already-refunded"]):
+                return found
+            outcome = outcome or found
+        return outcome
 
     def _contract(self, customer: str, product: str) -> SubscriptionView | None:
         found = [each for each in self.shop.wallet(customer).subscriptions if each.product == product]
@@ -198,11 +222,11 @@ class _Run:
         match expectation.what, expectation.value:
             case "ok", _:
                 return _same("ok")
-            case "charge", int(minor):
-                return _same(f"charge {amount_text(minor, self.release.currency)}")
+            case ("charge" | "pays") as what, int(minor):
+                return _same(f"{what} {amount_text(minor, self.release.currency)}")
             case "ends", int(at):
                 return _same(f"ends {instant_text(self.release.zone, at)}")
-            case ("charge" | "notice") as what, None:
+            case ("charge" | "pays" | "notice") as what, None:
                 return _same(f"{what} none")
             case what, tuple() as names:
                 return _listed(what, names)
@@ -214,8 +238,8 @@ class _Run:
         match expectation.what:
             case "ok":
                 return _same("ok") if moment.outcome is None or moment.outcome.ok else _said(moment.outcome)
-            case "charge":
-                return self._charged(moment)
+            case "charge" | "pays":
+                return self._money(moment, expectation)
             case "grant":
                 return _listed("grant", [str(event.body["item"]) for event in moment.of("grant.issued")])
             case "applied":
@@ -232,12 +256,15 @@ class _Run:
             case what:
                 raise AssertionError(f"no step expects {what}")
 
-    def _charged(self, moment: Moment) -> Words:
-        if moment.outcome is not None and not moment.outcome.ok:
+    def _money(self, moment: Moment, expectation: Expectation) -> Words:
+        """What was charged or paid back at the instant; where nothing was that should have been, why not."""
+        events = moment.of("charge.paid" if expectation.what == "charge" else "order.refunded")
+        if not events and expectation.value is not None and moment.outcome is not None and not moment.outcome.ok:
             return _said(moment.outcome)
-        paid = [event.body["amount"] for event in moment.of("charge.paid")]
-        total = sum(amount for amount in paid if isinstance(amount, int))
-        return _same(f"charge {amount_text(total, self.release.currency)}" if paid else "charge none")
+        amounts = [event.body["amount"] for event in events]
+        total = sum(amount for amount in amounts if isinstance(amount, int))
+        said = amount_text(total, self.release.currency) if events else "none"
+        return _same(f"{expectation.what} {said}")
 
     def _ends(self, moment: Moment, customer: str) -> Words:
         do = moment.step.do

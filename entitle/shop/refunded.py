@@ -1,0 +1,76 @@
+"""What a refund takes away and gives again: grants, the contract, limits and codes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from entitle.plan import Add, Find, Update
+from entitle.records import Contract, Count, Grant, Job, Use
+from entitle.release import Counter, RefundRule
+from entitle.shop.cancel import contract_said, drop_charge
+from entitle.shop.contracts import grant_said, holding
+from entitle.shop.counting import looks_back
+from entitle.shop.draft import Draft
+from entitle.shop.renew import Case, plan_end
+from entitle.shop.verb import Verb, ask
+from entitle.shop.views import contract_state
+
+KINDS = {"limits": "limit:", "coupon": "promotion:"}  # how the names of the counters begin
+
+
+def revoke(draft: Draft, grant: Grant) -> None:
+    """What is left of a grant leaves the customer's hands; what was used stays used."""
+    if grant.state not in ("claimable", "active"):
+        return
+    draft.update(Grant, (grant.stream, grant.id), state="revoked")
+    draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "revoked")
+    draft.event("grant.revoked", grant_said(replace(grant, state="revoked")))
+
+
+def close_contract(draft: Draft, case: Case) -> None:
+    """Nothing of it is paid any more: it ends now, and nothing more is charged, issued or told."""
+    contract, at = case.contract, draft.at
+    if contract_state(contract, at) == "ended":
+        _park(draft, case, "issue:")
+        return
+    draft.update(Contract, case.key, ends_at=at, cancelled_at=at)
+    drop_charge(draft, case)
+    _park(draft, case, "issue:", "remind:")
+    plan_end(draft, case, at)
+    draft.event("contract.cancelled", contract_said(replace(contract, ends_at=at, cancelled_at=at)))
+
+
+def _park(draft: Draft, case: Case, *kinds: str) -> None:
+    for job in case.jobs:
+        if job.kind.startswith(kinds) and job.due_at is not None:
+            draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=None)
+
+
+def give_back(draft: Draft, case: Case, rule: RefundRule, units: int, over: bool) -> Verb[None]:
+    """What the line used up of limits and offers can be used again, as the rule says.
+
+    units  how many units went back whole: a limit of units counts them; all else counts until nothing is left
+    """
+    if not rule.give_back:
+        return
+    contract, counters = case.contract, _counters(case)
+    (uses,) = yield from ask(Find(Use, (("order", "=", contract.order), ("line", "=", contract.line))))
+    prefixes = tuple(KINDS[each] for each in rule.give_back)
+    for use in uses:
+        counter = counters[use.counter]
+        freed = use.units if over else min(units, use.units) if counter.of == "units" else 0
+        if use.counter.startswith(prefixes) and freed:
+            draft.effects += _freed(use, counter, freed)
+
+
+def _counters(case: Case) -> dict[str, Counter]:
+    """Every counter that the line may have used, by its name in the store."""
+    release = case.made.release
+    promotions = (counter for each in release.promotions.values() for counter in each.counters)
+    return {counter.name: counter for counter in (*case.made.product.counters, *promotions)}
+
+
+def _freed(use: Use, counter: Counter, units: int) -> Iterator[Update | Add]:
+    key = (use.subject, use.order, use.line, use.counter)
+    yield Update(Use, key, {"units": use.units - units}, {"units": use.units})
+    if not looks_back(counter):
+        yield Add(Count(use.subject, use.counter, use.bucket, 0), "used", -units)
