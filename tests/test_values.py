@@ -290,7 +290,6 @@ def test_chinese_proposes_the_same(kind: str, text: str, advice: str) -> None:
     ("kind", "text"),
     [
         ("do", "hold vip"),
-        ("do", "refund vip"),
         ("do", "change vip to vip-year"),
         ("do", "register"),
         ("do", "buy cola × 3, tea"),

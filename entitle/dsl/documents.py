@@ -26,6 +26,7 @@ from entitle.dsl.product_documents import (
     PaymentFailsDoc,
     PhaseDoc,
     ProductDoc,
+    RefundDoc,
     SellDoc,
     SubscriptionDoc,
 )
@@ -299,6 +300,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "payment-fails": PaymentFailsDoc,
     "give": GiveDoc,
     "limit": LimitDoc,
+    "refund": RefundDoc,
     "price-table": PriceTableDoc,
     "price-row": PriceRowDoc,
     "floor-row": FloorRowDoc,

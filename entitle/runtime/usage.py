@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from entitle.records import Grant
+from entitle.records import Grant, Redemption
 from entitle.release import Benefit, IfUsed, Item, Product
 from entitle.runtime.schedule import Period, Timeline, issue_at
 from entitle.values.civil import latest_boundary
@@ -23,18 +23,18 @@ WHOLE = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What is known of a line at an instant: its grants, and what was spent of each by its id."""
+    """What is known of a line at an instant: its grants, and what was spent of its quotas."""
 
     product: Product
     benefits: Mapping[str, Benefit]
     timeline: Timeline
     grants: Sequence[Grant]
-    spent: Mapping[str, int]
+    spendings: Sequence[Redemption]
     at: Instant
 
     def of(self, item: Item, unit: int, period: Period) -> Fraction:
         """How much of what a unit was promised for a period is used of an item."""
-        numbers = issues(item, self.timeline, period)
+        numbers = range(1, 2) if item.paid_time else issues(item, self.timeline, period)
         own = [g for g in self.grants if g.item == item.id and g.unit == unit and g.n in numbers]
         if not own:
             return NOTHING
@@ -54,8 +54,9 @@ class Usage:
             return NOTHING
         if benefit.kind == "access":
             return days_begun(start, end, self.at)
-        fillings = _fillings(benefit, self.timeline.zone, grant.active_from or start, end)
-        return min(WHOLE, Fraction(self.spent.get(grant.id, 0), grant.capacity * fillings))
+        within = [each.amount for each in self.spendings if each.grant == grant.id and _in(each.at, start, end)]
+        fillings = _fillings(benefit, self.timeline.zone, grant.active_from or start, start, end)
+        return min(WHOLE, Fraction(sum(within), grant.capacity * fillings))
 
 
 def issues(item: Item, timeline: Timeline, period: Period) -> range:
@@ -78,11 +79,16 @@ def days_begun(start: Instant, end: Instant | None, at: Instant) -> Fraction:
     return Fraction(ceil(Fraction(min(at, end) - start, DAY)), days) if days else NOTHING
 
 
-def _fillings(benefit: Benefit, zone: Zone, start: Instant, end: Instant | None) -> int:
-    """How often a quota is filled up to its end."""
+def _in(at: Instant, start: Instant, end: Instant | None) -> bool:
+    return start <= at and (end is None or at < end)
+
+
+def _fillings(benefit: Benefit, zone: Zone, anchor: Instant, start: Instant, end: Instant | None) -> int:
+    """How many fillings of a quota the time from start to end sees."""
     if benefit.quota is None or benefit.quota.resets is None or end is None or end <= start:
         return 1
-    return latest_boundary(zone, start, benefit.quota.resets, end - 1) + 1
+    resets = benefit.quota.resets
+    return latest_boundary(zone, anchor, resets, end - 1) - latest_boundary(zone, anchor, resets, start) + 1
 
 
 # ---- money

@@ -136,10 +136,16 @@ def _sold(ctx: Context, scene: Scene, row: OrderLine, back: Sequence[Refund]) ->
     spendings = yield from ask(
         *(Find(Redemption, (("stream", "=", scene.stream), ("grant", "=", grant.id))) for grant in quotas)
     )
-    spent = {grant.id: sum(each.amount for each in rows) for grant, rows in zip(quotas, spendings, strict=True)}
     gone = {(each.charge, each.unit, each.item) for each in back if each.contract == contract.id}
     made = case.made
-    usage = Usage(made.product, made.release.benefits, made.timeline, case.grants, spent, scene.at)
+    usage = Usage(
+        made.product,
+        made.release.benefits,
+        made.timeline,
+        case.grants,
+        [each for rows in spendings for each in rows],
+        scene.at,
+    )
     rule = made.product.refund
     parts = [] if rule is None else [part for charge in charges for part in _parts(case, rule, usage, charge)]
     still = tuple(part for part in parts if (part.charge.n, part.unit, part.item) not in gone)
@@ -232,8 +238,8 @@ def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:
     """What a refund does to the line that it is of."""
     gone = {(row.unit, row.item) for row in rows}
     for grant in sold.case.grants:
-        if (grant.unit, grant.item) in gone or (grant.unit, "") in gone or sold.whole_only:
-            revoke(draft, grant)
+        if (grant.unit, grant.item) in gone or (grant.unit, "") in gone:
+            yield from revoke(draft, grant)
     left = {(p.charge.n, p.unit, p.item) for p in sold.open} - {(row.charge, row.unit, row.item) for row in rows}
     over = not any(charge == sold.case.contract.paid for charge, _, _ in left)
     if over:

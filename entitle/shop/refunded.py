@@ -1,6 +1,6 @@
 """What a refund takes away and gives again: grants, the contract, limits and codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from entitle.plan import Add, Find, Update
@@ -17,31 +17,33 @@ from entitle.shop.views import contract_state
 KINDS = {"limits": "limit:", "coupon": "promotion:"}  # how the names of the counters begin
 
 
-def revoke(draft: Draft, grant: Grant) -> None:
+def revoke(draft: Draft, grant: Grant) -> Verb[None]:
     """What is left of a grant leaves the customer's hands; what was used stays used."""
     if grant.state not in ("claimable", "active"):
         return
     draft.update(Grant, (grant.stream, grant.id), state="revoked")
     draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "revoked")
     draft.event("grant.revoked", grant_said(replace(grant, state="revoked")))
+    (jobs,) = yield from ask(Find(Job, (("stream", "=", grant.stream), ("subject", "=", grant.id))))
+    _park(draft, jobs)
 
 
 def close_contract(draft: Draft, case: Case) -> None:
     """Nothing of it is paid any more: it ends now, and nothing more is charged, issued or told."""
     contract, at = case.contract, draft.at
     if contract_state(contract, at) == "ended":
-        _park(draft, case, "issue:")
+        _park(draft, [job for job in case.jobs if job.kind.startswith("issue:")])
         return
     draft.update(Contract, case.key, ends_at=at, cancelled_at=at)
     drop_charge(draft, case)
-    _park(draft, case, "issue:", "remind:")
+    _park(draft, [job for job in case.jobs if job.kind.startswith(("issue:", "remind:"))])
     plan_end(draft, case, at)
     draft.event("contract.cancelled", contract_said(replace(contract, ends_at=at, cancelled_at=at)))
 
 
-def _park(draft: Draft, case: Case, *kinds: str) -> None:
-    for job in case.jobs:
-        if job.kind.startswith(kinds) and job.due_at is not None:
+def _park(draft: Draft, jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        if job.due_at is not None:
             draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=None)
 
 
