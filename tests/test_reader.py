@@ -43,18 +43,47 @@ def test_a_piece_of_a_text_is_found_where_it_stands(text: str, style: str, data:
     assert isinstance(scalar, Scalar)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    written_plainly = page.written[0][1][1:-1] == text
-    assert scalar.piece(start, end).text == (text[start:end] if written_plainly else scalar.span.text)
+    piece = scalar.piece(start, end).text
+    if start == end:
+        assert piece in ("", scalar.span.text)
+    elif piece != scalar.span.text:  # read alone it is the piece of the text
+        again = reading(f"{style}{piece}{style}").root
+        assert isinstance(again, Scalar)
+        assert again.text == text[start:end]
+    else:
+        assert page.written[0][1][1:-1] != text or (start, end) == (0, len(text))
 
 
 @pytest.mark.usefixtures("_either_parser")
-@pytest.mark.parametrize("written", ["|\n  x == 1", ">\n  x == 1", "x\n  == 1", '"x\\x20== 1"', '"x\n  == 1"'])
-def test_where_lines_or_escapes_blur_it_a_piece_is_the_whole(written: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("|\n  x == 1", (2, 5)),
+        ("|\n    x\n    == 1", (3, 5)),
+        ("x == 1", (1, 7)),
+        ("x\n  == 1", (2, 3)),
+        ('"x\\x20== 1"', (1, 11)),
+        ('"x\n  == 1"', (2, 3)),
+        ('"x \\\n  == 1"', (2, 3)),
+        ("'x == 1'", (1, 8)),
+    ],
+)
+def test_a_piece_is_found_through_lines_and_escapes(written: str, place: tuple[int, int]) -> None:
     root = reading(f"if: {written}\n").root
     assert isinstance(root, Mapping)
     value = root.items[0][1]
     assert isinstance(value, Scalar)
-    assert value.text.rstrip("\n") == "x == 1"
+    at = value.text.index("==")
+    found = value.piece(at, at + 2)
+    assert (found.text, (found.line, found.column)) == ("==", place)
+
+
+@pytest.mark.usefixtures("_either_parser")
+def test_in_a_folded_block_a_piece_is_the_whole() -> None:
+    root = reading("if: >\n  x\n  == 1\n").root
+    assert isinstance(root, Mapping)
+    value = root.items[0][1]
+    assert isinstance(value, Scalar)
     assert value.piece(2, 4) == value.span
 
 

@@ -70,8 +70,8 @@ class FactDoc(Document):
         "商城所告知的值的类型；列表表示从这些词中选一个，次序有效",
         example="[app, web]",
     )
-    if_missing: Written[str] | None = key(
-        Value("missing"),
+    if_missing: Written[str] | Written[list[Written[str]]] | None = key(
+        Either(scalar=Value("missing"), many=Many(ID, empty=True)),
         "what its absence does: a value stands in; `ask`: an answer that needs it says so; `risky`: guards fire",
         "缺失时怎么办：用一个值代替；`ask`：需要它的回答会指出缺少它；`risky`：触发风控",
         example="ask",

@@ -14,6 +14,7 @@ from entitle.dsl.literals import literal
 from entitle.dsl.names import near
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.reader import Scalar
+from entitle.dsl.rewriting import facts_of
 from entitle.dsl.scope import ADDED, CLOCK, COMPARED, KEYS, SUBTRACTED, Scope
 from entitle.dsl.syntax import Binary, Choice, Expr, In, Literal, Name, Not, Part, Range, Several
 from entitle.invariants import apply_type
@@ -36,6 +37,7 @@ from entitle.ir import (
     Type,
 )
 from entitle.messages import Words
+from entitle.messages.expressions import A_LIST, BESIDE_A_NUMBER, DECLARE
 from entitle.source import Span
 
 
@@ -146,8 +148,8 @@ class _Lowering:
             return self.wrong("unknown-name", part, Words("a text stands in quotes", "文本要加引号"), name=part.word)
         return self.wrong("unknown-name", part, _did_you_mean(like) or DECLARE, name=part.word)
 
-    def _no_such(self, part: Part, word: str, what: Words, known: Iterable[str]) -> _Wrong:
-        return self.wrong("unknown-reference", part, _did_you_mean(near(word, known)), what=what, name=word)
+    def _no_such(self, part: Part, word: str, what: Words, known: Iterable[str], help_: Words | None = None) -> _Wrong:
+        return self.wrong("unknown-reference", part, help_ or _did_you_mean(near(word, known)), what=what, name=word)
 
     def _none_of(self, part: Part, word: str, members: Sequence[str]) -> _Wrong:
         known = ", ".join(members)
@@ -183,6 +185,10 @@ class _Lowering:
 
     def _check_order(self, part: Binary, left: Type, right: Type) -> None:
         if kind_of(left) != kind_of(right) or (isinstance(left, Enum | SetOf) and left != right):
+            bare = [each for each in (part.left, part.right) if isinstance(each, Literal) and each.kind == "text"]
+            if bare and isinstance(left if bare[0] is part.right else right, Enum):
+                help_ = Words(f"write it without quotes: `{bare[0].text}`", f"不加引号：`{bare[0].text}`")
+                raise self.wrong("different-kinds", part, help_, left=described(left), right=described(right))
             raise self._different(part, left, right)
         if isinstance(left, Text) and not (isinstance(part.left, Literal) or isinstance(part.right, Literal)):
             raise self.wrong("texts-compared", part)
@@ -202,7 +208,8 @@ class _Lowering:
         match part:
             case In(value=Name(word="now"), group=Name(word=word) as name):
                 if word not in self.scope.calendars:
-                    raise self._no_such(name, word, Words("calendar", "日历"), self.scope.calendars)
+                    help_ = A_LIST if word in self.scope.lists else None
+                    raise self._no_such(name, word, Words("calendar", "日历"), self.scope.calendars, help_)
                 return Fact(f"in:{word}", BOOL, span=self.span(part))
             case _:
                 return None
@@ -225,9 +232,21 @@ class _Lowering:
                 codes = tuple(sorted({self.scope.codes[text] for text in self.scope.lists[word]}))
                 return Member(value.node, codes, span=self.span(name))
             case Name(word=word) as name:
-                raise self._no_such(name, word, Words("list", "列表"), self.scope.lists)
+                raise self._no_such(
+                    name, word, Words("list", "列表"), self.scope.lists, self._no_list(part, value, word)
+                )
             case _:
                 raise AssertionError("the grammar has no other group")
+
+    def _no_list(self, part: In, value: Value, word: str) -> Words | None:
+        """What was meant by `in` a word that is no list."""
+        if word in self.scope.calendars:
+            return Words(f"it is a calendar: write `now in {word}`", f"它是日历：写 `now in {word}`")
+        if isinstance(value.node.type, Enum) and word in value.node.type.members:
+            asked = self.scalar.text[part.value.start : part.value.end]
+            sign = "!=" if part.negated else "=="
+            return Words(f"write `{asked} {sign} {word}`", f"写 `{asked} {sign} {word}`")
+        return None
 
     def _between(self, part: In, value: Value, low: Expr, high: Expr, group: Range) -> Node:
         ends = [self.value(end, value.node.type) for end in (low, high)]
@@ -252,11 +271,16 @@ class _Lowering:
         for item, each in zip(items, found, strict=True):
             if kind_of(each.node.type) != kind_of(value.node.type):
                 raise self._different(item, value.node.type, each.node.type)
-        codes = {each.node.value for each in found if isinstance(each.node, Const) and each.scale == 1}
-        if len(codes) < len(set(items)) or isinstance(value.node.type, Key | Bool | SetOf) or value.scale != 1:
+        constant = [each.node.value for each in found if isinstance(each.node, Const) and each.scale == 1]
+        codes = set(constant)
+        if len(constant) < len(items) or isinstance(value.node.type, Key | Bool | SetOf) or value.scale != 1:
             raise self.wrong(
                 "different-kinds", part, left=described(value.node.type), right=Words("a choice of values", "一组值")
             )
+        if len(codes) < len(items):
+            again = next(i for i, code in enumerate(constant) if code in constant[:i])
+            word = self.scalar.text[items[again].start : items[again].end]
+            raise self.wrong("said-twice", items[again], word=word)
         return Member(value.node, tuple(sorted(int(code) for code in codes)), span=self.span(part))
 
     def _has(self, part: Binary) -> Node:
@@ -311,7 +335,11 @@ class _Lowering:
         if isinstance(part, Literal) and part.kind == "percent":
             whole, _, rest = part.text[:-1].partition(".")
             return int(whole + rest), 100 * 10 ** len(rest)
-        return self.value(part)
+        found = self.value(part)
+        type_ = found.node.type
+        if isinstance(type_, Int) and type_.lo == type_.hi and not any(facts_of(found.node)):
+            return Value(Const(type_.lo, type_, span=self.span(part)), found.scale)
+        return found
 
     def _times(self, part: Part, node: Node, by: int) -> Node:
         if by == 1:
@@ -346,16 +374,6 @@ class _Lowering:
         return Apply(op, args, type_, span=self.span(part))
 
 
-BESIDE_A_NUMBER = {
-    "money": Words("an amount is written like `¥5.00`", "金额写作 `¥5.00`"),
-    "duration": Words("a duration is written like `30 days`", "时长写作 `30 days`"),
-    "set": Words(
-        "a set is asked with `has`, as in `customer.tags has vip`", "集合用 `has` 判断，如 `customer.tags has vip`"
-    ),
-    "text": Words("a text stands in quotes", "文本要加引号"),
-}
-
-
 def _is_constant(factor: Value | tuple[int, int]) -> bool:
     return isinstance(factor, Value) and isinstance(factor.node, Const)
 
@@ -366,12 +384,6 @@ def _is_number(factor: Value | tuple[int, int]) -> bool:
 
 def _common(left: Value, right: Value) -> int:
     return left.scale if left.scale == right.scale else left.scale * right.scale
-
-
-DECLARE = Words(
-    "facts are declared under `facts`, as in `customer.level: {type: 0..9, if_missing: 0}`",
-    "事实在 `facts` 下声明，如 `customer.level: {type: 0..9, if_missing: 0}`",
-)
 
 
 def _did_you_mean(word: str | None) -> Words | None:

@@ -65,6 +65,9 @@ def _members(words: list[str], kind: type[Enum] | type[SetOf], span: Span) -> Ty
     wrong = [word for word in words if isinstance(read_id(word, Reading()), Misread)]
     if not words or wrong:
         return Diagnostic("wrong-members", span, {"word": wrong[0] if wrong else ""})
+    taken = [word for word in words if word in (*KEYWORDS, "ask", "risky")]
+    if taken:
+        return Diagnostic("keyword-member", span, {"word": taken[0]})
     twice = [word for i, word in enumerate(words) if word in words[:i]]
     if twice:
         return Diagnostic("said-twice", span, {"word": twice[0]})
@@ -99,8 +102,8 @@ def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> I
     return _input(name.text, type_, document.if_missing, reading, zone)
 
 
-def _input(name: str, type_: Type, missing: Written[str], reading: Reading, zone: Zone) -> Input | Diagnostic:
-    match missing.value:
+def _input(name: str, type_: Type, missing: Written[Any], reading: Reading, zone: Zone) -> Input | Diagnostic:
+    match _told(missing.value):
         case "ask":
             return Input(name, type_, missing="ask")
         case "risky":
@@ -113,6 +116,11 @@ def _input(name: str, type_: Type, missing: Written[str], reading: Reading, zone
                 values: dict[str, str | Words] = {"text": text or '""', "wanted": ranged(type_)}
                 return Diagnostic("wrong-default", missing.span, values, help=_default(type_, text))
             return Input(name, type_, missing="default", default=value)
+
+
+def _told(value: str | list[Written[str]]) -> str:
+    """What stands in, as a text: a set may be written as a list."""
+    return value if isinstance(value, str) else "[" + ", ".join(each.value for each in value) + "]"
 
 
 def _default(type_: Type, text: str) -> Words | None:
@@ -157,6 +165,8 @@ def _measured(name: Scalar, document: FactDoc, events: Written[str], per: Writte
         if document.distinct.value == "customers":
             return Diagnostic("always-one", document.distinct.span, also=per.span)
         return Diagnostic("not-yet", document.distinct.span, {"name": "distinct: devices, per: customer"})
+    if document.within and not _is_exact(document.within.value):
+        return Diagnostic("within-months", document.within.span)
     how = "count" if document.count else "distinct" if document.distinct else "sum"
     return Measure(
         name.text,

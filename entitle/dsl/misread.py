@@ -67,6 +67,8 @@ def stray_key(key: Span, before: str) -> Diagnostic:
     for mark, code in (("：", "full-width-colon"), (":", "colon-without-space")):
         if (at := key.text.find(mark)) >= 0:
             return Diagnostic(code, key.part(at, at + 1), {"text": quoted(key.text)})
+    if _THOUSANDS.search(f"{before}, {key.text}"):
+        return Diagnostic("thousands-comma", key, {"text": quoted(key.text)})
     word = quoted(key.text)
     example = f'{before}, {word}"' if before else f'"{word}, …"'
     return Diagnostic("stray-key", key, {"key": word, "example": example})
@@ -118,7 +120,7 @@ def _flow(said: Complaint) -> Diagnostic | None:
     if said.character in ("]", "}"):
         return _wrong(said, said.began)
     if _closed(said.text, said.began):
-        return said.problem("missing-comma", said.at)
+        return said.problem("unquoted-set" if _SET.search(said.before) else "missing-comma", said.at)
     return _unclosed(said, said.began)
 
 
@@ -213,6 +215,9 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
 
 
 # ---- the text round a place
+
+_SET = re.compile(r"\bset of\s*$")
+_THOUSANDS = re.compile(r"\D\d{1,3}, \d{3}(?!\d)")
 
 _CLOSES = {"[": "]", "{": "}"}
 _STRINGS_AND_BRACKETS = re.compile(

@@ -150,7 +150,7 @@ class Checker:
             return value
         if value.code == "not-yet":
             return self.tell("not-yet", node.span, name=quoted(node.text))
-        return self.tell(value.code, node.span, value.help or row.forms, wanted=wanted, found=quoted(node.text))
+        return self.tell(value.code, node.span, value.help or row.forms, wanted=wanted, found=quoted(node.text) or '""')
 
     def _word(self, shape: Word, node: Node, name: str) -> Any:
         listed = ", ".join(shape.words)

@@ -24,6 +24,7 @@ TWINS = str.maketrans(
 WIDE_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!="}
 CLOSING = {'"': '"', "'": "'", "“": '”“"', "”": '”“"', "‘": "’‘'", "’": "’‘'"}
 """What ends a text, by what began it: a full-width quote by any of its kind, an ASCII one only by itself."""
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,9 @@ def _slip(text: str, plain: str, offsets: list[int], problem: Any) -> Slip:
     stop = problem.pos_in_stream if problem.pos_in_stream is not None and problem.pos_in_stream >= 0 else len(plain)
     at_end = type(problem).__name__ == "UnexpectedEOF" or getattr(getattr(problem, "token", None), "type", "") == "$END"
     stop = len(plain) if at_end else min(stop, len(plain))
-    for pattern, advice in ADVICE:
-        for match in re.finditer(pattern, plain):
+    bare = _QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), plain)
+    for pattern, advice in ADVICE:  # what stands in quotes is nobody's slip
+        for match in re.finditer(pattern, bare):
             if match.start() <= stop <= match.end() + 1:
                 start, end = offsets[match.start()], offsets[match.end() - 1] + 1
                 return Slip("not-an-expression", start, end, text[start:end], advice)

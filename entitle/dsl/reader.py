@@ -18,6 +18,7 @@ from yaml import events
 from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.characters import CONTROL, controls, hidden, quoted
 from entitle.dsl.misread import Complaint, misread, stray_key
+from entitle.dsl.raw import places
 from entitle.source import Source, Span
 
 BYTES_MAX = 1_000_000
@@ -67,11 +68,11 @@ class Scalar(_Placed):
     source: Source
 
     def piece(self, start: int, end: int) -> Span:
-        """Where characters `start` to `end` of the text stand; all of the scalar where escapes or line ends blur it."""
-        quote = {"plain": 0, "single": 1, "double": 1}.get(self.style)
-        if quote is None or self.source.text[self.start + quote : self.end - quote] != self.text:
+        """Where characters `start` to `end` of the text stand; all of the scalar where that is not clear."""
+        found = places(self.source.text[self.start : self.end], self.style, self.text)
+        if not found or not 0 <= start < end <= len(found):
             return self.span
-        return Span(self.source, self.start + quote + start, self.start + quote + end)
+        return Span(self.source, self.start + found[start][0], self.start + found[end - 1][1])
 
 
 @dataclass(slots=True, eq=False)

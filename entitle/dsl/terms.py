@@ -121,6 +121,8 @@ def _long(text: str, reading: Reading) -> Term | Misread:
     """What stands after `every`: a day or longer."""
     term = read_term(text, reading)
     if isinstance(term, Misread):
+        if _TERM.fullmatch(text):
+            return term  # what is wrong with it is known
         like = _likely(text)
         unit = None if text[:1].isdigit() else near(text.removesuffix("s"), _PERIODS)
         meant = f"every {unit}" if unit else f"every {said(like)}" if like and like.count else None

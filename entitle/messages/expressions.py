@@ -71,6 +71,10 @@ EXPRESSIONS: dict[str, Message] = {
 }
 
 ADVICE: list[tuple[str, Words]] = [  # what people often write, and what to write instead; the first that fits is told
+    (
+        r"[^\w\s(),.<>=+*-]\d{1,3}(?:,\d{3})+",
+        Words("write an amount without commas, like `¥1000.00`", "金额不写千分位逗号，如 `¥1000.00`"),
+    ),
     (r"(?<![=!<>])=(?!=)", Words("equality is written `==`", "相等写作 `==`")),
     (r"===|=>|=<", Words("comparisons are `==` `!=` `<` `<=` `>` `>=`", "比较写作 `==` `!=` `<` `<=` `>` `>=`")),
     (r"&&?", Words("write `and`", "写 `and`")),
@@ -129,3 +133,19 @@ ADVICE: list[tuple[str, Words]] = [  # what people often write, and what to writ
     (r"\([^()]*$", Words("the bracket is not closed", "括号没有闭合")),
     (r"/", Words("there is no division: multiply the other side", "没有除法：请乘到另一边")),
 ]
+
+# ---- what helps beside a wrong type
+
+A_LIST = Words("it is a list of texts, and `now` is asked with a calendar", "它是文本列表，而 `now` 用日历判断")
+BESIDE_A_NUMBER = {
+    "money": Words("an amount is written like `¥5.00`", "金额写作 `¥5.00`"),
+    "duration": Words("a duration is written like `30 days`", "时长写作 `30 days`"),
+    "set": Words(
+        "a set is asked with `has`, as in `customer.tags has vip`", "集合用 `has` 判断，如 `customer.tags has vip`"
+    ),
+    "text": Words("a text stands in quotes", "文本要加引号"),
+}
+DECLARE = Words(
+    "facts are declared under `facts`, as in `customer.level: {type: 0..9, if_missing: 0}`",
+    "事实在 `facts` 下声明，如 `customer.level: {type: 0..9, if_missing: 0}`",
+)

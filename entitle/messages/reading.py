@@ -134,6 +134,12 @@ READING: dict[str, Message] = {
         "quote text that holds a comma: `{example}`",
         "含逗号的文本要加引号：`{example}`",
     ),
+    "thousands-comma": says(
+        "the comma before `{text}` ends the value",
+        "`{text}` 前面的逗号会结束前一个值",
+        "write the amount without commas, like `¥1000.00`",
+        "金额不写千分位逗号，如 `¥1000.00`",
+    ),
     # of characters
     "control-character": says(
         "there is a control character here, {character}, which nobody can see",
@@ -192,6 +198,12 @@ READING: dict[str, Message] = {
         "这个 `{text}` 没有对应的左括号",
         "delete it, or put the text in quotes",
         "请删除，或给文本加上引号",
+    ),
+    "unquoted-set": says(
+        "a `[` here begins a list of its own",
+        "这里的 `[` 会另起一个列表",
+        'put the whole type in quotes: `"set of [a, b]"`',
+        '给整个类型加引号：`"set of [a, b]"`',
     ),
     "missing-comma": says(
         "a comma is missing before this",
