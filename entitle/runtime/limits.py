@@ -30,6 +30,9 @@ def bucket(
             return None, None
 
 
+NO_BUCKET = "-"  # of uses that are looked back at, one by one
+
+
 def bucket_name(start: Instant | None) -> str:
     """How the store calls a bucket: by its first instant."""
     return "" if start is None else str(start)

@@ -125,7 +125,8 @@ def open_contract(
     )
     draft.insert(contract, charge)
     draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
-    draft.event("charge.paid", charge_said(charge, made) | {"owed": not paid})
+    told = {"owed": not paid, "timeline": contract.timeline}
+    draft.event("charge.paid", charge_said(charge, made) | told)
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:
         draft.insert(Job(draft.stream, contract.id, "end", 1, contract.ends_at))

@@ -8,7 +8,7 @@ from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, 
 from entitle.release import Counter, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
-from entitle.runtime.limits import bucket, bucket_name, subject
+from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -97,7 +97,7 @@ def take(
     who = subject(counter, customer, told)
     running = counter.of == "running"
     if looks_back(counter):
-        name = ""
+        name = NO_BUCKET
         guard: Effect = Within(_running(counter, who, at), units, counter.max)
     else:
         name = bucket_name(bucket(counter, product, decider.release, at)[0])

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from entitle.canonical import text_hash
 from entitle.plan import Find, Get, Where
 from entitle.records import (
     Charge,
@@ -13,16 +14,20 @@ from entitle.records import (
     Entry,
     Event,
     Grant,
+    Job,
     Order,
     OrderLine,
     OrderUnit,
     Posting,
+    Published,
     Redemption,
     Refund,
     Use,
 )
+from entitle.runtime.limits import NO_BUCKET
 from entitle.shop.contracts import holding
 from entitle.shop.draft import GENESIS, chained
+from entitle.shop.reconcile_contracts import contract_breaks, frozen_timelines, running
 from entitle.shop.verb import Context, Verb, ask
 
 
@@ -55,7 +60,8 @@ PAGE = 200
 
 def reconcile(ctx: Context) -> Verb[Report]:
     """Stream by stream, so that memory is bounded by the largest customer; counters last."""
-    found: list[Break] = []
+    found = yield from _release_breaks()
+    changed = {each.what for each in found}
     customers = entries = postings = 0
     last = ""
     while True:
@@ -63,11 +69,17 @@ def reconcile(ctx: Context) -> Verb[Report]:
         for stream in (each.stream for each in page):
             customer, books = yield from _books(stream)
             found += stream_breaks(customer, books)
+            sold = yield from running(
+                ctx, [each for each in books.contracts if each.release not in changed], books.charges, books.jobs
+            )
+            frozen = frozen_timelines(books.events)
+            found += [Break(code, stream, *said) for each in sold for code, *said in contract_breaks(each, frozen)]
             customers, entries, postings = customers + 1, entries + len(books.entries), postings + len(books.postings)
         if len(page) < PAGE:
             break
         last = page[-1].stream
     found += yield from _counter_breaks()
+    found += yield from _lost_counts()
     return Report(customers, entries, postings, tuple(found))
 
 
@@ -86,6 +98,7 @@ class Books:
     grants: list[Grant]
     redemptions: list[Redemption]
     refunds: list[Refund]
+    jobs: list[Job]
 
 
 def _books(stream: str) -> Verb[tuple[Customer, Books]]:
@@ -102,6 +115,7 @@ def _books(stream: str) -> Verb[tuple[Customer, Books]]:
         (Grant, ("id",)),
         (Redemption, ("id",)),
         (Refund, ("contract", "charge", "unit", "item")),
+        (Job, ("subject", "kind")),
     )
     here: tuple[Where, ...] = (("stream", "=", stream),)
     head, *rows = yield from ask(Get(Customer, (stream,)), *(Find(table, here, order) for table, order in tables))
@@ -246,6 +260,33 @@ def _counter_breaks() -> Verb[list[Break]]:
             found += yield from _count_breaks(count)
         if len(page) < PAGE:
             return found
+
+
+def _lost_counts() -> Verb[list[Break]]:
+    """What was used was counted: for every use that has a bucket there is a count."""
+    found: dict[tuple[str, str, str], Break] = {}
+    order = ("subject", "order", "line", "counter")
+    last = ""
+    while True:
+        (page,) = yield from ask(Find(Use, (("subject", ">", last), ("bucket", "!=", NO_BUCKET)), order, PAGE))
+        if len(page) == PAGE:  # the page may end within a subject: read that one whole
+            last = page[-1].subject
+            (rest,) = yield from ask(Find(Use, (("subject", "=", last), ("bucket", "!=", NO_BUCKET)), order))
+            page = [use for use in page if use.subject != last] + rest
+        keys = list(dict.fromkeys((use.subject, use.counter, use.bucket) for use in page))
+        counts = yield from ask(*(Get(Count, key) for key in keys))
+        for key, count in zip(keys, counts, strict=True):
+            if count is None:
+                found[key] = Break("counter", key[0], f"{key[1]} {key[2]}".strip(), "its count is not there")
+        if len(page) < PAGE:
+            return list(found.values())
+
+
+def _release_breaks() -> Verb[list[Break]]:
+    """A release is what its hash says."""
+    (rows,) = yield from ask(Find(Published, ()))
+    changed = [row.hash for row in rows if text_hash(row.body) != row.hash]
+    return [Break("release", "", number, "it is not what was published under this hash") for number in changed]
 
 
 def _count_breaks(count: Count) -> Verb[list[Break]]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final, Literal, TypeVar
 
-from entitle.canonical import from_json
+from entitle.canonical import from_json, text_hash
 from entitle.decision import Busy, InDoubt
-from entitle.errors import InDoubtError, NotFound
+from entitle.errors import InDoubtError, NotFound, StoreError
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Apply, Fetch, Get, Read, Store
@@ -64,6 +64,8 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
         (row,) = yield from ask(Get(Published, (release,)))
         if row is None:
             raise NotFound(f"the store holds no release {release}")
+        if text_hash(row.body) != release:
+            raise StoreError(f"the release {release} in the store was changed: nothing is decided by it")
         found = ctx.deciders[release] = Decider(from_json(row.body))
     return found
 

@@ -1,0 +1,84 @@
+"""Whatever is edited behind the shop's back is found: one statement of SQL, and the break that it must show."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import entitle
+from entitle.errors import StoreError
+from entitle.keys import Keys
+from entitle.testing.world import World
+from tests.shops import ANN, BOB, buy, done, shanghai, world
+
+MONTHLY, YEAR = "starlight-monthly", "starlight-year"
+EDITS = [  # what is done to the rows -> the code of a break
+    ("UPDATE entitle_entries SET why = 'because' WHERE seq = 1", "chain-broken"),
+    ("UPDATE entitle_events SET body = replace(body, '990', '1') WHERE type = 'charge.paid'", "chain-broken"),
+    ("UPDATE entitle_customers SET head = 'x'", "chain-head"),
+    ("UPDATE entitle_postings SET amount = amount * 2 WHERE seq = 1 AND line = 0", "unbalanced"),
+    ("UPDATE entitle_orders SET total = 1 WHERE total > 0", "order-total"),
+    ("UPDATE entitle_order_units SET pay = pay + 1", "line-units"),
+    ("UPDATE entitle_contracts SET paid = paid + 1", "periods-paid"),
+    ("UPDATE entitle_contracts SET timeline = replace(timeline, '2500', '1')", "timeline"),
+    ("UPDATE entitle_charges SET amount = 1 WHERE state = 'due' AND amount > 0", "charge-due"),
+    ("UPDATE entitle_charges SET due_at = due_at + 1 WHERE state = 'due'", "charge-due"),
+    ("UPDATE entitle_charges SET amount = 1 WHERE state = 'paid' AND amount > 0", "money"),
+    ("DELETE FROM entitle_charges WHERE state = 'due'", "charge-lost"),
+    ("DELETE FROM entitle_jobs WHERE kind = 'end'", "job-lost"),
+    ("UPDATE entitle_jobs SET due_at = NULL WHERE kind = 'end'", "job-lost"),
+    ("UPDATE entitle_jobs SET due_at = NULL WHERE kind LIKE 'issue:%'", "job-lost"),
+    ("UPDATE entitle_grants SET state = 'revoked' WHERE kind = 'access'", "benefit-held"),
+    ("UPDATE entitle_grants SET used = 0 WHERE used > 0", "benefit-held"),
+    ("DELETE FROM entitle_redemptions", "benefit-used"),
+    ("UPDATE entitle_counts SET used = used + 1", "counter"),
+    ("DELETE FROM entitle_counts", "counter"),
+    ("UPDATE entitle_uses SET units = units + 1 WHERE bucket != '-'", "counter"),
+    ("UPDATE entitle_releases SET body = replace(body, '2500', '1')", "release"),
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store with a membership, a card for a year and a ticket that was used, some months later."""
+    path = tmp_path / "shop.db"
+    place: World = world(f"sqlite:///{path}")
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    buy(place.shop, BOB, YEAR, "k-2")
+    place.travel(shanghai("2027-03-05 12:00"))
+    tickets = [g for each in ("ann", "bob") for g in place.shop.wallet(each).grants if g.kind == "voucher"]
+    claimable = [each for each in tickets if each.state == "claimable"]
+    if claimable:
+        done(place.shop.claim(claimable[0].customer, claimable[0], key="c"))
+    usable = [g for each in ("ann", "bob") for g in place.shop.wallet(each).grants if g.kind == "voucher"]
+    active = next(each for each in usable if each.state == "active")
+    done(place.shop.redeem(active, outlet=outlet(active.benefit), key="r"))
+    assert place.shop.reconcile().breaks == ()
+    place.shop.close()
+    return path
+
+
+def outlet(benefit: str) -> str:
+    from tests.shops import sample
+
+    redeem = sample().benefits[benefit].redeem
+    return redeem.outlets[0] if redeem and redeem.outlets else ""
+
+
+@pytest.mark.parametrize(("edit", "code"), EDITS)
+def test_an_edit_is_found(edit: str, code: str, store: Path) -> None:
+    with closing(sqlite3.connect(store)) as connection, connection:
+        assert connection.execute(edit).rowcount > 0, "the edit changes nothing"
+    with entitle.open(f"sqlite:///{store}", keys=Keys.from_text("none")) as shop:
+        assert code in {each.code for each in shop.reconcile().breaks}
+
+
+def test_nothing_is_decided_by_a_release_that_was_changed(store: Path) -> None:
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("UPDATE entitle_releases SET body = replace(body, '2500', '1')")
+    with (
+        entitle.open(f"sqlite:///{store}", keys=Keys.from_text("none")) as shop,
+        pytest.raises(StoreError, match="was changed: nothing is decided by it"),
+    ):
+        shop.quote(ANN, YEAR)
