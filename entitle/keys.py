@@ -17,22 +17,32 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One secret of 32 bytes, from which a key for each purpose is derived."""
+    """Secrets of 32 bytes, the newest first, from each of which a key for each purpose is derived.
+
+    The newest seals and signs; what an older one sealed or signed is still read. A lookup must find what it found
+    before, so digests are made with the oldest: to replace that one is to forget.
+    """
 
     secret: bytes = field(repr=False)
+    older: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.secret) != SECRET_BYTES:
-            raise ValueError(f"a secret has {SECRET_BYTES} bytes; this one has {len(self.secret)}")
+        for secret in self._all:
+            if len(secret) != SECRET_BYTES:
+                raise ValueError(f"a secret has {SECRET_BYTES} bytes; this one has {len(secret)}")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Keys":
-        """From the variable ENTITLE_KEY: 32 bytes in base64. Raises ValueError where it is absent or malformed."""
+        """From the variable ENTITLE_KEY: 32 bytes in base64, before older ones a comma each, the newest first.
+
+        Raises ValueError where it is absent or malformed.
+        """
         text = (os.environ if env is None else env).get(VARIABLE)
         if not text:
             raise ValueError(f"set {VARIABLE} to 32 random bytes in base64: openssl rand -base64 32")
         try:
-            return cls(b64decode(text, validate=True))
+            newest, *older = (b64decode(each.strip(), validate=True) for each in text.split(","))
+            return cls(newest, tuple(older))
         except ValueError as problem:
             raise ValueError(f"{VARIABLE} is not 32 bytes in base64: {problem}") from None
 
@@ -43,39 +53,62 @@ class Keys:
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed hash of a text, as 32 hex digits; the same for the same purpose, and only then."""
-        return hmac.new(self._derived(purpose), text.encode(), sha256).hexdigest()[:32]
+        return _digest(self._all[-1], purpose, text)
 
     def seal(self, text: str, row: str, nonce: bytes) -> str:
         """The text, sealed for this row only. `nonce`: 12 random bytes, never used twice."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        return b64encode(nonce + AESGCM(self._derived("seal")).encrypt(nonce, text.encode(), row.encode())).decode()
+        sealed = nonce + AESGCM(_derived(self.secret, "seal")).encrypt(nonce, text.encode(), row.encode())
+        return f"{_name(self.secret)}.{b64encode(sealed).decode()}"
 
     def open(self, sealed: str, row: str) -> str:
         """The text again. Raises ValueError for another row, another key, or a changed seal."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        data = b64decode(sealed)
+        name, _, text = sealed.partition(".")
+        data = b64decode(text)
         try:
-            return AESGCM(self._derived("seal")).decrypt(data[:12], data[12:], row.encode()).decode()
-        except InvalidTag:
+            return AESGCM(_derived(self._named(name), "seal")).decrypt(data[:12], data[12:], row.encode()).decode()
+        except (InvalidTag, KeyError):
             raise ValueError("this was sealed for another row, or with another key") from None
 
     def sign(self, text: str) -> str:
         """A token that carries the text and proves that it came from here."""
-        return f"{urlsafe_b64encode(text.encode()).decode()}.{self.digest('token', text)}"
+        head = urlsafe_b64encode(text.encode()).decode()
+        return f"{head}.{_name(self.secret)}.{_digest(self.secret, 'token', text)}"
 
     def signed(self, token: str) -> str | None:
         """The text of a token; None for one that is not from here."""
         if not token.isascii():
             return None
         head, _, mark = token.rpartition(".")
+        head, _, name = head.rpartition(".")
         try:
             text = urlsafe_b64decode(head.encode()).decode()
-        except ValueError:
+            secret = self._named(name)
+        except (ValueError, KeyError):
             return None
-        return text if hmac.compare_digest(mark, self.digest("token", text)) else None
+        return text if hmac.compare_digest(mark, _digest(secret, "token", text)) else None
 
-    def _derived(self, purpose: str) -> bytes:
-        return hmac.new(self.secret, purpose.encode(), sha256).digest()
+    @property
+    def _all(self) -> tuple[bytes, ...]:
+        return (self.secret, *self.older)
+
+    def _named(self, name: str) -> bytes:
+        """The secret of this name. Raises KeyError."""
+        return {_name(secret): secret for secret in self._all}[name]
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return hmac.new(secret, purpose.encode(), sha256).digest()
+
+
+def _digest(secret: bytes, purpose: str, text: str) -> str:
+    return hmac.new(_derived(secret, purpose), text.encode(), sha256).hexdigest()[:32]
+
+
+def _name(secret: bytes) -> str:
+    """How what a secret sealed or signed says which one it was."""
+    return _digest(secret, "name", "")[:8]

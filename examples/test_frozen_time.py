@@ -1,15 +1,15 @@
-"""A shop's own tests with frozen time: the `entitle_world` fixture comes with `pip install entitle`.
+"""A shop's own tests with frozen time: the fixtures come with `pip install entitle`.
 
-`entitle_world.shop` is a shop in memory; its clock moves only when a test moves it, and stops at every due instant on
-the way, paying what is charged (or whatever `pay` says).
+`entitle_shop` is a shop in memory. Its time moves only when `entitle_clock` is told so, and stops at every due instant
+on the way, paying what is charged (or whatever `pay` says).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from entitle import Declined, Payment, Who
+from entitle import Declined, Payment, Shop, Who
 from entitle.shop.renew import ChargeView
 from entitle.testing.world import World
 
@@ -21,27 +21,27 @@ def entitle_rules() -> Path:
     return Path(__file__).parent.parent / "rules"
 
 
-def test_membership_lapses_when_nobody_pays(entitle_world: World) -> None:
-    entitle_world.at(datetime(2026, 12, 24, 12, tzinfo=UTC))
-    entitle_world.shop.buy(ANN, "starlight-monthly", key="order-1").unwrap()
+def test_membership_lapses_when_nobody_pays(entitle_shop: Shop, entitle_clock: World) -> None:
+    entitle_clock.at(datetime(2026, 12, 24, 12, tzinfo=UTC))
+    entitle_shop.buy(ANN, "starlight-monthly", key="order-1").unwrap()
 
     def broke(charge: ChargeView) -> Declined:
         return Declined("insufficient-funds")
 
-    entitle_world.after(timedelta(days=13), pay=broke)
-    assert entitle_world.shop.has("ann", "cinema-vip")  # seven days of grace after the first declined charge
-    entitle_world.after(timedelta(days=1), pay=broke)
-    assert not entitle_world.shop.has("ann", "cinema-vip")
+    entitle_clock.travel(days=13, pay=broke)
+    assert entitle_shop.has("ann", "cinema-vip")  # seven days of grace after the first declined charge
+    entitle_clock.travel(days=1, pay=broke)
+    assert not entitle_shop.has("ann", "cinema-vip")
 
 
-def test_renewals_are_paid_while_time_passes(entitle_world: World) -> None:
-    entitle_world.at(datetime(2026, 12, 24, 12, tzinfo=UTC))
+def test_renewals_are_paid_while_time_passes(entitle_shop: Shop, entitle_clock: World) -> None:
+    entitle_clock.at(datetime(2026, 12, 24, 12, tzinfo=UTC))
     paid: list[str] = []
 
     def pay(charge: ChargeView) -> Payment:
         paid.append(str(charge.amount))
         return Payment(charge.amount, ref=charge.attempt_key)
 
-    entitle_world.shop.buy(ANN, "starlight-monthly", key="order-1").unwrap()
-    entitle_world.after(timedelta(days=100), pay=pay)
+    entitle_shop.buy(ANN, "starlight-monthly", key="order-1").unwrap()
+    entitle_clock.travel(days=100, pay=pay)
     assert paid == ["¥9.90", "¥25.00", "¥25.00", "¥25.00"]

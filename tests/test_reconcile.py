@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Path:
     place: World = world(f"sqlite:///{path}")
     buy(place.shop, ANN, MONTHLY, "k-1")
     buy(place.shop, BOB, YEAR, "k-2")
-    place.travel(shanghai("2027-03-05 12:00"))
+    place.reach(shanghai("2027-03-05 12:00"))
     tickets = [g for each in ("ann", "bob") for g in place.shop.wallet(each).grants if g.kind == "voucher"]
     claimable = [each for each in tickets if each.state == "claimable"]
     if claimable:

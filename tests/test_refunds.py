@@ -86,7 +86,7 @@ def test_what_is_used_is_never_given_back_twice(seed: int, place: World) -> None
     random = Random(seed)
     order = buy(place.shop, ANN, "year", "k")
     for n in range(6):
-        place.travel(place.clock.now + random.randint(0, 3 * DAY))
+        place.reach(place.clock.now + random.randint(0, 3 * DAY))
         match random.randrange(3):
             case 0:
                 place.shop.spend("ann", "disk", random.randint(1, 150), key=f"s-{n}")

@@ -1,6 +1,5 @@
 """The shop's verbs as an engineer uses them, on both stores."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def test_quote_writes_nothing_and_shows_the_timeline(place: World) -> None:
 
 
 def test_quote_says_until_when_it_holds(place: World) -> None:
-    place.travel(shanghai("2026-12-25 19:00"))  # a Friday evening
+    place.reach(shanghai("2026-12-25 19:00"))  # a Friday evening
     assert done(place.shop.quote(ANN, PASS)).valid_until == when("2026-12-26 00:00")
     assert done(place.shop.quote(ANN, YEAR)).valid_until is None
 
@@ -64,7 +63,7 @@ def test_buying_grants_and_charges(place: World) -> None:
 
 def test_the_same_key_is_the_same_case_for_ever(place: World) -> None:
     first = done(place.shop.buy(ANN, YEAR, key="k-1", paid=paid(23800)))
-    place.after(timedelta(days=40))
+    place.travel(days=40)
     again = place.shop.buy(ANN, YEAR, key="k-1", paid=paid(23800))
     assert isinstance(again, Done)
     assert again.replayed
@@ -102,9 +101,9 @@ def test_money_must_fit(place: World) -> None:
 
 
 def test_a_refusal_that_owes_money_binds_its_key(place: World) -> None:
-    place.travel(shanghai("2026-12-28 12:00"))  # a Monday: no passes are sold
+    place.reach(shanghai("2026-12-28 12:00"))  # a Monday: no passes are sold
     first = place.shop.buy(ANN, PASS, key="k-1", paid=paid(1200))
-    place.travel(shanghai("2027-01-01 19:00"))  # a Friday evening
+    place.reach(shanghai("2027-01-01 19:00"))  # a Friday evening
     again = place.shop.buy(ANN, PASS, key="k-1", paid=paid(1200))
     assert isinstance(first, Refused)
     assert isinstance(again, Refused)
@@ -131,7 +130,7 @@ def test_several_lines_make_one_order(place: World) -> None:
 
 
 def test_reasons_say_what_would_change_the_answer(place: World) -> None:
-    place.travel(shanghai("2026-12-28 12:00"))
+    place.reach(shanghai("2026-12-28 12:00"))
     no = place.shop.quote(ANN, PASS)
     (reason,) = no.reasons
     assert reason.text("en") == "`premiere-pass` is not on sale now; from 2027-01-01 18:00"
@@ -256,25 +255,25 @@ def test_no_code_is_stored_in_clear(tmp_path: Path) -> None:
 
 def test_cancel_at_the_periods_end_and_back(place: World) -> None:
     order = buy(place.shop, ANN, MONTHLY, "k-1")
-    place.travel(shanghai("2027-01-05 12:00"))
+    place.reach(shanghai("2027-01-05 12:00"))
     left = done(place.shop.cancel(order.subscription, key="x-1"))
     assert (left.state, left.ends_at) == ("cancelled", when("2027-01-31 20:00"))
     assert codes(place.shop.cancel(order.subscription, key="x-2")) == ["already-cancelled"]
     back = done(place.shop.undo_cancel(order.subscription.id, key="u-1"))
     assert (back.state, back.ends_at, back.next_charge) == ("running", None, when("2027-01-31 20:00"))
     assert codes(place.shop.undo_cancel(order.subscription, key="u-2")) == ["not-cancelled"]
-    place.travel(shanghai("2027-01-31 20:00"))
+    place.reach(shanghai("2027-01-31 20:00"))
     assert place.shop.wallet("ann").subscriptions[0].paid_periods == 3
 
 
 def test_a_reminder_is_sent_once_whatever_is_taken_back(place: World) -> None:
     order = buy(place.shop, ANN, MONTHLY, "k-1")
-    place.travel(shanghai("2027-01-27 12:00"))  # five days before 31 January are over, one day before is not
+    place.reach(shanghai("2027-01-27 12:00"))  # five days before 31 January are over, one day before is not
     for n, day in enumerate(["2027-01-28 09:00", "2027-01-29 09:00"]):
         done(place.shop.cancel(order.subscription, key=f"x-{n}"))
-        place.travel(shanghai(day))
+        place.reach(shanghai(day))
         done(place.shop.undo_cancel(order.subscription, key=f"u-{n}"))
-    place.travel(shanghai("2027-01-31 12:00"))
+    place.reach(shanghai("2027-01-31 12:00"))
     told = [each.at for each in place.shop.events() if each.type == "notice.renewal"]
     days = ["2026-12-26", "2026-12-30", "2027-01-26", "2027-01-30"]  # the end of the trial is a charge too
     assert told == [when(f"{day} 20:00") for day in days]
@@ -282,7 +281,7 @@ def test_a_reminder_is_sent_once_whatever_is_taken_back(place: World) -> None:
 
 def test_cancel_now_ends_access_now(place: World) -> None:
     order = buy(place.shop, ANN, MONTHLY, "k-1")
-    place.after(timedelta(days=1))
+    place.travel(days=1)
     done(place.shop.cancel(order.subscription, when="now", key="x-1"))
     assert not place.shop.has("ann", "cinema-vip")
     assert codes(place.shop.undo_cancel(order.subscription, key="u-1")) == ["ended"]

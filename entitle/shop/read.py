@@ -8,7 +8,7 @@ from datetime import datetime
 from entitle.errors import UnknownName
 from entitle.keys import Keys
 from entitle.plan import Find, Get, Read
-from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting
+from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting, Published
 from entitle.release import Release
 from entitle.runtime.explain import moment
 from entitle.shop.scene import SLOT, check_id
@@ -106,9 +106,13 @@ def _known(ctx: Context, customer: str, benefit: str) -> Verb[None]:
     )
     if owned:
         return
-    release = (yield from decider(ctx, active.release)).release if active else None
-    if release is None or benefit not in release.benefits:
-        raise UnknownName(f"no benefit is called `{benefit}`")
+    if active and benefit in (yield from decider(ctx, active.release)).release.benefits:
+        return
+    (published,) = yield from ask(Find(Published, (), ("-at",)))  # what was given once keeps its name
+    for each in published:
+        if benefit in (yield from decider(ctx, each.hash)).release.benefits:
+            return
+    raise UnknownName(f"no benefit is called `{benefit}`")
 
 
 def access(ctx: Context, customer: str) -> Verb[tuple[Access, ...]]:

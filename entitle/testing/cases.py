@@ -102,7 +102,7 @@ class _Run:
                 return Declined("insufficient-funds")
             return always(charge)
 
-        self.world.travel(step.at, pay)
+        self.world.reach(step.at, pay)
         outcome = None if step.do is None or fails else self._do(step, step.do, key)
         self.world.work(pay)
         return Moment(step, outcome, self._events(step))

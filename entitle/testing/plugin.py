@@ -1,7 +1,8 @@
 """pytest plugin: a shop on a clock that stands still, for a shop's own tests.
 
-`entitle_rules` (override it) is the rulebook's folder; `entitle_world` is a world with that rulebook published, in
-memory or, with `--entitle-store sqlite`, in a file; its time passes only when a test says so.
+`entitle_rules` (override it) is the rulebook's folder; `entitle_shop` is a shop with that rulebook published, in memory
+or, with `--entitle-store sqlite`, in a file. Its time passes only when `entitle_clock` is told so: `at(moment)` and
+`travel(days=31, pay=…)` stop at every instant at which work is due, do it, and pay what is charged as `pay` says.
 """
 
 from collections.abc import Iterator
@@ -11,14 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from entitle.shop.facade import Shop
     from entitle.testing.world import World
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("entitle")
-    group.addoption(
-        "--entitle-store", default="memory", choices=("memory", "sqlite"), help="the store of entitle_world"
-    )
+    group.addoption("--entitle-store", default="memory", choices=("memory", "sqlite"), help="the store of entitle_shop")
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def entitle_rules() -> Path:
 
 
 @pytest.fixture
-def entitle_world(entitle_rules: Path, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["World"]:
-    """A shop with the rulebook published, on a clock that stands still."""
+def entitle_clock(entitle_rules: Path, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["World"]:
+    """The time of `entitle_shop`, which stands still until it is told to pass."""
     import entitle
     from entitle.store.opening import open_store
     from entitle.testing.world import World
@@ -39,3 +39,9 @@ def entitle_world(entitle_rules: Path, request: pytest.FixtureRequest, tmp_path:
     world = World(entitle.load(entitle_rules), open_store(url, create=kind != "memory"))
     yield world
     world.shop.close()
+
+
+@pytest.fixture
+def entitle_shop(entitle_clock: "World") -> "Shop":
+    """A shop with the rulebook published."""
+    return entitle_clock.shop

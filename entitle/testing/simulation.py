@@ -71,7 +71,7 @@ def simulate(
     first = release.zone.civil(start).date()
     for day in range(days):
         today = first + timedelta(days=day)
-        world.travel(max(midnight(release.zone, today + timedelta(days=1)) - 1, start), _provider(habits))
+        world.reach(max(midnight(release.zone, today + timedelta(days=1)) - 1, start), _provider(habits))
         _act(world, release, habits, day)
         held[today] = tuple(sorted({each.benefit for each in world.shop.access(CUSTOMER)}))
     return Simulation(

@@ -65,7 +65,7 @@ class World:
         if release is not None:
             self.shop.publish(release, by="testing")
 
-    def travel(self, until: Instant, pay: Pay = always) -> None:
+    def reach(self, until: Instant, pay: Pay = always) -> None:
         """Go to an instant, doing on the way, in order, all work that becomes due up to it and at it."""
         done = self.clock.now - 1  # the last instant whose work is done; what it left undone waits for the next one
         while (due := self._next_due()) is not None and max(due, done + 1) < until:
@@ -76,12 +76,12 @@ class World:
 
     def at(self, when: datetime, pay: Pay = always) -> "World":
         """Go to a moment (an aware datetime), doing all due work on the way."""
-        self.travel(instant_of(when), pay)
+        self.reach(instant_of(when), pay)
         return self
 
-    def after(self, time: timedelta, pay: Pay = always) -> "World":
-        """Let so much time pass, doing all due work on the way."""
-        self.travel(self.clock.now + time // MICROSECOND, pay)
+    def travel(self, days: int = 0, hours: int = 0, minutes: int = 0, pay: Pay = always) -> "World":
+        """Let so much time pass (a day is 24 hours), doing all due work on the way."""
+        self.reach(self.clock.now + timedelta(days=days, hours=hours, minutes=minutes) // MICROSECOND, pay)
         return self
 
     def _next_due(self) -> Instant | None:
