@@ -9,7 +9,7 @@ from entitle.decision import Reason
 from entitle.errors import NotFound
 from entitle.ir import Value
 from entitle.messages import Words
-from entitle.plan import Find, Get
+from entitle.plan import Get
 from entitle.records import Decided, Order
 from entitle.release import Product
 from entitle.runtime.decide import Decider, Verdict
@@ -57,10 +57,10 @@ class Explanation:
 
 def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]:
     """Raises NotFound."""
-    order, found = yield from ask(Get(Order, (customer, number)), Find(Decided, (("stream", "=", customer),), ("-at",)))
+    (order,) = yield from ask(Get(Order, (customer, number)))
     if order is None:
         raise NotFound(f"{customer} has no order {number}")
-    row = next(each for each in found if each.id == order.decision)
+    (row,) = yield from ask(Get(Decided, (customer, order.decision)))
     ready = yield from decider(ctx, row.release)
     verdict = ready.replay(asked_again(row.facts, ready.release))
     pairs = zip(verdict.lines, answers_of(verdict), json.loads(row.answer), strict=True)

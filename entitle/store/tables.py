@@ -56,8 +56,15 @@ NAMES: dict[type, str] = {
     records.Job: "entitle_jobs",
 }
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
-    records.Grant: (("stream", "benefit", "state", "id"),),  # with `id` for the order that a Find promises
-    records.Use: (("counter", "subject"),),
+    records.Order: (("id",),),
+    records.Contract: (("id",), ("stream", "order")),
+    records.Grant: (
+        ("stream", "benefit", "state", "id"),  # with `id` for the order that a Find promises
+        ("stream", "order"),
+        ("stream", "contract"),
+    ),
+    records.Redemption: (("id",), ("stream", "grant")),
+    records.Use: (("counter", "subject"), ("order", "line")),
     records.Refund: (("stream", "order"), ("stream", "id")),
 }
 DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
