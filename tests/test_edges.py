@@ -3,7 +3,7 @@
 import pytest
 
 import entitle
-from entitle import FactError, Line, Payment, UnknownName
+from entitle import FactError, Line, Payment, Refused, UnknownName
 from entitle.keys import Keys
 from entitle.plan import Apply, Fetch, Update
 from entitle.records import Contract
@@ -56,6 +56,19 @@ def test_work_that_cannot_be_done_keeps_no_other_from_it(place: World) -> None:
     told = {each.customer for each in place.shop.events() if each.type == "notice.renewal"}
     assert told == {"bob"}
     assert place.shop.wallet("bob").subscriptions[0].id == second.subscription.id
+
+
+def test_a_refusal_that_owes_money_is_explained(place: World) -> None:
+    """It was decided, acted on and stored, so it replays like any other decision."""
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    paid = Payment(entitle.Money("9.90", "CNY"), "r")
+    refused = place.shop.buy(ANN, MONTHLY, key="k-2", paid=paid)
+    assert isinstance(refused, Refused)
+    assert refused.refund_due == paid.amount
+    explained = place.shop.explain(refused.decision_id)
+    assert [(line.stage, line.faithful) for line in explained.lines] == [("limits", True)]
+    assert [each.code for each in explained.lines[0].reasons] == [each.code for each in refused.reasons]
+    assert place.shop.buy(ANN, MONTHLY, key="k-2", paid=paid) == refused
 
 
 def test_a_total_that_no_order_may_have_is_an_error() -> None:

@@ -60,7 +60,12 @@ def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]
     (order,) = yield from ask(Get(Order, (customer, number)))
     if order is None:
         raise NotFound(f"{customer} has no order {number}")
-    (row,) = yield from ask(Get(Decided, (customer, order.decision)))
+    return (yield from explain_decision(ctx, customer, order.decision))
+
+
+def explain_decision(ctx: Context, customer: str, decision: str) -> Verb[Explanation]:
+    """A decision that was stored, whether it said yes or no."""
+    (row,) = yield from ask(Get(Decided, (customer, decision)))
     ready = yield from decider(ctx, row.release)
     verdict = ready.replay(asked_again(row.facts, ready.release))
     pairs = zip(verdict.lines, answers_of(verdict), json.loads(row.answer), strict=True)

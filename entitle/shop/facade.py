@@ -30,7 +30,7 @@ from entitle.shop import sell as selling
 from entitle.shop import tick as ticking
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
-from entitle.shop.find import contract_of, order_of, redemption_of
+from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
 from entitle.shop.publish import ReleaseView
 from entitle.shop.quote import Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
@@ -251,9 +251,15 @@ class Shop:
         return self._read(lambda: reading.history(self._ctx, customer, after, limit))
 
     def explain(self, order: OrderView | str) -> Explanation:
-        """The order's decision, replayed on its own release and facts. Raises NotFound."""
+        """The decision on an order, or one with this id (`dec_…`), replayed on its own release and facts.
+
+        Raises NotFound.
+        """
 
         def verb() -> Verb[Explanation]:
+            if isinstance(order, str) and order.startswith("dec_"):
+                customer, number = yield from decision_of(order)
+                return (yield from explaining.explain_decision(self._ctx, customer, number))
             customer, number = yield from order_of(order)
             return (yield from explaining.explain_order(self._ctx, customer, number))
 

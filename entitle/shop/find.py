@@ -2,7 +2,7 @@
 
 from entitle.errors import NotFound
 from entitle.plan import Find
-from entitle.records import Contract, Order, Redemption
+from entitle.records import Contract, Decided, Order, Redemption
 from entitle.shop.redeem import RedemptionView
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import OrderView, SubscriptionView
@@ -22,6 +22,11 @@ def order_of(order: OrderView | str) -> Verb[Place]:
     if isinstance(order, OrderView):
         return order.customer, order.id
     return (yield from _place(Order, "order", order))
+
+
+def decision_of(decision: str) -> Verb[Place]:
+    """Raises NotFound."""
+    return (yield from _place(Decided, "decision", decision))
 
 
 def redemption_of(redemption: RedemptionView | str) -> Verb[Place]:

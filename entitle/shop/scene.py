@@ -77,9 +77,9 @@ def intent_of(*what: object) -> str:
 # ---- refusals that bind
 
 
-def refuse_money(scene: Scene, writer: Writer, refused: Refused, ref: str) -> Draft:
+def refuse_money(scene: Scene, writer: Writer, refused: Refused, ref: str, decision: str = "") -> Draft:
     """The step that records a refusal which owes money back: the same for ever."""
-    draft = scene.draft(writer)
+    draft = scene.draft(writer, decision)
     due = refused.refund_due
     assert due is not None
     scene.bind(draft, "", refusal_text(refused))
@@ -101,14 +101,16 @@ def refusal_text(refused: Refused) -> str:
         ]
         for reason in refused.because
     ]
-    return json.dumps([reasons, [due.minor, due.currency] if due is not None else None], ensure_ascii=False)
+    money = [due.minor, due.currency] if due is not None else None
+    return json.dumps([reasons, money, refused.decision_id], ensure_ascii=False)
 
 
 def refusal_again(text: str) -> Refused:
     """A stored refusal, as it was told the first time."""
-    reasons, due = json.loads(text)
+    reasons, due, *decision = json.loads(text)
     because = tuple(_reason_again(*reason) for reason in reasons)
-    return Refused(because, refund_due=Money.of_minor(*due) if due else None)
+    money = Money.of_minor(*due) if due else None
+    return Refused(because, refund_due=money, decision_id=decision[0] if decision else "")
 
 
 def _reason_again(

@@ -183,8 +183,12 @@ def buy(
         if no is None:
             return (yield from _sell(ctx, scene, who, weighed, paid, writer))
     if isinstance(no, Refused) and isinstance(paid, Payment) and paid.amount:
-        owed = Refused(no.because, refund_due=paid.amount)
-        yield from commit(refuse_money(scene, writer, owed, paid.ref), "")
+        decision = new_id("dec", scene.at, ctx.random(10)) if isinstance(weighed, Weighed) else ""
+        owed = Refused(no.because, refund_due=paid.amount, decision_id=decision)
+        draft = refuse_money(scene, writer, owed, paid.ref, decision)
+        if isinstance(weighed, Weighed):
+            draft.insert(decided(decision, scene, weighed.verdict))
+        yield from commit(draft, "")
         return owed
     assert no is not None
     return no

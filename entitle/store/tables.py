@@ -56,6 +56,7 @@ NAMES: dict[type, str] = {
     records.Job: "entitle_jobs",
 }
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
+    records.Decided: (("id",),),
     records.Order: (("id",),),
     records.Contract: (("id",), ("stream", "order")),
     records.Grant: (

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_entitle_decisions_id", "entitle_decisions", ["id"])
     op.create_index("ix_entitle_orders_id", "entitle_orders", ["id"])
     op.create_index("ix_entitle_contracts_id", "entitle_contracts", ["id"])
     op.create_index("ix_entitle_contracts_stream_order", "entitle_contracts", ["stream", "order"])
