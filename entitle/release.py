@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from entitle.declarations import Guard, Pool, Rate, RefundRule
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -19,10 +20,6 @@ from entitle.values.zone import Zone
 LANGUAGE = 1  # the version of the rule language this code reads
 
 _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
-
-Rate = tuple[int, int]  # a reduced fraction
-IfUsed = Literal["no_refund", "deduct", "keep"]
-GiveBack = Literal["limits", "coupon"]
 
 Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]
 STAGES: tuple[Stage, ...] = ("sale", "missing", "eligible", "guards", "price", "limits", "stock")
@@ -219,18 +216,17 @@ class Measure:
     span: Span | None = _SPAN
 
 
+GATE_OUTS = ("stage", "reasons", "logged")
+
+
 @dataclass(frozen=True, slots=True)
-class RefundRule:
-    """How what was paid is given back.
+class Gate:
+    """A gate that is not a purchase: its program answers GATE_OUTS; `rules` are as a product's."""
 
-    within     counted from each charge
-    if_used    what a used part does: it refuses the refund, keeps its share, or changes nothing
-    give_back  what can be used again after a refund
-    """
-
-    within: Term
-    if_used: IfUsed
-    give_back: tuple[GiveBack, ...] = ()
+    id: str
+    program: Program
+    rules: tuple[tuple[Rule, ...], ...]
+    counters: tuple[Counter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +306,22 @@ class Product:
 # `charge`, for one unit: its price, the least that may be paid, what is paid, the offers taken (as `ir.Best` numbers
 # them), and what all units pay; phases, gives, uses: which hold for this purchase; of coded offers: which are for this
 # customer and time, and which are not used up
-OUTS = ("stage", "reasons", "phases", "base", "floor", "pay", "best", "total", "gives", "uses", "valid", "unused")
+# customer and time, and which are not used up; which of the guards that only log would have spoken
+OUTS = (
+    "stage",
+    "reasons",
+    "phases",
+    "base",
+    "floor",
+    "pay",
+    "best",
+    "total",
+    "gives",
+    "uses",
+    "valid",
+    "unused",
+    "logged",
+)
 
 
 @dataclass(frozen=True)
@@ -332,6 +343,9 @@ class Release:
     promotions: Mapping[str, Promotion] = field(default_factory=dict)
     order_steps: tuple[OrderStep, ...] = ()
     max_codes: int = 1
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    pools: Mapping[str, Pool] = field(default_factory=dict)
 
     @cached_property
     def codes(self) -> dict[str, int]:

@@ -38,6 +38,7 @@ EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its ke
     ),
     "gives": Words("write what a buyer gets: `{benefit: …}`", "写明购买者得到什么：`{benefit: …}`"),
     "days": Words("write the days of the week, as in `[mon, fri]`", "写明星期几，如 `[mon, fri]`"),
+    "check_at": Words("write at least one gate, as in `[purchase]`", "至少写一个环节，如 `[purchase]`"),
     "timeline": Words("write at least one step", "至少写一步"),
 }
 
@@ -100,8 +101,8 @@ class Book:
             self.tell("unknown-reference", written.span, help_, what=what, name=written.value)
         return False
 
-    def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False) -> Scope:
-        """What a condition of a product may speak of; `priced`: a promotion's, which sees amounts too."""
+    def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False, guarding: bool = False) -> Scope:
+        """What a condition may speak of. `priced`: a promotion's, which sees amounts; `guarding`: a guard's: all."""
         inputs = {CUSTOMER.name: CUSTOMER, **self.inputs}
         inputs |= {name: Input(name, measure_type(each), "store") for name, each in self.measures.items()}
         if quantity is not None:
@@ -110,15 +111,20 @@ class Book:
             inputs |= {name: Input(name, SPENT, "engine") for name in ("amount", "base")}
         forbidden = {name: RISKY for name, each in self.inputs.items() if each.missing == "risky"}
         forbidden |= {name: SHARED for name, each in self.measures.items() if each.per != "customer"}
-        return Scope(inputs, self.lists, frozenset(self.calendars), self.codes, self.currency, self.zone, forbidden)
+        known = frozenset(self.calendars)
+        return Scope(inputs, self.lists, known, self.codes, self.currency, self.zone, {} if guarding else forbidden)
 
     def condition(
-        self, scalar: Scalar | None, quantity: tuple[int, int] | None = None, priced: bool = False
+        self,
+        scalar: Scalar | None,
+        quantity: tuple[int, int] | None = None,
+        priced: bool = False,
+        guarding: bool = False,
     ) -> Node | None:
         """The condition, or None where there is none or it is told of as wrong."""
         if scalar is None:
             return None
-        node, problems = condition(scalar, self.scope(quantity, priced))
+        node, problems = condition(scalar, self.scope(quantity, priced, guarding))
         self.problems += [problem for problem in problems if problem.values.get("name") not in self.lost]
         return node
 

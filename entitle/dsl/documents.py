@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
+from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import (
     STEP_KIND,
@@ -280,7 +281,7 @@ SECTIONS: dict[str, Section] = {
         Words("what is sold, when, to whom, for how much, and what it gives", "卖什么、何时、卖给谁、多少钱、给什么"),
     ),
     "promotions": Section(Keyed(PromotionDoc), Words("what changes a price", "改变价格的优惠")),
-    "guards": Section(LATER, Words("risk rules", "风控规则")),
+    "guards": Section(Keyed(GuardDoc), Words("risk rules at the gates of the shop", "商城各环节的风控规则")),
     "rewards": Section(LATER, Words("what is issued without a purchase", "无需购买的发放")),
     "levels": Section(LATER, Words("ladders over a balance", "按余额划分的等级")),
     "always": Section(LATER, Words("what must be proved", "需要证明的性质")),
@@ -307,6 +308,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "promotion": PromotionDoc,
     "minus-each": MinusEachDoc,
     "channel": ChannelDoc,
+    "guard": GuardDoc,
     "case": CaseDoc,
     "step": StepDoc,
     "expect": ExpectDoc,

@@ -108,6 +108,8 @@ def _input(name: str, type_: Type, missing: Written[Any], reading: Reading, zone
             return Input(name, type_, missing="ask")
         case "risky":
             return Input(name, type_, missing="risky")
+        case text if isinstance(missing.value, list) and not isinstance(type_, SetOf):
+            return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_)})
         case text if isinstance(type_, Key):
             return Diagnostic("key-default", missing.span, {"text": text})
         case text:

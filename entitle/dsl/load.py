@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from entitle.case import Case
+from entitle.declarations import GATES
 from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.benefits import benefit, calendar
 from entitle.dsl.book import Book
@@ -13,6 +14,7 @@ from entitle.dsl.channels import channel_floors
 from entitle.dsl.checker import ROOT, Documents, check_sources
 from entitle.dsl.facts import declared
 from entitle.dsl.folder import load_folder
+from entitle.dsl.guards import Watch, gate, watch
 from entitle.dsl.order_steps import order_steps, price_steps
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.products import product
@@ -68,7 +70,8 @@ def _compiled(sources: list[Source]) -> Compiled:
     _declare(documents, book)
     price_steps(root.price_steps, book)
     offered = _promotions(documents, book)
-    products = _products(documents, offered, book)
+    watches = _watches(documents, book)
+    products = _products(documents, offered, watches, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
     problems = in_order(book.problems)
@@ -89,6 +92,8 @@ def _compiled(sources: list[Source]) -> Compiled:
         promotions={each.id: with_apart(each, offered) for each in offered},
         order_steps=order_steps(offered, book),
         max_codes=book.max_codes,
+        guards={each.guard.id: each.guard for each in watches},
+        gates={name: gate(name, watches, book) for name in GATES if name != "purchase" and _guarded(name, watches)},
     )
     return Compiled(release, cases, problems)
 
@@ -141,11 +146,14 @@ def _texts(documents: Documents) -> set[str]:
     found: set[str] = set()
     for _, document in documents.sections["facts"].values():
         if document and document.type and document.type.value == "text" and document.if_missing:
-            found |= {document.if_missing.value} - {"ask", "risky"}
+            found |= {str(document.if_missing.value)} - {"ask", "risky"}
     conditions = [*_conditions(document for _, document in documents.sections["products"].values())]
     for _, document in documents.sections["promotions"].values():
         holders = [document, *(document.limits.value if document.limits else [])] if document else []
         conditions += [holder.if_ for holder in holders if holder.if_ is not None]
+    for _, document in documents.sections["guards"].values():
+        said = (document.block_if, document.challenge_if, document.review_if) if document else ()
+        conditions += [scalar for scalar in said if scalar is not None]
     for scalar in conditions:
         tree = parse(scalar.text)
         if not isinstance(tree, Slip):
@@ -180,11 +188,27 @@ def _promotions(documents: Documents, book: Book) -> list[Offered]:
     return found
 
 
-def _products(documents: Documents, offered: list[Offered], book: Book) -> dict[str, Product]:
+def _watches(documents: Documents, book: Book) -> list[Watch]:
+    """The guards in alphabetical order."""
+    found: list[Watch] = []
+    for name, (key, document) in sorted(documents.sections["guards"].items()):
+        made = watch(name, key, document, book) if document else None
+        if made is None:
+            book.lost.add(name)
+        else:
+            found.append(made)
+    return found
+
+
+def _guarded(gate_: str, watches: list[Watch]) -> bool:
+    return any(gate_ in each.guard.gates for each in watches)
+
+
+def _products(documents: Documents, offered: list[Offered], watches: list[Watch], book: Book) -> dict[str, Product]:
     found: dict[str, Product] = {}
     floors = channel_floors(documents.sections["channels"], book)
     for name, (key, document) in documents.sections["products"].items():
-        made = product(name, key.span, document, book, offered, floors) if document else None
+        made = product(name, key.span, document, book, offered, floors, watches) if document else None
         if made is None:
             book.lost.add(name)
         else:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, get_args
 
+from entitle.declarations import GiveBack, IfUsed, Rate
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
 from entitle.dsl.reader import Scalar
@@ -25,7 +26,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import GiveBack, IfUsed, Rate, When
+from entitle.release import When
 from entitle.values.civil import Term
 
 

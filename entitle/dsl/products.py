@@ -6,6 +6,7 @@ from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
 from entitle.dsl.counters import Making, limits, shared_once
 from entitle.dsl.gives import items
+from entitle.dsl.guards import Watch, speak
 from entitle.dsl.offers import COMBINATIONS_MAX, Offers, combinations
 from entitle.dsl.phases import phases, subscription
 from entitle.dsl.prices import Priced, check_floor, check_rows, floor, let_in
@@ -22,19 +23,32 @@ BITS_MAX = 62
 
 
 def product(
-    id_: str, key: Span, document: ProductDoc, book: Book, offered: Sequence[Offered], channel_floors: Priced | None
+    id_: str,
+    key: Span,
+    document: ProductDoc,
+    book: Book,
+    offered: Sequence[Offered],
+    channel_floors: Priced | None,
+    watches: Sequence[Watch],
 ) -> Product | None:
     """The product, or None where a flaw, told of, leaves nothing to build on.
 
     offered         the promotions of all products
     channel_floors  the floors of channels, for products that say none
+    watches         the guards of all gates
     """
     before = book.errors
-    made = _made(Making(id_, key, document, book), offered, channel_floors)
+    making = Making(id_, key, document, book)
+    for each in watches:
+        if "purchase" in each.guard.gates:
+            making.keys |= each.keys
+    made = _made(making, offered, channel_floors, watches)
     return made if book.errors == before else None
 
 
-def _made(making: Making, offered: Sequence[Offered], channel_floors: Priced | None) -> Product | None:
+def _made(
+    making: Making, offered: Sequence[Offered], channel_floors: Priced | None, watches: Sequence[Watch]
+) -> Product | None:
     document, book = making.document, making.book
     sale = _sale(making)
     eligible = making.condition(document.sell.if_ if document.sell else None)
@@ -50,7 +64,7 @@ def _made(making: Making, offered: Sequence[Offered], channel_floors: Priced | N
         return None
     offers = _offers(making, offered, channel_floors)
     recipe = _recipe(
-        making, sale, eligible, [each for _, each in timeline], [each for _, each in given], counted, offers
+        making, sale, eligible, [each for _, each in timeline], [each for _, each in given], counted, offers, watches
     )
     decided, rules, counters = program(recipe, book.inputs, book.measures)
     if _too_many(making, {"limits and `once_per`": len(counters), "facts": max(map(len, rules))}):
@@ -129,6 +143,7 @@ def _recipe(
     given: list[Gift],
     counted: list[Counted | None],
     offers: Offers,
+    watches: Sequence[Watch],
 ) -> Recipe:
     sell = making.document.sell
     window = (sell.from_ or sell.until or sell.through or sell.in_) if sell else None
@@ -149,6 +164,7 @@ def _recipe(
         tuple(each for each in counted if each is not None),
         dict(making.keys),
         offers,
+        lambda building: speak(building, watches, "purchase"),
     )
 
 

@@ -88,6 +88,7 @@ class Recipe:
     limits: tuple[Counted, ...]
     keys: Mapping[str, Span]
     pricing: "Pricing"
+    guards: Callable[["Staged"], Node]
 
 
 class Pricing(Protocol):
@@ -108,11 +109,10 @@ class Charged:
     number: Callable[[], Node]
 
 
-@dataclass(slots=True)
-class Building:
+@dataclass(slots=True, kw_only=True)
+class Staged:
     """A program on its way: lets in order, and the rules of each stage."""
 
-    recipe: Recipe
     lets: list[Let] = field(default_factory=list)
     rules: dict[Stage, list[tuple[Rule, Node]]] = field(default_factory=lambda: {stage: [] for stage in STAGES})
 
@@ -123,6 +123,36 @@ class Building:
     def refuse(self, stage: Stage, rule: Rule, name: str, condition: Node) -> None:
         """At this stage the rule says no where the condition holds."""
         self.rules[stage].append((rule, self.let(name, condition, rule.span)))
+
+    def ask(self, read: Mapping[Input, Span | None], span: Span) -> None:
+        """A fact that is read, and must be asked for, and is not there. `span`: where nothing names it."""
+        for each, at in read.items():
+            if each.missing == "ask":
+                rule = Rule("missing", each.name, span=at or span)
+                self.refuse("missing", rule, f"missing.{each.name}", apply(Op.NOT, Given(each.name)))
+
+    def answer(self) -> None:
+        """The first stage that says no, and its rules."""
+        masks: list[tuple[int, Node]] = []
+        for i, stage in enumerate(STAGES):
+            if self.rules[stage]:
+                bits = self.let(f"stage.{stage}", mask([node for _, node in self.rules[stage]]))
+                masks.append((i + 1, bits))
+        first: Node = number(0)
+        reasons: Node = number(0)
+        for place, said in reversed(masks):
+            speaks = apply(Op.DIFFERENT, said, number(0))
+            first = choose(speaks, number(place), first)
+            reasons = choose(speaks, said, reasons)
+        self.let("stage", first)
+        self.let("reasons", reasons)
+
+
+@dataclass(slots=True)
+class Building(Staged):
+    """A product's program on its way."""
+
+    recipe: Recipe
 
     def quantity(self) -> Node:
         return Fact("quantity", Int(*self.recipe.quantity))
@@ -144,12 +174,13 @@ def program(
         )
     charged = _prices(building, kept)
     uses = [*_uses(recipe, kept, given), *recipe.pricing.add(building, charged)]
+    building.let("logged", recipe.guards(building))
     building.let("phases", mask(kept))
     building.let("gives", mask(given))
     building.let("uses", mask([node for _, node in uses]))
     read = {**recipe.keys, **recipe.pricing.reads(), **names_of(building.lets)}
     _missing(building, {declared[name]: span for name, span in sorted(read.items()) if name in declared})
-    _answer(building)
+    building.answer()
     inputs = tuple(inputs_of(read, recipe.quantity, declared, measures))
     made = Program(recipe.product, inputs, tuple(building.lets), OUTS)
     rules = tuple(tuple(rule for rule, _ in building.rules[stage]) for stage in STAGES)
@@ -278,11 +309,7 @@ def _without_free(charge: Node, steps: list[tuple[Node, Phased, Node]]) -> Node:
 
 def _missing(building: Building, read: Mapping[Input, Span | None]) -> None:
     """A fact that is read, and must be asked for, and is not there."""
-    for each, span in read.items():
-        if each.missing == "ask":
-            absent = apply(Op.NOT, Given(each.name))
-            rule = Rule("missing", each.name, span=span or building.recipe.span)
-            building.refuse("missing", rule, f"missing.{each.name}", absent)
+    building.ask(read, building.recipe.span)
     if building.rules["sale"] and building.recipe.channels:
         _only_where_told(building)
 
@@ -297,23 +324,6 @@ def _only_where_told(building: Building) -> None:
 
 def _asked(building: Building) -> bool:
     return any(rule.id == "channel" for rule, _ in building.rules["missing"])
-
-
-def _answer(building: Building) -> None:
-    """The first stage that says no, and its rules."""
-    masks: list[tuple[int, Node]] = []
-    for i, stage in enumerate(STAGES):
-        if building.rules[stage]:
-            bits = building.let(f"stage.{stage}", mask([node for _, node in building.rules[stage]]))
-            masks.append((i + 1, bits))
-    first: Node = number(0)
-    reasons: Node = number(0)
-    for place, said in reversed(masks):
-        speaks = apply(Op.DIFFERENT, said, number(0))
-        first = choose(speaks, number(place), first)
-        reasons = choose(speaks, said, reasons)
-    building.let("stage", first)
-    building.let("reasons", reasons)
 
 
 def names_of(lets: list[Let]) -> dict[str, Span | None]:
@@ -356,7 +366,7 @@ def _own(name: str, quantity: tuple[int, int]) -> Input:
             return Input(name, Int(*quantity), "engine")
         case "customer":
             return CUSTOMER
-        case "code" | "with":
+        case "code" | "with" | "passed":
             return Input(name, BOOL, "engine")
         case "budget":
             return Input(name, SPENT, "store")

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from entitle.declarations import Rate, RefundRule
 from entitle.dsl.counters import Making
 from entitle.dsl.product_documents import GiveDoc
-from entitle.release import Rate, RefundRule
 
 WHOLE = Fraction(1)
 

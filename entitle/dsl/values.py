@@ -119,6 +119,12 @@ def read_fact(text: str, _: Reading) -> str | Misread:
     return Misread(write(proposed) if _FACT.fullmatch(proposed) and len(proposed) <= ID_MAX else None)
 
 
+def read_bool(text: str, _: Reading) -> bool | Misread:
+    found = {"true": True, "false": False}.get(twin(text))
+    like = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(twin(text).lower())
+    return Misread(did_you_mean(like)) if found is None else found
+
+
 def read_raw(text: str, _: Reading) -> str:
     return text
 
@@ -325,6 +331,7 @@ KINDS: dict[str, Kind] = {
         "12:00",
         _pattern(f"{CLOCK}|{DAY} {CLOCK}(?::[0-9]{{2}})?"),
     ),
+    "bool": Kind(read_bool, Words("`true` or `false`", "`true` 或 `false`"), "true", {"type": "boolean"}),
     "version": Kind(read_version, Words("a version of the language", "语言的版本"), str(LANGUAGE), {"const": LANGUAGE}),
     "zone": Kind(
         read_zone,

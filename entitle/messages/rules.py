@@ -230,6 +230,25 @@ RULES: dict[str, Message] = {
         "raise `max`, or lower the `quantity` of `sell`",
         "提高 `max`，或减小 `sell` 的 `quantity`",
     ),
+    # guards
+    "one-condition": says(
+        "a guard has one condition, and `{id}` has none or several",
+        "一条风控规则只有一个条件，`{id}` 没有或不止一个",
+        "write one of `block_if`, `challenge_if`, `review_if`; make another guard of each other one",
+        "从 `block_if`、`challenge_if`、`review_if` 中写一个；其余各写成另一条规则",
+    ),
+    "which-challenge": says(
+        "`{id}` does not say which challenge it asks for",
+        "`{id}` 没有写明要求何种验证",
+        "say it, as in `challenge: slider`",
+        "请写明，如 `challenge: slider`",
+    ),
+    "no-challenge": says(
+        "`{id}` asks for no challenge",
+        "`{id}` 并不要求验证",
+        "write `challenge_if`, or leave the key out",
+        "写 `challenge_if`，或去掉这个键",
+    ),
     # refunds
     "share-missing": says(
         "this item has no share, and others have one",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from entitle.declarations import IfUsed
 from entitle.records import Grant, Redemption
-from entitle.release import Benefit, IfUsed, Item, Product
+from entitle.release import Benefit, Item, Product
 from entitle.runtime.schedule import Period, Timeline, issue_at
 from entitle.values.civil import latest_boundary
 from entitle.values.zone import Instant, Zone

@@ -9,10 +9,10 @@ from datetime import datetime
 from fractions import Fraction
 
 from entitle.decision import Done, Reason, Refused
+from entitle.declarations import RefundRule
 from entitle.errors import FactError, NotFound, UnknownName
 from entitle.plan import Find, Get, Where
 from entitle.records import Charge, Contract, Order, OrderLine, Redemption, Refund
-from entitle.release import RefundRule
 from entitle.runtime.explain import moment
 from entitle.runtime.usage import Usage, given_back, split
 from entitle.shop.codes import new_id

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from entitle.declarations import RefundRule
 from entitle.plan import Add, Find, Update
 from entitle.records import Contract, Count, Grant, Job, Use
-from entitle.release import Counter, RefundRule
+from entitle.release import Counter
 from entitle.shop.cancel import contract_said, drop_charge
 from entitle.shop.contracts import grant_said, holding
 from entitle.shop.counting import looks_back

@@ -1,0 +1,59 @@
+"""Frozen declarations that speak of no product: stock, risk rules, refunds."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from entitle.messages import Words
+from entitle.source import Span
+from entitle.values.civil import Term
+
+_SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
+
+Rate = tuple[int, int]  # a reduced fraction
+IfUsed = Literal["no_refund", "deduct", "keep"]
+GiveBack = Literal["limits", "coupon"]
+
+
+GateName = Literal["register", "login", "purchase", "claim", "redeem"]
+GATES: tuple[GateName, ...] = ("register", "login", "purchase", "claim", "redeem")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A risk rule: at which gates it looks, and what it does where it fires.
+
+    challenge  what must be passed, where it asks for that
+    log_only   it notes what it would have done, and does nothing
+    """
+
+    id: str
+    gates: tuple[str, ...]
+    kind: Literal["block", "challenge", "review"]
+    challenge: str | None = None
+    say: Words | None = None
+    log_only: bool = False
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRule:
+    """How what was paid is given back.
+
+    within     counted from each charge
+    if_used    what a used part does: it refuses the refund, keeps its share, or changes nothing
+    give_back  what can be used again after a refund
+    """
+
+    within: Term
+    if_used: IfUsed
+    give_back: tuple[GiveBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Stock: card codes, each for one holder, or units that are counted. Below `warn_below` somebody is told."""
+
+    id: str
+    of: Literal["card_codes", "units"]
+    warn_below: int = 0
+    span: Span | None = _SPAN
