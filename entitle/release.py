@@ -305,7 +305,6 @@ class Product:
 # stage: 0 for yes, else the place in STAGES counted from 1; reasons: the bits of that stage; of the charge number
 # `charge`, for one unit: its price, the least that may be paid, what is paid, the offers taken (as `ir.Best` numbers
 # them), and what all units pay; phases, gives, uses: which hold for this purchase; of coded offers: which are for this
-# customer and time, and which are not used up
 # customer and time, and which are not used up; which of the guards that only log would have spoken
 OUTS = (
     "stage",

@@ -216,6 +216,7 @@ def check(text: str) -> None:
 @given(ANYTHING)
 @example("[x: ")
 @example("\r: ")
+@example("|")
 def test_no_text_is_too_odd(text: str) -> None:
     check(text)
 

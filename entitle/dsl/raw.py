@@ -52,7 +52,8 @@ def _in_block(raw: str, text: str) -> Places | None:
     """Lines after the header, each less the indentation of the first."""
     lines = text.split("\n")
     starts = [match.end() for match in re.finditer("\n", raw)]
-    written = [raw[start:end].rstrip("\r\n") for start, end in zip(starts, [*starts[1:], len(raw)], strict=True)]
+    ends = [*starts[1:], len(raw)][: len(starts)]  # none of a header alone
+    written = [raw[start:end].rstrip("\r\n") for start, end in zip(starts, ends, strict=True)]
     first = next((line for line in written if line.strip()), "")
     indent = len(first) - len(first.lstrip(" "))
     found: Places = []
