@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from entitle.decision import (
     ON_ACCOUNT,
+    Blocked,
     Busy,
+    Challenge,
     Declined,
     Done,
     InDoubt,
@@ -18,6 +20,7 @@ from entitle.decision import (
     Pending,
     Reason,
     Refused,
+    Review,
     Who,
 )
 from entitle.errors import (
@@ -42,7 +45,9 @@ _LAZY = {"Shop": "entitle.shop.facade", "load": "entitle.shop.opening", "open": 
 
 __all__ = [
     "ON_ACCOUNT",
+    "Blocked",
     "Busy",
+    "Challenge",
     "Declined",
     "Done",
     "Error",
@@ -60,6 +65,7 @@ __all__ = [
     "Reason",
     "Refused",
     "RetryTransaction",
+    "Review",
     "RuleError",
     "Shop",
     "StoreError",

@@ -36,15 +36,16 @@ def program_hash(program: ir.Program) -> str:
 def product_hash(book: release.Release, product: str) -> str:
     """What a product means, wherever and however it is written down, and whatever else the rulebook holds.
 
-    Covers the product, the benefits it gives, the calendars and measures it reads, the zone and the currency. A text
-    counts as itself: its code depends on the other texts of the rulebook.
+    Covers the product, the benefits it gives, the pools it draws on, the calendars and measures it reads, the zone and
+    the currency. A text counts as itself: its code depends on the other texts of the rulebook.
     """
     found = book.products[product]
     read = {each.name for each in found.program.inputs}
     calendars = {name: windows for name, windows in book.calendars.items() if f"in:{name}" in read}
     benefits = {item.benefit: book.benefits[item.benefit] for item in found.gives}
     measures = tuple(each for each in book.measures if each.name in read)
-    beside = (benefits, calendars, measures, book.zone, book.currency)
+    pools = {each.pool: book.pools[each.pool] for each in found.draws}
+    beside = (benefits, calendars, measures, book.zone, book.currency, *([pools] if pools else []))
     return text_hash(_dumps([VERSION, _encode((found, *beside), words=("", *book.words))]))
 
 

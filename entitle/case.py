@@ -9,7 +9,19 @@ from typing import Literal
 
 from entitle.source import Span
 
-Verb = Literal["buy", "claim", "redeem", "reverse", "spend", "cancel", "undo cancel", "refund", "payment fails"]
+Verb = Literal[
+    "buy",
+    "claim",
+    "redeem",
+    "reverse",
+    "spend",
+    "cancel",
+    "undo cancel",
+    "refund",
+    "register",
+    "login",
+    "payment fails",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +29,7 @@ class Do:
     """What a step does: a verb and the product or benefit it speaks of.
 
     quantity  units bought or refunded (0: all of them), or the amount spent of a quota
+    also      of a purchase: its further lines, products and quantities
     unit      of the amount spent, as it was written; "" where it was not
     item      of `gives`: the only one that is refunded
     """
@@ -26,6 +39,7 @@ class Do:
     quantity: int = 1
     unit: str = ""
     item: str = ""
+    also: tuple[tuple[str, int], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -33,9 +47,9 @@ class Do:
 class Expectation:
     """One thing a step expects: a key of `expect` and its value.
 
-    what   ok, charge, pays, applied, grant, has, notice, ends, refused, missing
+    what   ok, charge, pays, applied, grant, has, notice, ends, refused, missing, blocked, review, challenge
     value  ok: None; charge, pays: minor units, or None for `none`; applied, grant, has: a tuple of ids;
-           ends: an instant; notice: a word, or None for `none`; refused, missing: a word
+           ends: an instant; notice: a word, or None for `none`; the others: a word
     """
 
     what: str
@@ -54,6 +68,7 @@ class Step:
     expect: tuple[Expectation, ...]
     span: Span = field(compare=False, repr=False)
     codes: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +78,4 @@ class Case:
     given: Mapping[str, object]
     steps: tuple[Step, ...]
     span: Span = field(compare=False, repr=False)
+    fill: Mapping[str, int] = field(default_factory=dict)

@@ -174,6 +174,53 @@ class NeedsFacts(Outcome):
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked(Outcome):
+    """A guard stops it. The reasons are for the shop, never for the customer. `refund_due` is as of a Refused."""
+
+    because: tuple[Reason, ...]
+    refund_due: Money | None = field(default=None, kw_only=True)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.because
+
+    def __str__(self) -> str:
+        return "blocked: " + ", ".join(reason.rule for reason in self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge(Outcome):
+    """These must be passed first; then ask again and say that they were (`passed=`)."""
+
+    challenges: tuple[str, ...]
+    because: tuple[Reason, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.because
+
+    def __str__(self) -> str:
+        return "challenge: " + ", ".join(self.challenges)
+
+
+@dataclass(frozen=True, slots=True)
+class Review(Outcome):
+    """People look at it first."""
+
+    because: tuple[Reason, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.because
+
+    def __str__(self) -> str:
+        return "review: " + ", ".join(reason.rule for reason in self.because)
+
+
+No = Refused | NeedsFacts | Blocked | Challenge | Review
+
+
+@dataclass(frozen=True, slots=True)
 class Busy(Outcome):
     """Others were faster five times in a row; nothing was done, ask again."""
 

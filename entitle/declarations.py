@@ -57,3 +57,12 @@ class Pool:
     of: Literal["card_codes", "units"]
     warn_below: int = 0
     span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What each unit bought takes from a pool at the purchase; `item` of `gives` takes it where it is given."""
+
+    pool: str
+    units: int
+    item: str | None = None

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class Record:
+    """A row of the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer(Record):
     """A stream's head: how many entries and events it has, the digest of the last entry, its latest instant.
 
     No decision of the stream is ever made at an instant before `not_before`, whatever a clock says.
@@ -24,7 +29,7 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Published(Record):
     """A release, stored under its hash and never edited. `body` is its canonical form."""
 
     hash: str
@@ -35,7 +40,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Active:
+class Active(Record):
     """Which release decides now: one row, slot "release"; `since` counts the activations."""
 
     slot: str
@@ -44,7 +49,7 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(Record):
     """That a release became active: the nth time that one did."""
 
     slot: str
@@ -56,7 +61,7 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Key(Record):
     """A caller's key and the case it is bound to. `refusal` holds a refusal that must stay the same for ever."""
 
     stream: str
@@ -69,7 +74,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Record):
     """A decision that was acted on: with its release and facts it replays to the same answer."""
 
     stream: str
@@ -83,7 +88,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Record):
     stream: str
     id: str
     decision: str
@@ -98,7 +103,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Record):
     stream: str
     order: str
     line: int
@@ -109,7 +114,7 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderUnit:
+class OrderUnit(Record):
     """What was paid for one unit: the share that a refund of it gives back."""
 
     stream: str
@@ -120,7 +125,7 @@ class OrderUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Record):
     """A line that runs: a subscription, or a product with a term.
 
     timeline      the frozen price timeline, as JSON: [phase, periods, lasts, minor units for one unit]
@@ -149,7 +154,7 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(Record):
     """The nth charge of a contract. State: due, pending, paid, dropped.
 
     next_at   when it may be tried (again); None once it is settled
@@ -171,7 +176,7 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Record):
     """One issue of one item: (order, line, unit, item, n) is issued once, for ever.
 
     State: claimable, active, used, expired, revoked. `used` counts uses of a voucher or the spent part of a quota;
@@ -206,7 +211,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Redemption:
+class Redemption(Record):
     stream: str
     id: str
     grant: str
@@ -219,7 +224,7 @@ class Redemption:
 
 
 @dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(Record):
     """One part of what was paid, given back once, for ever: of a charge, what one unit paid for one item.
 
     item        "" where what was paid stands for all that was given together
@@ -247,7 +252,7 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Record):
     """How much of a counter one subject has used in one bucket (a day, a sale window, for ever)."""
 
     subject: str
@@ -257,7 +262,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record):
     """One use of a counter: counts from `at` until `until` (None: for good)."""
 
     subject: str
@@ -271,7 +276,47 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Sighting(Record):
+    """That a key (a device, an account) was seen with something that a measure counts by it.
+
+    id       of the row; `case` is what counts once, however many rows speak of it
+    gone_at  when that was given back
+    """
+
+    subject: str
+    events: str
+    id: str
+    stream: str
+    case: str
+    product: str
+    amount: int
+    at: int
+    gone_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock(Record):
+    """What is left of a pool: units, or card codes that nobody holds."""
+
+    pool: str
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardCode(Record):
+    """One code of a pool, sealed; `index` finds it without holding it. It is one grant's, for ever."""
+
+    pool: str
+    n: int
+    index: str
+    sealed: str
+    at: int
+    stream: str | None = None
+    grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Record):
     """One step of a customer's stream: what was done, and a digest over it, its postings and the step before."""
 
     stream: str
@@ -286,7 +331,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Record):
     """A move of an asset (a currency, a benefit) between accounts; each entry's postings sum to zero per asset."""
 
     stream: str
@@ -298,7 +343,7 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Record):
     """What the world is told, numbered in its stream. `position` orders all streams; the store gives it."""
 
     stream: str
@@ -311,7 +356,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """Work that becomes due: the nth of its kind for its subject. A parked job has no instant."""
 
     stream: str
@@ -320,29 +365,6 @@ class Job:
     n: int
     due_at: int | None
 
-
-Record = (
-    Customer
-    | Published
-    | Active
-    | Activation
-    | Key
-    | Decided
-    | Order
-    | OrderLine
-    | OrderUnit
-    | Contract
-    | Charge
-    | Grant
-    | Redemption
-    | Refund
-    | Count
-    | Use
-    | Entry
-    | Posting
-    | Event
-    | Job
-)
 
 KEYS: dict[type, tuple[str, ...]] = {
     Customer: ("stream",),
@@ -361,6 +383,9 @@ KEYS: dict[type, tuple[str, ...]] = {
     Refund: ("stream", "contract", "charge", "unit", "item"),
     Count: ("subject", "counter", "bucket"),
     Use: ("subject", "order", "line", "counter"),
+    Sighting: ("subject", "events", "id"),
+    Stock: ("pool",),
+    CardCode: ("pool", "n"),
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),
     Event: ("stream", "number"),
@@ -369,5 +394,6 @@ KEYS: dict[type, tuple[str, ...]] = {
 UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {
     Key: (("verb", "key"),),
     Grant: (("order", "line", "unit", "item", "n"), ("code_index",)),
+    CardCode: (("index",),),
     Event: (("id",),),
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from entitle.declarations import Guard, Pool, Rate, RefundRule
+from entitle.declarations import Draw, Guard, Pool, Rate, RefundRule
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -191,14 +191,21 @@ class Quota:
     resets: Term | None = None
 
 
+Reveal = Literal["on_request", "at_once"]
+
+
 @dataclass(frozen=True, slots=True)
 class Benefit:
+    """What a customer comes to hold. `pool` and `reveal` are of card codes."""
+
     id: str
-    kind: Literal["access", "voucher", "quota"]
+    kind: Literal["access", "voucher", "quota", "card_code"]
     name: Words
     valid: tuple[Validity, ...] = ()
     redeem: Redeem | None = None
     quota: Quota | None = None
+    pool: str | None = None
+    reveal: Reveal = "on_request"
     span: Span | None = _SPAN
 
 
@@ -283,6 +290,8 @@ class Product:
     coded     promotions on a unit that need a code: bit i of `valid` and `unused` is for the ith
     shown     a price that is shown beside the price to pay
     refund    None: nothing is given back
+    draws     what a purchase takes from pools
+    hold      how long an unpaid order keeps what it took
     """
 
     id: str
@@ -299,6 +308,8 @@ class Product:
     coded: tuple[str, ...] = ()
     shown: int | None = None
     refund: RefundRule | None = None
+    draws: tuple[Draw, ...] = ()
+    hold: Term | None = None
     span: Span | None = _SPAN
 
 

@@ -104,7 +104,7 @@ WRONG = [
     ),
     "tests: {a: {timeline: [{at: 2026-12-01, do: hold vip}]}}",
     "tests: {a: {timeline: [{at: 2026-12-01, expect: okay}]}}",
-    "tests: {a: {timeline: [{at: 2026-12-01, expect: {notice: pool-low}}]}}",
+    "tests: {a: {timeline: [{at: 2026-12-01, expect: {earns: 1}}]}}",
     "tests: {a: {given: app, timeline: [{at: 2026-12-01}]}}",
 ]
 

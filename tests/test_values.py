@@ -257,7 +257,7 @@ WRONG = [
     ("do", "buy 2 vip", "write `buy vip × 2`"),
     ("do", "buy vip * 2", "write `buy vip × 2`"),
     ("do", "buy vip × 0", "how many goes from 1 to 10,000"),
-    ("do", "buy", "name a product, as in `buy vip-month`"),
+    ("do", "buy", 'name a product, as in `buy vip-month`, or several in quotes: `"buy ticket × 2, cola"`'),
     ("do", "byu vip", "did you mean `buy vip`?"),
     ("do", "payments fail", "did you mean `payment fails`?"),
     ("do", "spend vip", "write it like `spend 3 GB of cloud-disk`"),
@@ -291,8 +291,6 @@ def test_chinese_proposes_the_same(kind: str, text: str, advice: str) -> None:
     [
         ("do", "hold vip"),
         ("do", "change vip to vip-year"),
-        ("do", "register"),
-        ("do", "buy cola × 3, tea"),
         ("price_change", "next_period"),
         ("price_change", "from 2027-01-01"),
     ],

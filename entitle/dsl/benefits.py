@@ -11,7 +11,14 @@ from entitle.release import Benefit, Between, Quota, Redeem, Validity, Weekly, W
 from entitle.source import Span
 from entitle.values.civil import through
 
-ONLY_FOR = {"redeem": "voucher", "amount": "quota", "unit": "quota", "resets": "quota"}
+ONLY_FOR = {
+    "redeem": "voucher",
+    "amount": "quota",
+    "unit": "quota",
+    "resets": "quota",
+    "pool": "card_code",
+    "reveal": "card_code",
+}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -27,11 +34,32 @@ def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
             book.tell("quota-incomplete", document.kind.span, id=id_)
             return None
         quota = Quota(document.amount.value, document.unit.value, document.resets.value if document.resets else None)
+    if kind == "card_code" and not _has_codes(id_, document, book):
+        return None
     if document.valid is not None:
         book.is_empty(document.valid, "valid")
     valid = tuple(_validity(each.value, book) for each in document.valid.value) if document.valid else ()
     redeem = _redeem(document, book) if kind == "voucher" else None
-    return Benefit(id_, kind, document.name.value, valid, redeem, quota, span=document.node.span)  # type: ignore[arg-type]  # a closed word
+    return Benefit(
+        id_,
+        kind,  # type: ignore[arg-type]  # a closed word
+        document.name.value,
+        valid,
+        redeem,
+        quota,
+        document.pool.value if document.pool else None,
+        document.reveal.value if document.reveal else "on_request",  # type: ignore[arg-type]  # a closed word
+        span=document.node.span,
+    )
+
+
+def _has_codes(id_: str, document: BenefitDoc, book: Book) -> bool:
+    """Does it name a pool of card codes? Tells of what it is instead."""
+    if document.pool is None:
+        if not document.says("pool"):
+            book.tell("card-without-pool", document.kind.span, id=id_)
+        return False
+    return book.pool_of(document.pool, "card_codes")
 
 
 def _place(written: object) -> Span:

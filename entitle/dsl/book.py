@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from entitle.declarations import Guard, Pool
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.expressions import condition
 from entitle.dsl.facts import SPENT, measure_type
@@ -43,6 +44,16 @@ EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its ke
 }
 
 
+STOCK: dict[str, Words] = {"card_codes": Words("card codes", "卡密"), "units": Words("units", "按件计数的库存")}
+HOLDS: dict[str, Words] = {  # what draws on a pool, by what it holds
+    "card_codes": Words(
+        "card codes are given: by a benefit with `kind: card_code` and this `pool`",
+        "卡密是发放的：由 `kind: card_code` 且写有此 `pool` 的权益发放",
+    ),
+    "units": Words("units are sold: a product draws on them with `stock`", "按件计数的库存由商品的 `stock` 使用"),
+}
+
+
 def listed(names: Collection[str]) -> Words:
     """The names that there are, the first few of them."""
     if not names:
@@ -62,6 +73,8 @@ class Book:
     measures: dict[str, Measure] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calendars: dict[str, tuple[Window, ...]] = field(default_factory=dict)
+    guards: dict[str, Guard] = field(default_factory=dict)
+    pools: dict[str, Pool] = field(default_factory=dict)
     benefits: dict[str, Benefit] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     rounding: Rounding = "half_up"
@@ -100,6 +113,17 @@ class Book:
             help_ = did_you_mean(near(written.value, names)) or listed(names)
             self.tell("unknown-reference", written.span, help_, what=what, name=written.value)
         return False
+
+    def pool_of(self, written: Written[str], of: str) -> bool:
+        """Is there a pool of this name, and does it hold card codes, or units?"""
+        if not self.known(Words("pool", "库存池"), written, self.pools):
+            return False
+        holds = self.pools[written.value].of
+        if holds != of:
+            self.tell(
+                "wrong-pool", written.span, HOLDS[holds], name=written.value, holds=STOCK[holds], wanted=STOCK[of]
+            )
+        return holds == of
 
     def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False, guarding: bool = False) -> Scope:
         """What a condition may speak of. `priced`: a promotion's, which sees amounts; `guarding`: a guard's: all."""

@@ -6,7 +6,24 @@ from typing import Any, ClassVar
 
 from entitle.case import Do
 from entitle.dsl.reader import Mapping
-from entitle.dsl.shapes import IDS, LATER, SAID, TEXT, Document, Either, Facts, Keyed, Many, Value, Word, Written, key
+from entitle.dsl.shapes import (
+    COUNT,
+    ID,
+    IDS,
+    LATER,
+    SAID,
+    TEXT,
+    Document,
+    Either,
+    Facts,
+    Keyed,
+    Many,
+    Named,
+    Value,
+    Word,
+    Written,
+    key,
+)
 from entitle.messages import Words
 
 NONE_TOO = Many(IDS.of, alone=True, empty=True)
@@ -33,7 +50,7 @@ class ExpectDoc(Document):
         example="[video-vip]",
     )
     notice: Written[str] | None = key(
-        Word(("renewal", "payment-failed", "ended", "claim-expiring", "none"), later=("pool-low",)),
+        Word(("renewal", "payment-failed", "ended", "claim-expiring", "pool-low", "none")),
         "a notice sent at this instant, or `none`",
         "此刻发出的通知，或 `none`",
         example="renewal",
@@ -63,9 +80,11 @@ class ExpectDoc(Document):
         Value("money_or_none"), "what is refunded at this instant, or `none`", "此刻的退款，或 `none`", example="¥9.90"
     )
     earns: Any = key(LATER, "the balances that are credited", "增加的余额")
-    blocked: Any = key(LATER, "the guard that blocks", "拦截的风控规则")
-    review: Any = key(LATER, "the guard that asks for a review", "要求人工审核的风控规则")
-    challenge: Any = key(LATER, "the challenge that is asked for", "要求的验证方式")
+    blocked: Written[str] | None = key(ID, "a guard that blocks", "拦截的风控规则", example="device-farm")
+    review: Written[str] | None = key(
+        ID, "a guard that asks for a review", "要求人工审核的风控规则", example="high-risk"
+    )
+    challenge: Written[str] | None = key(ID, "a challenge that is asked for", "要求的验证方式", example="slider")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +103,9 @@ class StepDoc(Document):
         "出示的优惠码",
         default=("none", "无"),
         example="[NY2027]",
+    )
+    passed: Written[list[Written[str]]] | None = key(
+        IDS, "the challenges that were passed", "已通过的验证", default=("none", "无"), example="[slider]"
     )
     do: Written[Do] | None = key(
         Value("do"),
@@ -121,4 +143,10 @@ class CaseDoc(Document):
         default=("none", "无"),
         example="{channel: app}",
     )
-    fill: Any = key(LATER, "the stock that pools begin with", "库存池的初始库存")
+    fill: Written[list[tuple[Written[str], Written[int]]]] | None = key(
+        Named(COUNT),
+        "the stock that pools begin with",
+        "库存池的初始库存",
+        default=("none", "无"),
+        example="{coffee-50-2026q4: 10}",
+    )

@@ -17,13 +17,20 @@ from entitle.messages import Words
 from entitle.release import Product
 from entitle.source import Span
 
-CODES = "codes"
+SAID = ("codes", "passed")  # what is presented with a purchase, and which challenges were passed
+UNTOLD = ("payment fails", "register", "login")  # verbs that speak of no product and no benefit
+PASSING = ("buy", "claim", "redeem", "register", "login")  # verbs with a gate
 PRODUCT_VERBS = ("buy", "cancel", "undo cancel", "refund")
-KIND_OF_VERB = {"redeem": "voucher", "reverse": "voucher", "spend": "quota"}  # a claim asks for any
+KINDS_OF_VERB = {  # a claim asks for any
+    "redeem": ("voucher", "card_code"),
+    "reverse": ("voucher",),
+    "spend": ("quota",),
+}
 VERB_OF_KIND = {
     "access": Words("it is held: expect it with `has`", "它是持有的：用 `has` 期望它"),
     "voucher": Words("it is used: write `redeem` or `reverse`", "它是用掉的：写 `redeem` 或 `reverse`"),
     "quota": Words("it is spent: write `spend 3 GB of …`", "它是消耗的：写 `spend 3 GB of …`"),
+    "card_code": Words("it is shown: write `redeem`", "它是展示的：写 `redeem`"),
 }
 INSTEAD = {  # what people tell as a fact, and where it is said
     "customer": Words("a step says who it is: `as: ann`", "由步骤说明是谁：`as: ann`"),
@@ -44,7 +51,14 @@ def case(id_: str, document: CaseDoc, products: dict[str, Product], book: Book) 
         steps.append(step)
     book.is_empty(document.timeline, "timeline")
     name = document.name.value.en if document.name else id_
-    return Case(id_, name, given, tuple(steps), document.node.span) if len(book.problems) == before else None
+    filled = _filled(document, book)
+    return Case(id_, name, given, tuple(steps), document.node.span, filled) if len(book.problems) == before else None
+
+
+def _filled(document: CaseDoc, book: Book) -> dict[str, int]:
+    """How much each pool begins with."""
+    pairs = document.fill.value if document.fill else []
+    return {name.value: many.value for name, many in pairs if book.known(Words("pool", "库存池"), name, book.pools)}
 
 
 def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
@@ -59,15 +73,18 @@ def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
         do,
         tuple(expectations(step, products, book)),
         step.node.span,
-        _codes(step, book),
+        _presented(step, book, "codes", step.codes, ("buy",)),
+        _presented(step, book, "passed", step.passed, PASSING),
     )
 
 
 def _check_target(do: Do, written: Written[Do], products: dict[str, Product], book: Book) -> None:
     """Is what the verb speaks of there, and of a kind that the verb can be done with?"""
     name = Written(do.name, _named(do.name, written))
-    if do.verb == "payment fails":
+    if do.verb in UNTOLD:
         return
+    for other, _ in do.also:
+        book.known(Words("product", "商品"), Written(other, _named(other, written)), products)
     if do.verb in PRODUCT_VERBS:
         if book.known(Words("product", "商品"), name, products) and do.item and do.name in products:
             items = {item.id for item in products[do.name].gives}
@@ -76,10 +93,10 @@ def _check_target(do: Do, written: Written[Do], products: dict[str, Product], bo
     if not book.known(Words("benefit", "权益"), name, book.benefits):
         return
     benefit = book.benefits[do.name]
-    wanted = KIND_OF_VERB.get(do.verb, benefit.kind)
-    if benefit.kind != wanted:
+    wanted = KINDS_OF_VERB.get(do.verb, (benefit.kind,))
+    if benefit.kind not in wanted:
         help_ = VERB_OF_KIND[benefit.kind]
-        book.tell("wrong-verb", name.span, help_, verb=do.verb, name=do.name, kind=benefit.kind, wanted=wanted)
+        book.tell("wrong-verb", name.span, help_, verb=do.verb, name=do.name, kind=benefit.kind, wanted=wanted[0])
     elif benefit.quota and do.unit and do.unit != benefit.quota.unit:
         help_ = Words(f"write `{benefit.quota.unit}`", f"写成 `{benefit.quota.unit}`")
         book.tell("wrong-unit", written.span, help_, name=do.name, unit=benefit.quota.unit, found=do.unit)
@@ -94,22 +111,24 @@ def _named(name: str, written: Written[Do]) -> Span:
 # ---- facts
 
 
-def _codes(step: StepDoc, book: Book) -> tuple[str, ...]:
-    """The codes of a step: its own key, or one among its facts."""
-    found = [each.value for each in step.codes.value] if step.codes else []
+def _presented(
+    step: StepDoc, book: Book, said: str, written: Written[list[Written[str]]] | None, verbs: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The codes of a step, or the challenges that were passed: its own key, or one among its facts."""
+    found = [each.value for each in written.value] if written else []
     for key, node in step.with_.items if step.with_ else ():
-        if key.text == CODES:
+        if key.text == said:
             items = node.items if isinstance(node, Sequence) else [node]
             found += [item.text for item in items if isinstance(item, Scalar) and item.text]
-    if found and (step.do is None or step.do.value.verb != "buy"):
-        book.tell("codes-for-nothing", step.node.span)
+    if found and (step.do is None or step.do.value.verb not in verbs):
+        book.tell(f"{said}-for-nothing", step.node.span)
     return tuple(found)
 
 
 def _facts(mapping: Mapping | None, book: Book) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, node in mapping.items if mapping else ():
-        if key.text == CODES:
+        if key.text in SAID:
             continue
         type_ = _type_of(key, node, book)
         if type_ is not None:
@@ -124,9 +143,7 @@ def _type_of(key: Scalar, node: Node, book: Book) -> Type | None:
         return measure_type(book.measures[key.text])
     if key.text in book.inputs:
         return book.inputs[key.text].type
-    if key.text == "passed":
-        book.tell("not-yet", key.span, name=key.text)
-    elif key.text not in book.lost:
+    if key.text not in book.lost:
         book.tell("unknown-case-fact", key.span, _instead(key, node, book), name=key.text)
     return None
 

@@ -10,11 +10,12 @@ from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, twin, w
 from entitle.messages import Words
 
 BUILT: tuple[Verb, ...] = get_args(Verb)
-LATER = ("hold", "confirm", "void", "change", "register", "login")
+LATER = ("hold", "confirm", "void", "change")
+ALONE: tuple[Verb, ...] = ("payment fails", "register", "login")
 NAMED: tuple[Verb, ...] = ("undo cancel", "claim", "redeem", "reverse", "cancel")
 
 _ID = r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
-_BUY = re.compile(rf"buy {_ID}(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
+_LINE = re.compile(rf"{_ID}(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
 _BUY_LIKE = re.compile(
     rf"(?:buy|purchase|order) (?:(\d{{1,15}}) ?[×xX*]? ?)?{_ID}(?: ?[×xX*] ?(\d{{1,15}}))?", re.ASCII
 )
@@ -29,10 +30,10 @@ def read_do(text: str, _: Reading) -> Do | Misread:
 
 def _understood(plain: str) -> Do | Misread | None:
     """A deed, or what is known to be wrong with it; None for any other text."""
-    if plain == "payment fails":
-        return Do("payment fails")
-    if match := _BUY.fullmatch(plain):
-        return _bounded(Do("buy", match[1], int(match[2] or match[3] or 1)), QUANTITY_MAX)
+    if alone := [verb for verb in ALONE if plain == verb]:
+        return Do(alone[0])
+    if plain.startswith("buy ") and (lines := [_LINE.fullmatch(each.strip()) for each in plain[4:].split(",")]):
+        return _bought(lines)
     if match := _SPEND.fullmatch(plain):
         return _bounded(Do("spend", match[3], int(match[1]), match[2] or ""), AMOUNT_MAX)
     if match := _REFUND.fullmatch(plain):
@@ -42,9 +43,21 @@ def _understood(plain: str) -> Do | Misread | None:
     for verb in NAMED:
         if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])
-    if plain.split(" ")[0] in LATER or (plain.startswith("buy ") and "," in plain):
-        return NOT_YET
-    return None
+    return NOT_YET if plain.split(" ")[0] in LATER else None
+
+
+def _bought(lines: list[re.Match[str] | None]) -> Do | Misread | None:
+    """A purchase of one line or several, each of its own product; None where one of them is no line."""
+    read = [(line[1], int(line[2] or line[3] or 1)) for line in lines if line]
+    if len(read) < len(lines):
+        return None
+    (name, quantity), *also = read
+    if len({each for each, _ in read}) < len(read):
+        return Misread(
+            Words("write each product once, with how many: `buy a × 2`", "每种商品写一次并注明数量：`buy a × 2`")
+        )
+    odd = [found for _, count in read if isinstance(found := _bounded(Do("buy", name, count), QUANTITY_MAX), Misread)]
+    return odd[0] if odd else Do("buy", name, quantity, also=tuple(also))
 
 
 def _bounded(do: Do, most: int) -> Do | Misread:
@@ -61,7 +74,10 @@ def _meant(plain: str) -> Words | None:
         return write(meant) if _is_deed(meant) else None
     first, _, rest = plain.partition(" ")
     if first == "buy":
-        return Words("name a product, as in `buy vip-month`", "请写明商品，如 `buy vip-month`")
+        return Words(
+            'name a product, as in `buy vip-month`, or several in quotes: `"buy ticket × 2, cola"`',
+            '请写明商品，如 `buy vip-month`；多种商品写在引号内：`"buy ticket × 2, cola"`',
+        )
     if first == "refund":
         return Words(
             "write it like `refund P`, `refund P × 1` or `refund P / item`",

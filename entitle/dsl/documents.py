@@ -8,11 +8,12 @@ built.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.pool_documents import PoolDoc
 from entitle.dsl.price_documents import (
     STEP_KIND,
     ChannelDoc,
@@ -52,7 +53,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import Validity
+from entitle.release import Reveal, Validity
 from entitle.values.civil import Term
 
 # ---- facts and calendars
@@ -165,9 +166,10 @@ class RedeemDoc(Document):
 class BenefitDoc(Document):
     called: ClassVar[Words] = Words("a benefit", "权益")
     kind: Written[str] = key(
-        Word(("access", "voucher", "quota"), later=("card_code", "topup", "balance", "coupon")),
-        "what it is: `access` is held for a time, a `voucher` is used, a `quota` is spent down",
-        "权益种类：`access` 持有一段时间，`voucher`（券）核销使用，`quota`（额度）逐步用掉",
+        Word(("access", "voucher", "quota", "card_code"), later=("topup", "balance", "coupon")),
+        "what it is: `access` is held for a time, a `voucher` is used, a `quota` is spent down, a `card_code` is a "
+        "code out of a pool",
+        "种类：`access` 持有一段时间，`voucher`（券）核销使用，`quota`（额度）逐步用掉，`card_code`（卡密）出自库存池",
         required=True,
         example="access",
     )
@@ -195,8 +197,16 @@ class BenefitDoc(Document):
         default=("never", "不恢复"),
         example="every month",
     )
-    pool: Any = key(LATER, "where card codes come from", "卡密来自哪个库存池")
-    reveal: Any = key(LATER, "how a card code is shown", "卡密如何展示")
+    pool: Written[str] | None = key(
+        ID, "the pool that card codes come from", "卡密来自哪个库存池", example="coffee-50-2026q4"
+    )
+    reveal: Written[str] | None = key(
+        Word(get_args(Reveal)),
+        "when a card code is shown, which is its use: when its holder asks for it, or at once",
+        "卡密何时展示（展示即视为使用）：持有人要求时，或立即",
+        default=("on_request", "on_request"),
+        example="at_once",
+    )
     to: Any = key(LATER, "the account that a top-up goes to", "充值到哪个账户")
     through: Any = key(LATER, "the supplier of a top-up", "由哪个供应商充值")
     on_failure: Any = key(LATER, "what a failed top-up does", "充值失败时怎么办")
@@ -275,7 +285,7 @@ SECTIONS: dict[str, Section] = {
         Keyed(ChannelDoc), Words("a channel's parent, territory, commission and floor", "渠道的上级、区域、佣金与底价")
     ),
     "benefits": Section(Keyed(BenefitDoc), Words("what a customer comes to hold", "顾客得到的权益")),
-    "pools": Section(LATER, Words("stock: card codes or counted units", "库存：卡密或按件计数")),
+    "pools": Section(Keyed(PoolDoc), Words("stock: card codes or counted units", "库存：卡密或按件计数")),
     "products": Section(
         Keyed(ProductDoc),
         Words("what is sold, when, to whom, for how much, and what it gives", "卖什么、何时、卖给谁、多少钱、给什么"),
@@ -309,6 +319,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "minus-each": MinusEachDoc,
     "channel": ChannelDoc,
     "guard": GuardDoc,
+    "pool": PoolDoc,
     "case": CaseDoc,
     "step": StepDoc,
     "expect": ExpectDoc,

@@ -23,7 +23,7 @@ def expectations(step: StepDoc, products: Mapping[str, Product], book: Book) -> 
         return [Expectation("ok", None, expect.span)]
     assert isinstance(expect, ExpectDoc), "the checker gives a word or a document"
     found: list[Expectation] = []
-    for what in ("charge", "pays", "notice", "refused", "missing"):
+    for what in ("charge", "pays", "notice", "refused", "missing", "blocked", "review", "challenge"):
         written = getattr(expect, what)
         if written is not None:
             found.append(Expectation(what, None if written.value == NOTHING else written.value, written.span))
@@ -52,13 +52,39 @@ def _listed(
 
 def _check_no(step: StepDoc, expect: ExpectDoc, products: Mapping[str, Product], book: Book) -> None:
     """A refusal has a reason that there is, and something that was refused."""
-    for written in (expect.refused, expect.missing):
+    for written in (expect.refused, expect.missing, expect.blocked, expect.review, expect.challenge):
         if written is not None and not step.says("do"):
             book.tell("nothing-done", written.span)
+    for kind, written in (("block", expect.blocked), ("review", expect.review)):
+        if written is not None:
+            _check_guard(written, kind, book)
+    if expect.challenge is not None:
+        wanted = [each.challenge for each in book.guards.values() if each.challenge and not each.log_only]
+        book.known(Words("challenge", "验证"), expect.challenge, wanted)
     if expect.refused is not None:
         _check_refused(expect.refused, products, book)
     if expect.missing is not None:
         _check_missing(expect.missing, book)
+
+
+def _check_guard(written: Written[str], kind: str, book: Book) -> None:
+    """Is it a guard, and one that answers so?"""
+    if not book.known(Words("guard", "风控规则"), written, book.guards) or written.value not in book.guards:
+        return
+    guard = book.guards[written.value]
+    if guard.log_only:
+        book.tell("guard-only-logs", written.span, name=guard.id)
+    elif guard.kind != kind:
+        book.tell("other-guard", written.span, ANSWERS[guard.kind], name=guard.id)
+
+
+ANSWERS = {
+    "block": Words("it blocks: write `blocked`", "它是拦截：写 `blocked`"),
+    "challenge": Words(
+        "it asks for a challenge: write `challenge`, and which", "它要求验证：写 `challenge` 及何种验证"
+    ),
+    "review": Words("it asks for a review: write `review`", "它要求审核：写 `review`"),
+}
 
 
 def _check_refused(written: Written[str], products: Mapping[str, Product], book: Book) -> None:

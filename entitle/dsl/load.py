@@ -21,6 +21,7 @@ from entitle.dsl.products import product
 from entitle.dsl.promotions import Offered, promotion, with_apart
 from entitle.dsl.reader import Scalar, gc_paused
 from entitle.dsl.shapes import Written
+from entitle.dsl.stock import pool
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
 from entitle.messages import Words
@@ -92,6 +93,7 @@ def _compiled(sources: list[Source]) -> Compiled:
         promotions={each.id: with_apart(each, offered) for each in offered},
         order_steps=order_steps(offered, book),
         max_codes=book.max_codes,
+        pools=dict(sorted(book.pools.items())),
         guards={each.guard.id: each.guard for each in watches},
         gates={name: gate(name, watches, book) for name in GATES if name != "purchase" and _guarded(name, watches)},
     )
@@ -121,6 +123,11 @@ def _declare(documents: Documents, book: Book) -> None:
                 book.measures[name] = made
     for name, (_, document) in sections["calendars"].items():
         book.calendars[name] = calendar(name, document, book) if document else ()
+    for name, (key, document) in sections["pools"].items():
+        if document is None:
+            book.lost.add(name)
+        else:
+            book.pools[name] = pool(name, key.span, document)
     for name, (_, document) in sections["benefits"].items():
         found = benefit(name, document, book) if document else None
         if found is None:
@@ -196,6 +203,7 @@ def _watches(documents: Documents, book: Book) -> list[Watch]:
         if made is None:
             book.lost.add(name)
         else:
+            book.guards[name] = made.guard
             found.append(made)
     return found
 

@@ -297,8 +297,19 @@ class ProductDoc(Document):
         default=("without limit", "不限"),
         example="[{id: one-running, max: 1, of: running, per: customer}]",
     )
-    stock: Any = key(LATER, "the pool that its units come from", "库存来自哪个库存池")
-    hold: Any = key(LATER, "how long an unpaid order keeps what it took", "未付款订单保留多久")
+    stock: Written[str] | None = key(
+        ID,
+        "the pool that its units come from",
+        "库存来自哪个库存池",
+        default=("never sold out", "不限库存"),
+        example="hall-3-seats",
+    )
+    hold: Written[Term] | None = key(
+        TERM,
+        "how long an unpaid order keeps what it took; holding comes with a later version",
+        "未付款订单保留多久；预占由后续版本实现",
+        example="15 minutes",
+    )
     floor: Written[list[FloorRowDoc]] | None = key(
         FLOOR,
         "the least that a unit costs, for every charge but those of free phases",

@@ -1,6 +1,6 @@
 """Product documents -> products: the sale, the phases, what is given, the limits, and the program of it all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
@@ -11,9 +11,10 @@ from entitle.dsl.offers import COMBINATIONS_MAX, Offers, combinations
 from entitle.dsl.phases import phases, subscription
 from entitle.dsl.prices import Priced, check_floor, check_rows, floor, let_in
 from entitle.dsl.product_documents import ProductDoc
-from entitle.dsl.programs import Counted, Gift, Phased, Recipe, program
+from entitle.dsl.programs import Building, Counted, Gift, Phased, Recipe, Staged, program
 from entitle.dsl.promotions import Offered
 from entitle.dsl.refund_rules import refund_rule
+from entitle.dsl.stock import draws, sold_out
 from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import Product, Sale
@@ -63,8 +64,24 @@ def _made(
     if not timeline or None in counted or _too_many(making, counts):
         return None
     offers = _offers(making, offered, channel_floors)
+    taken = draws(making, [item for item, _ in given])
+
+    def guarded(building: Staged) -> Node:
+        return speak(building, watches, "purchase")
+
+    def stocked(building: Building) -> None:
+        sold_out(building, taken, book.pools)
+
     recipe = _recipe(
-        making, sale, eligible, [each for _, each in timeline], [each for _, each in given], counted, offers, watches
+        making,
+        sale,
+        eligible,
+        [each for _, each in timeline],
+        [each for _, each in given],
+        counted,
+        offers,
+        guarded,
+        stocked,
     )
     decided, rules, counters = program(recipe, book.inputs, book.measures)
     if _too_many(making, {"limits and `once_per`": len(counters), "facts": max(map(len, rules))}):
@@ -84,6 +101,8 @@ def _made(
         tuple(each.id for each in offers.unit if each.promotion.code is not None),
         next((each.shown for each in making.prices if each.shown is not None), None),
         back,
+        taken,
+        document.hold.value if document.hold else None,
         span=making.key,
     )
 
@@ -143,7 +162,8 @@ def _recipe(
     given: list[Gift],
     counted: list[Counted | None],
     offers: Offers,
-    watches: Sequence[Watch],
+    guards: Callable[[Staged], Node],
+    stock: Callable[[Building], None],
 ) -> Recipe:
     sell = making.document.sell
     window = (sell.from_ or sell.until or sell.through or sell.in_) if sell else None
@@ -164,7 +184,8 @@ def _recipe(
         tuple(each for each in counted if each is not None),
         dict(making.keys),
         offers,
-        lambda building: speak(building, watches, "purchase"),
+        guards,
+        stock,
     )
 
 

@@ -89,6 +89,7 @@ class Recipe:
     keys: Mapping[str, Span]
     pricing: "Pricing"
     guards: Callable[["Staged"], Node]
+    stock: Callable[["Building"], None]
 
 
 class Pricing(Protocol):
@@ -175,6 +176,7 @@ def program(
     charged = _prices(building, kept)
     uses = [*_uses(recipe, kept, given), *recipe.pricing.add(building, charged)]
     building.let("logged", recipe.guards(building))
+    recipe.stock(building)
     building.let("phases", mask(kept))
     building.let("gives", mask(given))
     building.let("uses", mask([node for _, node in uses]))

@@ -2,9 +2,9 @@
 
 from entitle.messages.reasons import REASONS
 
-REFUSALS = tuple(code for code in REASONS if code not in ("limit", "missing"))
+NO_REFUSALS = ("limit", "missing", "blocked", "challenge", "review")  # cited by a rule's id, or other answers
+REFUSALS = tuple(code for code in REASONS if code not in NO_REFUSALS)
 LATER_REFUSALS = (
-    "sold-out",
     "hold-expired",
     "already-confirmed",
 )

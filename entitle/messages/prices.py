@@ -104,6 +104,10 @@ PRICES: dict[str, Message] = {
         "让其中一些的条件互斥，或减少步骤",
     ),
     "codes-for-nothing": says("codes are presented when something is bought", "优惠码在购买时出示"),
+    "passed-for-nothing": says(
+        "challenges are passed at gates: when something is bought, claimed or redeemed, or with `register` and `login`",
+        "验证在环节中通过：购买、领取、核销时，或 `register` 与 `login`",
+    ),
     "no-such-channel": says(
         "`{channel}` is none of the channels that the fact `channel` declares",
         "`{channel}` 不在事实 `channel` 声明的渠道之中",

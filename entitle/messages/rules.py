@@ -63,6 +63,16 @@ RULES: dict[str, Message] = {
         "as in `amount: 50` and `unit: GB`",
         "如 `amount: 50` 与 `unit: GB`",
     ),
+    "card-without-pool": says(
+        "the card code `{id}` does not say which `pool` it comes from",
+        "卡密 `{id}` 没有写明来自哪个 `pool`",
+        "name it, as in `pool: coffee-50`, and define it under `pools`",
+        "请写明，如 `pool: coffee-50`，并在 `pools` 中定义",
+    ),
+    "wrong-pool": says(
+        "the pool `{name}` holds {holds}, and here {wanted} are needed",
+        "库存池 `{name}` 存放 {holds}，此处需要 {wanted}",
+    ),
     "never-claimed": says(
         "`{name}` counts from its claim, and nothing that gives it is claimed",
         "`{name}` 从领取起算，而给出它的商品都无需领取",
@@ -305,6 +315,13 @@ RULES: dict[str, Message] = {
         "it is a limit's id, or a reason such as not-on-sale, not-in-channel, not-eligible, claim-expired",
         "应为限购的标识，或 not-on-sale、not-in-channel、not-eligible、claim-expired 等原因",
     ),
+    "guard-only-logs": says(
+        "the guard `{name}` only logs, and stops nobody",
+        "风控规则 `{name}` 只记录，不阻止任何人",
+        "take out `log_only`, or expect what happens without it",
+        "去掉 `log_only`，或期望没有它时的结果",
+    ),
+    "other-guard": says("the guard `{name}` answers otherwise", "风控规则 `{name}` 的回答不是这一种"),
     "never-missing": says(
         "`{name}` is never asked for: its absence has an answer",
         "`{name}` 不会被询问：它缺失时已有处理方式",

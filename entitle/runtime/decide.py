@@ -11,18 +11,19 @@ from typing import cast
 
 from entitle.errors import FactError
 from entitle.ir import Program, Value
-from entitle.release import OUTS, STAGES, Item, OrderStep, Product, Release, Rule, Stage
+from entitle.release import OUTS, STAGES, Gate, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
 from entitle.runtime.pricing import Asked, Facts, OrderFacts, Priced, price
 from entitle.runtime.schedule import Segment
 from entitle.runtime.stretches import Stretch, Used, once_an_order, stretches, used
 from entitle.runtime.to_python import Decide, Trace, compiled, compiled_trace
+from entitle.runtime.together import closed, overdrawn, short
 from entitle.values.zone import Instant
 
 Stored = Mapping[str, Value]  # what the store counts and which codes are presented, by the program's input
-STAGE, REASONS, PHASES, GIVES, VALID, UNUSED = (
-    OUTS.index(name) for name in ("stage", "reasons", "phases", "gives", "valid", "unused")
+STAGE, REASONS, PHASES, GIVES, VALID, UNUSED, LOGGED = (
+    OUTS.index(name) for name in ("stage", "reasons", "phases", "gives", "valid", "unused", "logged")
 )
 
 
@@ -34,6 +35,7 @@ class Verdict:
     facts         every input as encoded: with the release they replay to this verdict
     stretches     the price timeline of the line, dropped phases left out
     gives         the items that are given
+    logged        the guards that only noted what they would have done
     """
 
     product: Product
@@ -43,6 +45,7 @@ class Verdict:
     facts: Facts
     stretches: tuple[Stretch, ...] = ()
     gives: tuple[Item, ...] = ()
+    logged: tuple[str, ...] = ()
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -60,6 +63,7 @@ class OrderVerdict:
     """The answer for all lines together.
 
     codes   what is wrong with the codes that were presented
+    short   the pools that hold too little for all lines together
     priced  the first charge, where nothing says no
     uses    the counters that are used
     """
@@ -67,13 +71,18 @@ class OrderVerdict:
     asked: OrderFacts
     lines: tuple[Verdict, ...]
     codes: tuple[Rule, ...] = ()
+    short: tuple[Rule, ...] = ()
     priced: Priced | None = None
     uses: tuple[Used, ...] = ()
 
     @cached_property
     def stage(self) -> Stage | None:
         """The first stage, of all lines and codes, that says no."""
-        said = [verdict.stage for verdict in self.lines if verdict.stage] + (["price"] if self.codes else [])
+        said: list[Stage] = [verdict.stage for verdict in self.lines if verdict.stage]
+        if self.codes:
+            said.append("price")
+        if self.short:
+            said.append("stock")
         return min(said, key=STAGES.index) if said else None
 
 
@@ -87,6 +96,7 @@ class Decider:
         self._traces: dict[str, Trace] = {}
         self._answers: dict[str, Answer] = {}
         self._steps: dict[str, Decide] = {}
+        self._gates: dict[str, Decide] = {}
 
     # ---- programs
 
@@ -118,6 +128,14 @@ class Decider:
         if found is None:
             found = self._steps[step.id] = compiled(step.program)
         return cast(tuple[int, ...], found(*to_slots(step.program.inputs, facts)))
+
+    def gate_answer(self, gate: Gate, told: Told, at: Instant, stored: Stored) -> tuple[int, ...]:
+        """The outputs of a gate's program, in the order of GATE_OUTS. Raises FactError."""
+        found = self._gates.get(gate.id)
+        if found is None:
+            found = self._gates[gate.id] = compiled(gate.program)
+        facts = Encoder(gate.program, self.release).facts(told, self.engine(gate.program, at, 1, stored))
+        return cast(tuple[int, ...], found(*to_slots(gate.program.inputs, facts)))
 
     def traced(self, product: Product, facts: Facts) -> dict[str, Value]:
         """Every let and what it came to."""
@@ -155,7 +173,7 @@ class Decider:
             match each.origin:
                 case "clock":
                     found[each.name] = clock_fact(each.name, self.release, at)
-                case "engine" if each.name.startswith(("code.", "with.")):
+                case "engine" if each.name.startswith(("code.", "with.", "passed.")):
                     found[each.name] = stored.get(each.name, False)
                 case "engine":
                     found[each.name] = quantity if each.name == "quantity" else 1
@@ -170,18 +188,26 @@ class Decider:
 
     def replay(self, asked: OrderFacts) -> OrderVerdict:
         """The verdict on facts that are encoded already: what a stored decision runs."""
+        found = self._judge(asked)
+        while full := overdrawn(found.asked, found.uses):
+            found = self._judge(closed(found.asked, full))
+        return replace(found, asked=asked)
+
+    def _judge(self, asked: OrderFacts) -> OrderVerdict:
         answers = [self.run(line.product, line.facts) for line in asked.lines]
         lines = tuple(self._judged(line, answer) for line, answer in zip(asked.lines, answers, strict=True))
-        found = OrderVerdict(asked, lines, tuple(self._wrong_codes(asked, answers)))
+        found = OrderVerdict(asked, lines, tuple(self._wrong_codes(asked, answers)), tuple(short(lines)))
         return found if found.stage else self._priced(found, answers)
 
     def _judged(self, asked: Asked, answer: Sequence[int]) -> Verdict:
         product, stage = asked.product, answer[STAGE]
+        logging = [each.id for each in self.release.guards.values() if each.log_only and "purchase" in each.gates]
+        logged = tuple(id_ for i, id_ in enumerate(logging) if answer[LOGGED] >> i & 1)
         if stage:
             refused = tuple(rule for i, rule in enumerate(product.rules[stage - 1]) if answer[REASONS] >> i & 1)
-            return Verdict(product, asked.quantity, STAGES[stage - 1], refused, asked.facts)
+            return Verdict(product, asked.quantity, STAGES[stage - 1], refused, asked.facts, logged=logged)
         given = tuple(item for i, item in enumerate(product.gives) if answer[GIVES] >> i & 1)
-        return Verdict(product, asked.quantity, None, (), asked.facts, gives=given)
+        return Verdict(product, asked.quantity, None, (), asked.facts, gives=given, logged=logged)
 
     # ---- codes
 

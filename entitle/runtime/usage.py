@@ -1,8 +1,8 @@
 """How much of what was given is used, as an exact part of all that was promised; and what that makes of a refund.
 
 What was paid is one part for each charge, unit and item of `gives`: the unit's payment split by the items' shares. A
-voucher is used by its uses of all its uses, access by the 24-hour days begun of the days of its time, a quota by the
-amount spent. What was not issued yet is not used.
+voucher is used by its uses of all its uses, a card code once it is shown, access by the 24-hour days begun of the days
+of its time, a quota by the amount spent. What was not issued yet is not used.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class Usage:
         return max((self.of(item, unit, period) for item in self.product.gives), default=NOTHING)
 
     def _part(self, grant: Grant, benefit: Benefit, item: Item, period: Period) -> Fraction:
-        if benefit.kind == "voucher":
+        if benefit.kind in ("voucher", "card_code"):
             return Fraction(grant.used, grant.capacity)
         start = period.start if item.paid_time else grant.active_from
         end = period.end if item.paid_time else grant.valid_until

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from entitle.decision import Done, Reason, Refused
+from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
 from entitle.plan import Find, Get
 from entitle.records import Contract, Grant, Job, Redemption
@@ -12,7 +12,11 @@ from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.codes import new_id
 from entitle.shop.contracts import deal_of, grant_said, with_code
 from entitle.shop.draft import commit
+from entitle.shop.gates import at_gate
 from entitle.shop.scene import Scene, enter, intent_of
+from entitle.shop.sightings import sighted
+from entitle.shop.stock import uncover
+from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import GrantView, grant_view, quota_used, quota_window, state_of
 from entitle.values.civil import instant_text
@@ -57,9 +61,11 @@ def first_to_end(grants: Sequence[Grant], state: str, at: Instant) -> Grant | No
     return grants[-1] if grants else None
 
 
-def claim(ctx: Context, customer: str, what: str, key: str, writer: Writer) -> Verb[Done[GrantView] | Refused]:
+def claim(
+    ctx: Context, who: Who, what: str, passed: Sequence[str], key: str, writer: Writer
+) -> Verb[Done[GrantView] | No]:
     """Make a waiting grant active. `what` is a grant's id, or a benefit: then the one that ends first."""
-    scene = yield from enter(ctx, customer, "claim", key, intent_of(customer, what))
+    scene = yield from enter(ctx, who.customer, "claim", key, intent_of(who.customer, what))
     if scene.bound is not None:
         return (yield from _grant_again(ctx, scene))
     grant = first_to_end((yield from grants_of(ctx, scene, what)), "claimable", scene.at)
@@ -68,10 +74,15 @@ def claim(ctx: Context, customer: str, what: str, key: str, writer: Writer) -> V
     release = (yield from decider(ctx, grant.release)).release
     if (no := claim_refusal(grant, release, scene.at)) is not None:
         return Refused((no,))
-    return (yield from _claim(ctx, scene, Found(grant, release), writer))
+    stopped, logged = yield from at_gate(ctx, scene, "claim", who, passed)
+    if stopped is not None:
+        return stopped
+    return (yield from _claim(ctx, scene, Found(grant, release), who, logged, writer))
 
 
-def _claim(ctx: Context, scene: Scene, found: Found, writer: Writer) -> Verb[Done[GrantView]]:
+def _claim(
+    ctx: Context, scene: Scene, found: Found, who: Who, logged: list[str], writer: Writer
+) -> Verb[Done[GrantView]]:
     grant, zone = found.grant, found.release.zone
     (contract,) = yield from ask(Get(Contract, (scene.stream, grant.contract)))
     ends = valid_until(found.benefit.valid, zone, grant.granted_at, scene.at, period_end(found, contract))
@@ -93,8 +104,12 @@ def _claim(ctx: Context, scene: Scene, found: Found, writer: Writer) -> Verb[Don
     )
     draft.update(Job, (grant.stream, grant.id, "expire"), due_at=ends)
     draft.update(Job, (grant.stream, grant.id, "claim-expiring"), due_at=None)
+    told = told_by(ctx, who, scene.active.release)
+    draft.effects += sighted(scene.active.release, told, "claims", grant.id, grant.id, draft, grant.product, 0)
     scene.bind(draft, grant.id)
-    draft.event("grant.claimed", grant_said(taken))
+    draft.event("grant.claimed", grant_said(taken) | ({"logged": logged} if logged else {}))
+    if found.benefit.kind == "card_code" and found.benefit.reveal == "at_once":
+        taken = uncover(ctx, draft, taken)
     yield from commit(draft, grant.id)
     return Done(grant_view(taken, found.release, scene.at))
 

@@ -10,6 +10,7 @@ from entitle.runtime.decide import Verdict
 from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
 from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
 from entitle.shop.draft import Draft
+from entitle.shop.stock import uncover, with_cards
 from entitle.shop.verb import Context
 from entitle.values.civil import Term, deadline, shift
 from entitle.values.zone import Instant
@@ -208,33 +209,37 @@ def issue(
 ) -> list[Grant]:
     """The nth issue of an item, for every unit bought but those refunded. `period` is the one it was due in."""
     benefit = made.release.benefits[item.benefit]
-    grants = [
-        _grant(ctx, draft, made, contract, item, benefit, unit, n, granted_at, period)
-        for unit in range(contract.quantity)
-        if unit not in without
-    ]
-    for grant in grants:
-        draft.insert(grant)
+    grants: list[Grant] = []
+    for unit in range(contract.quantity):
+        if unit in without:
+            continue
+        grant = _grant(ctx, made, contract, item, unit, n, granted_at, draft.at, period)
+        if benefit.pool is not None:
+            grant = with_cards(ctx, draft, grant, benefit.pool)
+        else:
+            draft.insert(grant)
         draft.post(f"benefit:{grant.benefit}", holding(grant), "issued", "held")
         draft.event("grant.issued", grant_said(grant))
         if not item.paid_time:  # what is held while paid ends with its contract
             plan_expiry(draft, made, grant)
+        if grant.state == "active" and benefit.kind == "card_code" and benefit.reveal == "at_once":
+            grant = uncover(ctx, draft, grant)
+        grants.append(grant)
     return grants
 
 
 def _grant(
     ctx: Context,
-    draft: Draft,
     made: Deal,
     contract: Contract,
     item: Item,
-    benefit: Benefit,
     unit: int,
     n: int,
     granted_at: Instant,
+    now: Instant,
     period: Period,
 ) -> Grant:
-    zone = made.release.zone
+    zone, benefit = made.release.zone, made.release.benefits[item.benefit]
     claimable = item.claim_within is not None
     until = valid_until(benefit.valid, zone, granted_at, None if claimable else granted_at, period.end)
     if until is not None:
@@ -242,8 +247,8 @@ def _grant(
     if item.paid_time:
         until = earlier(made.access_until(contract.paid), until)
     grant = Grant(
-        stream=draft.stream,
-        id=new_id("grn", draft.at, ctx.random(10)),
+        stream=contract.stream,
+        id=new_id("grn", now, ctx.random(10)),
         order=contract.order,
         line=contract.line,
         unit=unit,
@@ -258,7 +263,7 @@ def _grant(
         state="claimable" if claimable else "active",
         granted_at=granted_at,
         claim_until=earlier(deadline(zone, granted_at, item.claim_within), until) if item.claim_within else None,
-        claimed_at=None,
+        claimed_at=granted_at if benefit.pool is not None and not claimable else None,
         active_from=None if claimable else granted_at,
         valid_until=None if claimable else until,
         capacity=capacity(benefit) * item.quantity,
@@ -270,6 +275,8 @@ def capacity(benefit: Benefit) -> int:
     """How much of a benefit one unit holds: a voucher's uses, a quota's amount; access is not used up."""
     if benefit.quota is not None:
         return benefit.quota.amount
+    if benefit.kind == "card_code":
+        return 1
     return (benefit.redeem.uses if benefit.redeem else 1) if benefit.kind == "voucher" else 0
 
 

@@ -4,20 +4,23 @@ from collections.abc import Mapping
 
 from entitle.ir import Value
 from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
-from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Refund, Use
-from entitle.release import Counter, Measure, OrderStep, Product
+from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
+from entitle.release import Counter, Gate, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
+from entitle.shop.sightings import seen
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
 COUNT_MAX = 1_000_000
+COUNTED_MAX = 2**62
+FREE = "free."  # an input that says what is left of a pool
 SUM_MAX = 10**12
 
 
 def stored(
-    ctx: Context, decider: Decider, of: Product | OrderStep, customer: str, told: Told, at: Instant
+    ctx: Context, decider: Decider, of: Product | OrderStep | Gate, customer: str, told: Told, at: Instant
 ) -> Verb[dict[str, Value]]:
     """The value of every input of a program that the store counts, by name."""
     counters = {each.input: each for each in of.counters}
@@ -32,11 +35,18 @@ def stored(
             values[each.name] = fact_key(ctx, customer)
         elif each.name in ctx.overlay:
             values[each.name] = ctx.overlay[each.name]
-        elif each.name not in counters:
+        elif each.name.startswith(FREE):
+            reads[each.name] = Get(Stock, (each.name.removeprefix(FREE),))
+        elif each.name in decider.release.measured:
             measure = decider.release.measured[each.name]
-            reads[each.name] = measured(measure, customer, at)
-            if measure.events in _REFUNDED:
-                less[each.name] = refunded(measure, customer, at)
+            if measure.per == "customer":
+                reads[each.name] = measured(measure, customer, at)
+                if measure.events in _REFUNDED:
+                    less[each.name] = refunded(measure, customer, at)
+            elif measure.per in told:
+                reads[each.name] = seen(measure, told, at)
+            else:
+                values[each.name] = 0  # its key is not known: the answer asks for that fact, or the guard fires
         elif all(name == "customer" or name in told for name in counters[each.name].per):
             reads[each.name] = used(counters[each.name], product, decider, customer, told, at)
         else:
@@ -44,9 +54,18 @@ def stored(
     rows = (yield from ask(*reads.values(), *less.values())) if reads else ()  # nothing to read is no trip
     back = dict(zip(less, rows[len(reads) :], strict=True))
     for name, row in zip(reads, rows, strict=False):
-        found = row.used if isinstance(row, Count) else (row or 0) - (back.get(name) or 0)
-        values[name] = found if isinstance(row, Count) else min(found, _cap(decider, name))
+        values[name] = min(_number(row) - (back.get(name) or 0), _cap(decider, name))
     return values
+
+
+def _number(row: Count | Stock | int | None) -> int:
+    match row:
+        case Count(used=used):
+            return used
+        case Stock(free=free):
+            return free
+        case _:
+            return row or 0
 
 
 def fact_key(ctx: Context, value: str) -> str:
@@ -56,7 +75,9 @@ def fact_key(ctx: Context, value: str) -> str:
 
 def _cap(decider: Decider, name: str) -> int:
     measure = decider.release.measured.get(name)
-    return SUM_MAX if measure is not None and measure.how == "sum" else COUNT_MAX
+    if measure is None:
+        return COUNT_MAX if name.startswith(FREE) else COUNTED_MAX
+    return SUM_MAX if measure.how == "sum" else COUNT_MAX
 
 
 def used(counter: Counter, product: Product | None, decider: Decider, customer: str, told: Told, at: Instant) -> Read:

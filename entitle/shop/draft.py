@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from entitle.plan import Apply, Effect, Expect, Insert, Update
-from entitle.records import Customer, Entry, Event, Posting, Record
+from entitle.records import CardCode, Customer, Entry, Event, Posting, Record
 from entitle.shop.verb import Verb, Writer
 from entitle.values.zone import Instant
 
@@ -33,6 +33,7 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    cards: dict[str, list[CardCode]] = field(default_factory=dict)  # drawn, and waiting for their grants
 
     @property
     def seq(self) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
-from entitle.decision import Busy, Done, InDoubt, NeedsFacts, OnAccount, Payment, Refused, Settlement, Who
+from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Settlement, Who
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
@@ -21,12 +21,15 @@ from entitle.runtime.explain import moment
 from entitle.shop import cancel as cancelling
 from entitle.shop import claim as claiming
 from entitle.shop import explain as explaining
+from entitle.shop import gates as gating
 from entitle.shop import publish as publishing
 from entitle.shop import read as reading
 from entitle.shop import redeem as redeeming
 from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
+from entitle.shop import reveal as revealing
 from entitle.shop import sell as selling
+from entitle.shop import stock as stocking
 from entitle.shop import tick as ticking
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
@@ -39,6 +42,7 @@ from entitle.shop.redeem import RedemptionView
 from entitle.shop.refund import RefundView
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Agreed, Codes, Lines
+from entitle.shop.stock import Filled
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
 from entitle.shop.views import GrantView, OrderView, SubscriptionView
@@ -78,9 +82,11 @@ class Shop:
 
     # ---- buying
 
-    def quote(self, who: Who, what: Lines, *, codes: Codes = ()) -> Done[Quote] | Refused | NeedsFacts | Unsure:
+    def quote(
+        self, who: Who, what: Lines, *, codes: Codes = (), passed: Sequence[str] = ()
+    ) -> Done[Quote] | No | Unsure:
         """What it would cost and give, over its whole timeline. Raises FactError, UnknownName."""
-        return self._ask(lambda: selling.quote(self._ctx, who, what, codes))
+        return self._ask(lambda: selling.quote(self._ctx, who, what, codes, passed))
 
     def buy(
         self,
@@ -89,18 +95,19 @@ class Shop:
         *,
         key: str,
         codes: Codes = (),
+        passed: Sequence[str] = (),
         paid: Payment | OnAccount | None = None,
         agreed: Agreed = None,
         by: str = "",
         why: str = "",
-    ) -> Done[OrderView] | Refused | NeedsFacts | Unsure:
+    ) -> Done[OrderView] | No | Unsure:
         """Buy a product, or several lines, with the codes that the customer presents.
 
-        `paid` is the money taken; `agreed` a quote, its token, or an amount.
+        `paid` is the money taken; `agreed` a quote, its token, or an amount; `passed` the challenges that were passed.
 
         Raises FactError, UnknownName, KeyConflict.
         """
-        return self._ask(lambda: selling.buy(self._ctx, who, what, codes, key, agreed, paid, Writer(by, why)))
+        return self._ask(lambda: selling.buy(self._ctx, who, what, codes, passed, key, agreed, paid, Writer(by, why)))
 
     # ---- holding and using
 
@@ -113,12 +120,37 @@ class Shop:
         return self._read(lambda: reading.access(self._ctx, customer))
 
     def claim(
+        self,
+        who: Who | str,
+        grant: GrantView | str,
+        *,
+        passed: Sequence[str] = (),
+        key: str,
+        by: str = "",
+        why: str = "",
+    ) -> Done[GrantView] | No | Unsure:
+        """Take what is waiting: a grant, or of a benefit's grants the one that ends first."""
+        asking = Who(who) if isinstance(who, str) else who
+        what = grant if isinstance(grant, str) else grant.id
+        return self._ask(lambda: claiming.claim(self._ctx, asking, what, passed, key, Writer(by, why)))
+
+    def reveal(
         self, who: Who | str, grant: GrantView | str, *, key: str, by: str = "", why: str = ""
     ) -> Done[GrantView] | Refused | Unsure:
-        """Take what is waiting: a grant, or of a benefit's grants the one that ends first."""
+        """Show the card codes of a grant, or of a benefit's grants the one that ends first: that is their use."""
         customer = who if isinstance(who, str) else who.customer
         what = grant if isinstance(grant, str) else grant.id
-        return self._ask(lambda: claiming.claim(self._ctx, customer, what, key, Writer(by, why)))
+        return self._ask(lambda: revealing.reveal(self._ctx, customer, what, key, Writer(by, why)))
+
+    def gate(self, name: str, who: Who, *, passed: Sequence[str] = ()) -> Done[None] | No | Unsure:
+        """Ask the guards at `register` or `login`. Writes nothing."""
+        return self._ask(lambda: gating.ask_gate(self._ctx, who, name, passed))
+
+    def fill(
+        self, pool: str, what: int | Sequence[str], *, key: str, by: str = "", why: str = ""
+    ) -> Done[Filled] | Unsure:
+        """Put units into a pool, or card codes: those given, or so many made here. Raises UnknownName, FactError."""
+        return self._ask(lambda: stocking.fill(self._ctx, pool, what, key, Writer(by, why)))
 
     def spend(
         self, who: Who | str, benefit: str, amount: int, *, key: str, by: str = "", why: str = ""
@@ -132,10 +164,18 @@ class Shop:
         return self._ask(lambda: redeeming.look(self._ctx, code))
 
     def redeem(
-        self, what: str | GrantView, *, outlet: str = "", key: str, by: str = "", why: str = ""
-    ) -> Done[RedemptionView] | Refused | Unsure:
-        """Use a voucher once: by its code, or as a grant of a wallet."""
-        return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, key, Writer(by, why)))
+        self,
+        what: str | GrantView,
+        *,
+        outlet: str = "",
+        facts: Mapping[str, object] | None = None,
+        passed: Sequence[str] = (),
+        key: str,
+        by: str = "",
+        why: str = "",
+    ) -> Done[RedemptionView] | No | Unsure:
+        """Use a voucher once: by its code, or as a grant of a wallet. `facts` are for the guards at this gate."""
+        return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, facts or {}, passed, key, Writer(by, why)))
 
     def reverse(
         self, redemption: RedemptionView | str, *, key: str, by: str = "", why: str = ""

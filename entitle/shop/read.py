@@ -137,7 +137,8 @@ def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
 
 
 def _held(keys: Keys, grant: Grant, release: Release, at: Instant) -> GrantView:
-    code = keys.open(grant.code_sealed, grant.id) if grant.code_sealed and state_of(grant, at) == "active" else None
+    shown = grant.used > 0 if grant.kind == "card_code" else state_of(grant, at) == "active"
+    code = keys.open(grant.code_sealed, grant.id) if grant.code_sealed and shown else None
     return grant_view(grant, release, at, code)
 
 

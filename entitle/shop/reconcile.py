@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from entitle.canonical import text_hash
 from entitle.plan import Find, Get, Where
 from entitle.records import (
+    CardCode,
     Charge,
     Contract,
     Count,
@@ -28,6 +29,7 @@ from entitle.runtime.limits import NO_BUCKET
 from entitle.shop.contracts import holding
 from entitle.shop.draft import GENESIS, chained
 from entitle.shop.reconcile_contracts import contract_breaks, frozen_timelines, running
+from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
 from entitle.shop.verb import Context, Verb, ask
 
 
@@ -63,12 +65,14 @@ def reconcile(ctx: Context) -> Verb[Report]:
     found = yield from _release_breaks()
     changed = {each.what for each in found}
     customers = entries = postings = 0
+    stocked: Counter[str] = Counter()
     last = ""
     while True:
         (page,) = yield from ask(Find(Customer, (("stream", ">", last),), ("stream",), PAGE))
         for stream in (each.stream for each in page):
             customer, books = yield from _books(stream)
             found += stream_breaks(customer, books)
+            stocked.update(moved(books.postings))
             sold = yield from running(
                 ctx, [each for each in books.contracts if each.release not in changed], books.charges, books.jobs
             )
@@ -78,6 +82,7 @@ def reconcile(ctx: Context) -> Verb[Report]:
         if len(page) < PAGE:
             break
         last = page[-1].stream
+    found += [Break(code, "", *said) for code, *said in (yield from stock_breaks(stocked))]
     found += yield from _counter_breaks()
     found += yield from _lost_counts()
     return Report(customers, entries, postings, tuple(found))
@@ -99,6 +104,7 @@ class Books:
     redemptions: list[Redemption]
     refunds: list[Refund]
     jobs: list[Job]
+    cards: list[CardCode]
 
 
 def _books(stream: str) -> Verb[tuple[Customer, Books]]:
@@ -116,6 +122,7 @@ def _books(stream: str) -> Verb[tuple[Customer, Books]]:
         (Redemption, ("id",)),
         (Refund, ("contract", "charge", "unit", "item")),
         (Job, ("subject", "kind")),
+        (CardCode, ("pool", "n")),
     )
     here: tuple[Where, ...] = (("stream", "=", stream),)
     head, *rows = yield from ask(Get(Customer, (stream,)), *(Find(table, here, order) for table, order in tables))
@@ -130,6 +137,7 @@ def stream_breaks(customer: Customer, books: Books) -> Iterator[Break]:
         *_orders(books),
         *_charges(books),
         *_grants(books),
+        *card_breaks(books.grants, books.cards),
     ):
         yield Break(code, customer.stream, what, detail)
 

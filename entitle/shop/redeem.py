@@ -1,9 +1,10 @@
 """Look, redeem and reverse: what a code is good for, its use at an outlet, and that use taken back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from entitle.decision import Done, Reason, Refused
+from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import NotFound
 from entitle.plan import Find, Get
 from entitle.records import Grant, Job, Redemption
@@ -12,7 +13,10 @@ from entitle.runtime.explain import moment
 from entitle.shop.claim import redeem_refusal
 from entitle.shop.codes import new_id, normal_code
 from entitle.shop.draft import commit
+from entitle.shop.gates import at_gate
 from entitle.shop.scene import enter, intent_of
+from entitle.shop.sightings import forget, sighted
+from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import GrantView, grant_view
 from entitle.values.zone import Instant
@@ -52,8 +56,14 @@ def look(ctx: Context, code: str) -> Verb[Done[GrantView] | Refused]:
 
 
 def redeem(
-    ctx: Context, what: str | GrantView, outlet: str, key: str, writer: Writer
-) -> Verb[Done[RedemptionView] | Refused]:
+    ctx: Context,
+    what: str | GrantView,
+    outlet: str,
+    facts: Mapping[str, object],
+    passed: Sequence[str],
+    key: str,
+    writer: Writer,
+) -> Verb[Done[RedemptionView] | No]:
     """Use the voucher once: found by its code, or shown by its wallet."""
     grant = (yield from by_code(ctx, what)) if isinstance(what, str) else (yield from _shown(what))
     if grant is None or grant.kind != "voucher":
@@ -66,6 +76,10 @@ def redeem(
     no = redeem_refusal(grant, release, scene.at) or _outlet_refusal(grant, release, outlet)
     if no is not None:
         return Refused((no,))
+    who = Who(grant.stream, facts=facts)
+    stopped, logged = yield from at_gate(ctx, scene, "redeem", who, passed)
+    if stopped is not None:
+        return stopped
     row = Redemption(
         grant.stream, new_id("red", scene.at, ctx.random(10)), grant.id, grant.product, 1, outlet, scene.at, writer.by
     )
@@ -75,7 +89,9 @@ def redeem(
     draft.insert(row)
     draft.post(f"benefit:{grant.benefit}", 1, "held", "used")
     scene.bind(draft, row.id)
-    draft.event("grant.redeemed", redemption_said(row, grant))
+    told = told_by(ctx, who, scene.active.release)
+    draft.effects += sighted(scene.active.release, told, "redemptions", row.id, row.id, draft, grant.product, 0)
+    draft.event("grant.redeemed", redemption_said(row, grant) | ({"logged": logged} if logged else {}))
     yield from commit(draft, row.id)
     return Done(redemption_view(row, grant, grant.capacity - used))
 
@@ -108,6 +124,7 @@ def reverse(
         return Refused((Reason("nothing-to-reverse", grant.item),))
     draft = scene.draft(writer)
     draft.update(Redemption, (customer, row.id), reversed_at=scene.at)
+    yield from forget(draft, row.id)
     used = grant.used - row.amount
     state = "active" if grant.state == "used" else grant.state
     draft.update(Grant, (customer, grant.id), used=used, state=state)

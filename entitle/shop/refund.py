@@ -20,6 +20,7 @@ from entitle.shop.draft import Draft, commit
 from entitle.shop.refunded import close_contract, give_back, revoke
 from entitle.shop.renew import Case, open_case
 from entitle.shop.scene import Scene, enter, intent_of
+from entitle.shop.sightings import forget
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.values.civil import deadline, instant_text
 from entitle.values.money import Money
@@ -244,6 +245,9 @@ def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:
     over = not any(charge == sold.case.contract.paid for charge, _, _ in left)
     if over:
         close_contract(draft, sold.case)
+        yield from forget(draft, sold.case.contract.id)
+    if any(row.last == "order" for row in rows):
+        yield from forget(draft, sold.case.contract.order)
     assert sold.rule is not None, "it is refunded by a rule"
     whole_units = {row.unit for row in rows} - {unit for _, unit, _ in left}
     yield from give_back(draft, sold.case, sold.rule, len(whole_units), over)

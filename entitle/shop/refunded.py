@@ -12,6 +12,7 @@ from entitle.shop.contracts import grant_said, holding
 from entitle.shop.counting import looks_back
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, plan_end
+from entitle.shop.sightings import forget
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import contract_state
 
@@ -25,6 +26,7 @@ def revoke(draft: Draft, grant: Grant) -> Verb[None]:
     draft.update(Grant, (grant.stream, grant.id), state="revoked")
     draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "revoked")
     draft.event("grant.revoked", grant_said(replace(grant, state="revoked")))
+    yield from forget(draft, grant.id)
     (jobs,) = yield from ask(Find(Job, (("stream", "=", grant.stream), ("subject", "=", grant.id))))
     _park(draft, jobs)
 

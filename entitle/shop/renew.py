@@ -161,7 +161,9 @@ def settle(
     case = yield from open_case(ctx, stream, contract, n)
     if scene.bound is not None:
         if scene.bound.refusal is not None:
-            return refusal_again(scene.bound.refusal)
+            again = refusal_again(scene.bound.refusal)
+            assert isinstance(again, Refused), "no guard looks at a charge"
+            return again
         return Done(subscription_view(case.contract, scene.at), replayed=True)
     if case.charge is None:
         raise NotFound(f"{contract} has no charge {n}")

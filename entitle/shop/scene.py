@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from entitle.decision import Payment, Reason, Refused
+from entitle.decision import Blocked, Payment, Reason, Refused
 from entitle.errors import KeyConflict, StoreError
 from entitle.messages import Words
 from entitle.plan import Find, Get
@@ -18,6 +18,7 @@ from entitle.values.zone import Instant
 
 KEY_LENGTH_MAX = 200
 SLOT = "release"
+POOL = "pool:"  # streams of pools begin so, and no customer does
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,18 @@ class Scene:
 
 
 def enter(ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "") -> Verb[Scene]:
-    """The scene of a verb; one without a key writes nothing that could be doubled.
+    """The scene of a customer's verb; one without a key writes nothing that could be doubled.
 
     Raises KeyConflict where the key was used for another intent, ValueError for what cannot be an id.
     """
     check_id("customer", stream)
+    if stream.startswith(POOL):
+        raise ValueError(f"ids that begin with `{POOL}` are entitle's own; I got {stream!r}")
+    return (yield from at_stream(ctx, stream, verb, key, intent))
+
+
+def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "") -> Verb[Scene]:
+    """The same for any stream: a customer's, or a pool's."""
     if key is not None:
         check_id("key", key)
     keyed = [Find(Key, (("verb", "=", verb), ("key", "=", key)))] if key is not None else []
@@ -77,7 +85,7 @@ def intent_of(*what: object) -> str:
 # ---- refusals that bind
 
 
-def refuse_money(scene: Scene, writer: Writer, refused: Refused, ref: str, decision: str = "") -> Draft:
+def refuse_money(scene: Scene, writer: Writer, refused: Refused | Blocked, ref: str, decision: str = "") -> Draft:
     """The step that records a refusal which owes money back: the same for ever."""
     draft = scene.draft(writer, decision)
     due = refused.refund_due
@@ -88,7 +96,7 @@ def refuse_money(scene: Scene, writer: Writer, refused: Refused, ref: str, decis
     return draft
 
 
-def refusal_text(refused: Refused) -> str:
+def refusal_text(refused: Refused | Blocked) -> str:
     due = refused.refund_due
     reasons = [
         [
@@ -105,12 +113,13 @@ def refusal_text(refused: Refused) -> str:
     return json.dumps([reasons, money, refused.decision_id], ensure_ascii=False)
 
 
-def refusal_again(text: str) -> Refused:
+def refusal_again(text: str) -> Refused | Blocked:
     """A stored refusal, as it was told the first time."""
     reasons, due, *decision = json.loads(text)
     because = tuple(_reason_again(*reason) for reason in reasons)
     money = Money.of_minor(*due) if due else None
-    return Refused(because, refund_due=money, decision_id=decision[0] if decision else "")
+    kind = Blocked if because[0].code == "blocked" else Refused
+    return kind(because, refund_due=money, decision_id=decision[0] if decision else "")
 
 
 def _reason_again(

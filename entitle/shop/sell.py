@@ -1,12 +1,10 @@
 """Quote and buy: lines and facts -> a price over time, and an order with everything it brings about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from entitle.decision import Done, Line, NeedsFacts, OnAccount, Payment, Reason, Refused, Who
+from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
-from entitle.ir import Key as KeyType
-from entitle.ir import Value
 from entitle.messages import Words
 from entitle.plan import Expect, Find, Get, Where
 from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
@@ -14,13 +12,18 @@ from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import reasons
 from entitle.runtime.pricing import Asked, OrderFacts
+from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
 from entitle.shop.contracts import deal, open_contract
-from entitle.shop.counting import fact_key, stored, take
+from entitle.shop.counting import stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
+from entitle.shop.gates import guarded, passed_inputs
 from entitle.shop.quote import Quote, agreed_total, quote_of
-from entitle.shop.scene import KEY_LENGTH_MAX, SLOT, Scene, enter, intent_of, paid_text, refusal_again, refuse_money
+from entitle.shop.scene import SLOT, Scene, enter, intent_of, paid_text, refusal_again, refuse_money
+from entitle.shop.sightings import sold
+from entitle.shop.stock import draw
+from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import OrderView, order_view
 from entitle.values.money import MONEY_MAX, Money, amount_text
@@ -78,6 +81,12 @@ def code_reason(rule: Rule, release: Release) -> Reason:
     return Reason(rule.code, rule.id, rule.span.where if rule.span else "", {"say": say})
 
 
+def pool_reason(rule: Rule, release: Release) -> Reason:
+    """A pool that holds too little for all lines together."""
+    span = release.pools[rule.id].span
+    return Reason(rule.code, rule.id, span.where if span else "")
+
+
 def product_of(release: Release, name: str) -> Product:
     found = release.products.get(name)
     if found is None:
@@ -85,26 +94,19 @@ def product_of(release: Release, name: str) -> Product:
     return found
 
 
-def told_by(ctx: Context, who: Who, release: Release) -> dict[str, object]:
-    """The request's facts, opaque keys hashed: nothing below sees a device or an account number."""
-    told = who.told()
-    for name, value in told.items():
-        declared = release.inputs.get(name)
-        if declared is not None and isinstance(declared.type, KeyType) and isinstance(value, str) and value:
-            if len(value) > KEY_LENGTH_MAX:
-                raise FactError(name, f"is a text of 1 to {KEY_LENGTH_MAX} characters; I got {len(value)}")
-            told[name] = fact_key(ctx, value)
-    return told
-
-
 def weigh(
-    ctx: Context, scene: Scene, who: Who, lines: tuple[Line, ...], codes: tuple[str, ...] = ()
+    ctx: Context,
+    scene: Scene,
+    who: Who,
+    lines: tuple[Line, ...],
+    codes: tuple[str, ...] = (),
+    passed: Sequence[str] = (),
 ) -> Verb[Weighed | Refused]:
     """The verdict on every line."""
     ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
     known = [release.by_code[code].id for code in codes if code in release.by_code]
-    presented: dict[str, Value] = {f"code.{offer}": True for offer in known}
+    presented = passed_inputs(passed) | {f"code.{offer}": True for offer in known}
     asked: list[Asked] = []
     for line in lines:
         product = product_of(release, line.product)
@@ -132,26 +134,31 @@ def quantity_refusal(product: Product, quantity: int) -> Reason | None:
     return Reason("quantity", product.id, product.span.where if product.span else "", values)
 
 
-def refusal(weighed: Weighed, scene: Scene) -> Refused | NeedsFacts | None:
+def refusal(weighed: Weighed, scene: Scene) -> No | None:
     """The no of the first stage that has one, with all its reasons over all lines."""
     verdict = weighed.verdict
     stage, release = verdict.stage, scene.active.release
     if stage is None:
         return None
     speaking = [line for line in verdict.lines if line.stage == stage]
+    if stage == "guards":
+        return guarded(speaking[0].rules, release)
     because = tuple(each for line in speaking for each in reasons(line, release, scene.at))
     if stage == "price":
         because += tuple(code_reason(rule, release) for rule in verdict.codes)
+    if stage == "stock":
+        said = {reason.rule for reason in because}
+        because += tuple(pool_reason(rule, release) for rule in verdict.short if rule.id not in said)
     if stage == "missing":
         return NeedsFacts(tuple(dict.fromkeys(name for line in speaking for name in line.missing)), because)
     return Refused(because)
 
 
-def quote(ctx: Context, who: Who, what: Lines, codes: Codes) -> Verb[Done[Quote] | Refused | NeedsFacts]:
+def quote(ctx: Context, who: Who, what: Lines, codes: Codes, passed: Sequence[str]) -> Verb[Done[Quote] | No]:
     """The whole timeline of what it would cost and give, and until when that holds. Writes nothing."""
     lines = lines_of(what)
     scene = yield from enter(ctx, who.customer, "quote")
-    weighed = yield from weigh(ctx, scene, who, lines, codes_of(codes))
+    weighed = yield from weigh(ctx, scene, who, lines, codes_of(codes), passed)
     if isinstance(weighed, Refused):
         return weighed
     no = refusal(weighed, scene)
@@ -163,11 +170,12 @@ def buy(
     who: Who,
     what: Lines,
     codes: Codes,
+    passed: Sequence[str],
     key: str,
     agreed: Agreed,
     paid: Payment | OnAccount | None,
     writer: Writer,
-) -> Verb[Done[OrderView] | Refused | NeedsFacts]:
+) -> Verb[Done[OrderView] | No]:
     """Decide, then write the order and all that follows from it as one plan. Raises FactError."""
     if paid is not None and not isinstance(paid, Payment | OnAccount):
         raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
@@ -176,15 +184,15 @@ def buy(
     scene = yield from enter(ctx, who.customer, "buy", key, intent)
     if scene.bound is not None:
         return (yield from _again(ctx, scene))
-    weighed = yield from weigh(ctx, scene, who, lines, presented)
+    weighed = yield from weigh(ctx, scene, who, lines, presented, passed)
     no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
     if no is None and isinstance(weighed, Weighed):
         no = money_refusal(ctx, weighed.total, agreed, paid)
         if no is None:
             return (yield from _sell(ctx, scene, who, weighed, paid, writer))
-    if isinstance(no, Refused) and isinstance(paid, Payment) and paid.amount:
+    if isinstance(no, Refused | Blocked) and isinstance(paid, Payment) and paid.amount:
         decision = new_id("dec", scene.at, ctx.random(10)) if isinstance(weighed, Weighed) else ""
-        owed = Refused(no.because, refund_due=paid.amount, decision_id=decision)
+        owed = replace(no, refund_due=paid.amount, decision_id=decision)
         draft = refuse_money(scene, writer, owed, paid.ref, decision)
         if isinstance(weighed, Weighed):
             draft.insert(decided(decision, scene, weighed.verdict))
@@ -219,6 +227,7 @@ def _sell(
         who.channel or "", writer.by, writer.why,
     )  # fmt: skip
     verdict = weighed.verdict
+    yield from draw(draft, release, drawn(verdict.lines))
     draft.insert(decided(decision, scene, verdict), order)
     scene.bind(draft, number)
     lines: list[OrderLine] = []
@@ -228,6 +237,7 @@ def _sell(
         made = deal(release, line.product, scene.at, line.segments)
         lines.append(order_line(draft, number, i, line))
         contract, given = open_contract(ctx, draft, made, order, i, line, isinstance(paid, Payment | None))
+        draft.effects += sold(release, weighed.told, draft, lines[-1], contract, given)
         contracts.append(contract)
         grants += given
     for use in verdict.uses:
@@ -236,7 +246,8 @@ def _sell(
             weighed.told, scene.at, contracts[use.line].ends_at,
         )  # fmt: skip
     view = order_view(order, lines, contracts, grants, release, scene.at)
-    draft.event("order.placed", order_said(order, lines))
+    logged = sorted({guard for line in verdict.lines for guard in line.logged})
+    draft.event("order.placed", order_said(order, lines) | ({"logged": logged} if logged else {}))
     yield from commit(draft, number)
     return Done(view, decision_id=decision)
 
@@ -261,7 +272,7 @@ def order_said(order: Order, lines: list[OrderLine]) -> dict[str, object]:
     }
 
 
-def _again(ctx: Context, scene: Scene) -> Verb[Done[OrderView] | Refused]:
+def _again(ctx: Context, scene: Scene) -> Verb[Done[OrderView] | Refused | Blocked]:
     """The present outcome of a case that was decided before."""
     assert scene.bound is not None
     if scene.bound.refusal is not None:

@@ -15,10 +15,12 @@ from entitle.shop.contracts import grant_said, holding, issue, issue_job
 from entitle.shop.draft import Draft, commit
 from entitle.shop.renew import Case, open_case, renew
 from entitle.shop.scene import Scene, enter
+from entitle.shop.stock import draw, left
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.values.zone import Instant
 
 WORKER = Writer(by="tick")
+WAIT = 3_600_000_000  # until an issue that found too little stock is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,10 @@ def _claim_expiring(draft: Draft, job: Job) -> Verb[None]:
 
 
 def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
-    """The next issue of an item, if its time is paid; after it the job is for the one that follows."""
+    """The next issue of an item, if its time is paid; after it the job is for the one that follows.
+
+    Where its pool holds too little it waits, and is tried again.
+    """
     case = yield from open_case(ctx, job.stream, job.subject)
     item = next(each for each in case.made.product.gives if each.id == item_id)
     due = issue_at(item, case.made.timeline, job.n)
@@ -139,7 +144,15 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
         return
     period = case.made.period_of(due, case.contract.paid)
     granted_at = yield from _paid_since(case, due, period.n)
+    release, pool = case.made.release, case.made.release.benefits[item.benefit].pool
     gone = yield from _refunded_units(case, item)
+    if pool is not None:
+        units = item.quantity * (case.contract.quantity - len(gone))
+        if (yield from left(pool)) < units:
+            draft.add(move(job, job.n, draft.at + WAIT))
+            draft.event("issue.waiting", {"contract": case.contract.id, "item": item.id, "n": job.n, "pool": pool})
+            return
+        yield from draw(draft, release, {pool: units})
     issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period, gone)
     draft.add(_following(case, item, job))
 

@@ -1,7 +1,7 @@
 """What the shop's caller gets to see of the rows: amounts as Money, instants as aware datetimes in UTC."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from entitle.errors import UnknownName
@@ -19,7 +19,7 @@ class GrantView:
     """One thing a customer holds or held. `state`: claimable, active, used, expired or revoked, as of the asking.
 
     left  uses of a voucher, or the unspent part of a quota; 0 for access
-    code  what is shown at redemption; only the wallet tells it
+    code  what is shown at redemption, or the card codes, a line each; only the wallet tells it, and no repr
     """
 
     id: str
@@ -34,7 +34,7 @@ class GrantView:
     valid_until: datetime | None
     left: int
     order: str
-    code: str | None = None
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

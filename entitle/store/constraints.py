@@ -13,6 +13,7 @@ from entitle.plan import Test
 from entitle.records import (
     Activation,
     Active,
+    CardCode,
     Charge,
     Contract,
     Count,
@@ -28,6 +29,8 @@ from entitle.records import (
     Published,
     Redemption,
     Refund,
+    Sighting,
+    Stock,
     Use,
 )
 
@@ -107,6 +110,13 @@ CHECKS: dict[type, tuple[Check, ...]] = {
     ),
     Count: _least(0, "used"),
     Use: (*_least(0, "line", "units"), Check("until_not_before", (("until", ">=", Other("at")),))),
+    Sighting: (*_least(0, "amount"), Check("gone_at_not_before", (("gone_at", ">=", Other("at")),))),
+    Stock: _least(0, "free"),
+    CardCode: (
+        *_least(1, "n"),
+        Check("stream_with_grant", (("stream", "=", None), ("grant", "set", None))),
+        Check("grant_with_stream", (("grant", "=", None), ("stream", "set", None))),
+    ),
     Entry: _least(1, "seq"),
     Posting: (*_least(0, "line"), Check("amount_moves", (("amount", "!=", 0),))),
     Event: _least(1, "number", "position"),
@@ -121,6 +131,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),
+    CardCode: (Reference(("pool",), Stock), Reference(("stream", "grant"), Grant)),
     Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),

@@ -233,8 +233,8 @@ def _check(row: Record) -> None:
 def _obeys(row: Record, column: str, test: str, value: Any) -> bool:
     found = getattr(row, column)
     bound = getattr(row, value.column) if isinstance(value, Other) else value
-    if test == "=":
-        return bool(found == bound)
+    if test in ("=", "set"):
+        return _passes(row, column, test, bound)
     if found is None or bound is None:
         return True
     return len(found) == bound if test == "length" else _passes(row, column, test, bound)

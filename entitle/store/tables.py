@@ -50,6 +50,9 @@ NAMES: dict[type, str] = {
     records.Refund: "entitle_refunds",
     records.Count: "entitle_counts",
     records.Use: "entitle_uses",
+    records.Sighting: "entitle_sightings",
+    records.Stock: "entitle_stock",
+    records.CardCode: "entitle_card_codes",
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
     records.Event: "entitle_events",
@@ -67,6 +70,8 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Redemption: (("id",), ("stream", "grant")),
     records.Use: (("counter", "subject"), ("order", "line")),
     records.Refund: (("stream", "order"), ("stream", "id")),
+    records.Sighting: (("stream", "case"),),
+    records.CardCode: (("pool", "grant", "n"), ("stream", "grant")),
 }
 DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
 

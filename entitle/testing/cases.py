@@ -9,7 +9,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from entitle.case import Case, Do, Expectation, Step
-from entitle.decision import Busy, Declined, Done, InDoubt, Line, NeedsFacts, Payment, Reason, Refused, Settlement, Who
+from entitle.decision import (
+    Blocked,
+    Busy,
+    Challenge,
+    Declined,
+    Done,
+    InDoubt,
+    Line,
+    NeedsFacts,
+    No,
+    Payment,
+    Reason,
+    Refused,
+    Review,
+    Settlement,
+    Who,
+)
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
@@ -25,7 +41,8 @@ from entitle.values.money import amount_text
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CUSTOMER = "customer"
-Outcome = Done[Any] | Refused | NeedsFacts | Busy | InDoubt | None
+Outcome = Done[Any] | No | Busy | InDoubt | None
+NOES = ("refused", "missing", "blocked", "review", "challenge")  # what a step may expect instead of its being done
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,8 @@ class _Run:
         self.orders: list[OrderView] = []
         self.redemptions: dict[tuple[str, str], list[RedemptionView]] = {}
         self.declined = 0
+        for pool, units in case.fill.items():
+            self.world.fill(pool, units)
 
     def differences(self) -> Iterator[Difference]:
         for i, step in enumerate(self.case.steps):
@@ -119,16 +138,19 @@ class _Run:
     def _do(self, step: Step, do: Do, key: str) -> Outcome:
         customer = step.who or CUSTOMER
         told, measures = apart({**self.case.given, **step.facts}, self.release)
+        who = Who(customer, facts=told)
         with self.shop.overlaid(measures):
             match do.verb:
                 case "buy":
-                    return self._buy(Who(customer, facts=told), do, step.codes, key)
+                    return self._buy(who, do, step, key)
                 case "claim":
-                    return self.shop.claim(customer, do.name, key=key)
+                    return self.shop.claim(who, do.name, passed=step.passed, key=key)
+                case "register" | "login":
+                    return self.shop.gate(do.verb, who, passed=step.passed)
                 case "spend":
                     return self.shop.spend(customer, do.name, do.quantity, key=key)
                 case "redeem":
-                    return self._redeem(customer, do.name, key)
+                    return self._redeem(who, do.name, step.passed, key)
                 case "reverse":
                     return self._reverse(customer, do.name, key)
                 case "refund":
@@ -142,27 +164,30 @@ class _Run:
                 case "payment fails":
                     return None
 
-    def _buy(self, who: Who, do: Do, codes: Sequence[str], key: str) -> Outcome:
-        line = Line(do.name, do.quantity)
-        quoted = self.shop.quote(who, line, codes=codes)
+    def _buy(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
+        lines = [Line(name, quantity) for name, quantity in ((do.name, do.quantity), *do.also)]
+        quoted = self.shop.quote(who, lines, codes=step.codes, passed=step.passed)
         if not isinstance(quoted, Done):
             return quoted
         total = quoted.value.total
         paid = Payment(total, f"paid-{key}") if total else None
-        outcome = self.shop.buy(who, line, codes=codes, key=key, paid=paid)
+        outcome = self.shop.buy(who, lines, codes=step.codes, passed=step.passed, key=key, paid=paid)
         if isinstance(outcome, Done):
             self.orders.append(outcome.value)
         return outcome
 
-    def _redeem(self, customer: str, benefit: str, key: str) -> Outcome:
-        vouchers = [each for each in self.shop.wallet(customer).grants if each.benefit == benefit]
+    def _redeem(self, who: Who, benefit: str, passed: Sequence[str], key: str) -> Outcome:
+        """Use a voucher; of card codes, show one: that is their use."""
+        if self.release.benefits[benefit].kind == "card_code":
+            return self.shop.reveal(who, benefit, key=key)
+        vouchers = [each for each in self.shop.wallet(who.customer).grants if each.benefit == benefit]
         if not vouchers:
             return _nothing("nothing-to-redeem", benefit)
         redeem = self.release.benefits[benefit].redeem
         outlet = redeem.outlets[0] if redeem and redeem.outlets else ""
-        outcome = self.shop.redeem(_first_to_end(vouchers), outlet=outlet, key=key)
+        outcome = self.shop.redeem(_first_to_end(vouchers), outlet=outlet, facts=who.facts, passed=passed, key=key)
         if isinstance(outcome, Done):
-            self.redemptions.setdefault((customer, benefit), []).append(outcome.value)
+            self.redemptions.setdefault((who.customer, benefit), []).append(outcome.value)
         return outcome
 
     def _reverse(self, customer: str, benefit: str, key: str) -> Outcome:
@@ -199,7 +224,7 @@ class _Run:
     def _unexpected(self, moment: Moment) -> Iterator[Difference]:
         """A step that did not do what it says, and was not expected not to."""
         step = moment.step
-        if any(each.what in ("refused", "missing") for each in step.expect) or step.do is None:
+        if any(each.what in NOES for each in step.expect) or step.do is None:
             return
         span = step.do.span or step.span
         if step.do.verb == "payment fails" and not self.declined:
@@ -243,7 +268,7 @@ class _Run:
             case "grant":
                 return _listed("grant", [str(event.body["item"]) for event in moment.of("grant.issued")])
             case "applied":
-                offers = {offer for event in moment.of("charge.paid") for offer in _offers(event)}
+                offers = {offer for event in moment.of("charge.paid") for offer in _names(event, "offers")}
                 return _listed("applied", sorted(offers))
             case "has":
                 return _listed("has", [each.benefit for each in self.shop.access(customer)])
@@ -251,7 +276,7 @@ class _Run:
                 return _noticed(moment, expectation.value)
             case "ends":
                 return self._ends(moment, customer)
-            case "refused" | "missing":
+            case what if what in NOES:
                 return _refused(moment.outcome, expectation)
             case what:
                 raise AssertionError(f"no step expects {what}")
@@ -277,15 +302,20 @@ class _Run:
     def _reach(self, moment: Moment) -> None:
         for event in moment.of("charge.paid"):
             self.reached.phases.add((str(event.body["product"]), str(event.body["phase"])))
+            self.reached.offers |= set(_names(event, "offers"))
         for event in moment.of("grant.issued"):
             self.reached.items.add((str(event.body["product"]), str(event.body["item"])))
+        self.reached.guards |= {name for event in moment.events for name in _names(event, "logged")}
+        if isinstance(moment.outcome, Blocked | Challenge | Review):
+            self.reached.guards |= {reason.rule for reason in moment.outcome.because}
         if moment.outcome is not None and moment.step.do is not None:
             self.reached.reasons |= {(reason.code, reason.rule) for reason in moment.outcome.reasons}
 
 
-def _offers(event: EventView) -> list[str]:
-    offers = event.body["offers"]
-    return offers if isinstance(offers, list) else []
+def _names(event: EventView, key: str) -> list[str]:
+    """A list of ids that an event tells."""
+    names = event.body.get(key)
+    return names if isinstance(names, list) else []
 
 
 def _first_to_end(vouchers: Sequence[GrantView]) -> GrantView:
@@ -312,6 +342,11 @@ def _said(outcome: Outcome) -> Words:
     match outcome:
         case NeedsFacts(facts=facts):
             return _same(f"missing {', '.join(facts)}")
+        case Challenge(challenges=challenges):
+            return _same(f"challenge {', '.join(challenges)}")
+        case Blocked(because=because) | Review(because=because) as stopped:
+            what = "blocked" if isinstance(stopped, Blocked) else "review"
+            return _same(f"{what} {', '.join(reason.rule for reason in because)}")
         case Refused(because=because):
             codes = ", ".join(names_of(because)[:1])
             return Words(
@@ -330,6 +365,12 @@ def _refused(outcome: Outcome, expectation: Expectation) -> Words:
     match outcome:
         case NeedsFacts(facts=facts) if expectation.what == "missing":
             names = facts
+        case Challenge(challenges=challenges) if expectation.what == "challenge":
+            names = challenges
+        case Blocked(because=because) if expectation.what == "blocked":
+            names = [reason.rule for reason in because]
+        case Review(because=because) if expectation.what == "review":
+            names = [reason.rule for reason in because]
         case Refused(because=because) if expectation.what == "refused":
             names = names_of(because)
     return _same(f"{expectation.what} {expectation.value}") if expectation.value in names else _said(outcome)

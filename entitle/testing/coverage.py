@@ -1,4 +1,4 @@
-"""What a rulebook's tests come by, and what none of them does: phases, items and reasons."""
+"""What a rulebook's tests come by, and what none of them does: phases, items, offers, guards and reasons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,11 +11,13 @@ from entitle.source import Span
 
 @dataclass(slots=True)
 class Reached:
-    """What the cases have come by: phases, items and rules, by product."""
+    """What the cases have come by: phases, items and rules, by product; offers and guards."""
 
     phases: set[tuple[str, str]] = field(default_factory=set)
     items: set[tuple[str, str]] = field(default_factory=set)
     reasons: set[tuple[str, str]] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
+    guards: set[str] = field(default_factory=set)
 
 
 def names_of(reasons: Sequence[Reason]) -> list[str]:
@@ -24,7 +26,7 @@ def names_of(reasons: Sequence[Reason]) -> list[str]:
 
 
 def never_reached(release: Release, reached: Reached) -> list[tuple[Span, Words]]:
-    """Phases, items and rules that no case came by, each with its place."""
+    """Everything that no case came by, each with its place."""
     missed: list[tuple[Span | None, Words]] = []
     for product in release.products.values():
         for phase in product.phases:
@@ -36,7 +38,13 @@ def never_reached(release: Release, reached: Reached) -> list[tuple[Span, Words]
                 what = f"{product.id} / {item.id}"
                 missed.append((item.span, Words(f"item {what}", f"权益项 {what}")))
         for rule in (rule for stage in product.rules for rule in stage):
-            if (rule.code, rule.id) not in reached.reasons:
+            if (rule.code, rule.id) not in reached.reasons and rule.id not in release.guards:
                 what = " ".join(names_of([Reason(rule.code, rule.id)]))
                 missed.append((rule.span, Words(f"reason {what} of {product.id}", f"{product.id} 的拒绝原因 {what}")))
+    for offer in release.promotions.values():
+        if offer.id not in reached.offers:
+            missed.append((offer.span, Words(f"promotion {offer.id}", f"优惠 {offer.id}")))
+    for guard in release.guards.values():
+        if guard.id not in reached.guards:
+            missed.append((guard.span, Words(f"guard {guard.id}", f"风控规则 {guard.id}")))
     return [(span, words) for span, words in missed if span is not None]

@@ -16,6 +16,7 @@ from entitle.runtime.encode import instant_of
 from entitle.runtime.explain import moment
 from entitle.shop.facade import Shop
 from entitle.shop.renew import ChargeView
+from entitle.shop.stock import FILL_MAX
 from entitle.store.memory import MemoryStore
 from entitle.values.money import Money
 from entitle.values.zone import MICROSECOND, Instant
@@ -64,6 +65,11 @@ class World:
         self.shop = Shop(self.store, Keys.from_text("a virtual shop"), self.clock.instant, seeded.randbytes)
         if release is not None:
             self.shop.publish(release, by="testing")
+
+    def fill(self, pool: str, units: int) -> None:
+        """Put so many units, or so many new card codes, into a pool."""
+        for first in range(0, units, FILL_MAX):
+            self.shop.fill(pool, min(FILL_MAX, units - first), key=f"fill-{pool}-{first}", by="testing")
 
     def reach(self, until: Instant, pay: Pay = always) -> None:
         """Go to an instant, doing on the way, in order, all work that becomes due up to it and at it."""

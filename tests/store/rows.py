@@ -5,6 +5,7 @@ from entitle.records import (
     KEYS,
     Activation,
     Active,
+    CardCode,
     Charge,
     Contract,
     Count,
@@ -23,6 +24,8 @@ from entitle.records import (
     Record,
     Redemption,
     Refund,
+    Sighting,
+    Stock,
     Use,
 )
 
@@ -86,6 +89,9 @@ ROWS: dict[type, Record] = {
         Redemption("u", "red", "g", "video", 1, "cinema", 6, "gate"),
         Count("u", "first", "", 1),
         Use("u", "o", 1, "first", "", 1, 5),
+        Sighting("device:d", "claims", "s", "u", "g", "video", 0, 5),
+        Stock("codes", 1),
+        CardCode("codes", 1, "blind", "sealed", 5, "u", "g"),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),

@@ -1,0 +1,81 @@
+"""Guards at the gates: what they say, and the gates that are asked by themselves."""
+
+from collections.abc import Sequence
+
+from entitle.decision import Blocked, Challenge, Done, NeedsFacts, No, Reason, Review, Who
+from entitle.declarations import Guard
+from entitle.errors import FactError
+from entitle.ir import Value
+from entitle.messages import Words
+from entitle.release import STAGES, Release, Rule
+from entitle.shop.counting import stored
+from entitle.shop.scene import Scene, enter
+from entitle.shop.told import told_by
+from entitle.shop.verb import Context, Verb
+
+ASKED = ("register", "login")
+
+
+def passed_inputs(passed: Sequence[str]) -> dict[str, Value]:
+    """The challenges that were passed, as programs see them. Raises FactError."""
+    if isinstance(passed, str) or not all(isinstance(each, str) and each for each in passed):
+        raise FactError("passed", f"names the challenges that were passed; I got {passed!r}")
+    return {f"passed.{each}": True for each in passed}
+
+
+def guarded(rules: Sequence[Rule], release: Release) -> No:
+    """What the guards that fired say together: they are all of one kind."""
+    because = tuple(_reason(rule, release) for rule in rules)
+    match rules[0].code:
+        case "blocked":
+            return Blocked(because)
+        case "challenge":
+            wanted = (release.guards[rule.id].challenge for rule in rules)
+            return Challenge(tuple(dict.fromkeys(each for each in wanted if each)), because)
+        case _:
+            return Review(because)
+
+
+def _reason(rule: Rule, release: Release) -> Reason:
+    """Why a customer is stopped is nobody's to know; what may be said is said."""
+    guard = release.guards[rule.id]
+    say = guard.say or Words("this cannot be done now", "暂时无法办理")
+    values: dict[str, str | Words] = {"say": say, "challenge": guard.challenge or ""}
+    where = rule.span.where if rule.span else ""
+    return Reason(rule.code, rule.id, where, values, public=rule.code != "blocked")
+
+
+def at_gate(
+    ctx: Context, scene: Scene, name: str, who: Who, passed: Sequence[str]
+) -> Verb[tuple[No | None, list[str]]]:
+    """What the guards of a gate say, and those that only noted what they would have."""
+    ready, release = scene.active, scene.active.release
+    gate = release.gates.get(name)
+    if gate is None:
+        return None, []
+    told = told_by(ctx, who, release)
+    counted = yield from stored(ctx, ready, gate, who.customer, told, scene.at)
+    stage, reasons, logged = ready.gate_answer(gate, told, scene.at, counted | passed_inputs(passed))
+    noted = [each.id for i, each in enumerate(logging(release, name)) if logged >> i & 1]
+    if not stage:
+        return None, noted
+    rules = [rule for i, rule in enumerate(gate.rules[stage - 1]) if reasons >> i & 1]
+    if STAGES[stage - 1] == "missing":
+        names = tuple(rule.id for rule in rules)
+        because = tuple(Reason("missing", rule.id, rule.span.where if rule.span else "") for rule in rules)
+        return NeedsFacts(names, because), noted
+    return guarded(rules, release), noted
+
+
+def logging(release: Release, gate: str) -> list[Guard]:
+    """The guards of a gate that only log, in the order of the bits."""
+    return [each for each in release.guards.values() if each.log_only and gate in each.gates]
+
+
+def ask_gate(ctx: Context, who: Who, name: str, passed: Sequence[str]) -> Verb[Done[None] | No]:
+    """Ask the guards of a gate that no verb passes through. Writes nothing. Raises ValueError for another gate."""
+    if name not in ASKED:
+        raise ValueError(f"the gates that are asked are {', '.join(ASKED)}; verbs pass through the others: {name!r}")
+    scene = yield from enter(ctx, who.customer, name)
+    no, _ = yield from at_gate(ctx, scene, name, who, passed)
+    return no or Done(None)

@@ -1,0 +1,57 @@
+"""Pools against what was put in and sold, and card codes against the grants that hold them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from entitle.plan import Find, Get, Tally, Where
+from entitle.records import CardCode, Grant, Posting, Stock
+from entitle.shop.verb import Verb, ask
+
+Found = Iterable[tuple[str, str, str]]
+POOL = "pool:"
+
+
+def moved(postings: Sequence[Posting]) -> Counter[str]:
+    """By pool, what these postings put into its stock less what they took."""
+    found: Counter[str] = Counter()
+    for row in postings:
+        if row.account == "stock":
+            found[row.asset.removeprefix(POOL)] += row.amount
+    return found
+
+
+def stock_breaks(left: Mapping[str, int]) -> Verb[list[tuple[str, str, str]]]:
+    """Each pool holds what the ledger left in it, and as many codes that nobody holds.
+
+    left  the sums of all streams, read one after the other: where they differ from the stock, others may have bought
+          meanwhile, so the ledger is added up again, as of one moment
+    """
+    found: list[tuple[str, str, str]] = []
+    (pools,) = yield from ask(Find(Stock, ()))
+    for name in sorted({each.pool for each in pools} | left.keys()):
+        here: tuple[Where, ...] = (("pool", "=", name),)
+        stock, free, every = yield from ask(
+            Get(Stock, (name,)), Tally(CardCode, (*here, ("grant", "=", None))), Tally(CardCode, here)
+        )
+        holds = stock.free if stock else 0
+        if every and free != holds:
+            found.append(("card-code", name, f"{free} codes are free, the pool says {holds}"))
+        if left.get(name, 0) != holds:
+            found += yield from _surely(name)
+    return found
+
+
+def _surely(name: str) -> Verb[list[tuple[str, str, str]]]:
+    where: tuple[Where, ...] = (("account", "=", "stock"), ("asset", "=", f"{POOL}{name}"))
+    stock, total = yield from ask(Get(Stock, (name,)), Tally(Posting, where, "sum", "amount"))
+    holds = stock.free if stock else 0
+    return [("stock", name, f"{holds} are free, the ledger left {total}")] if total != holds else []
+
+
+def card_breaks(grants: Sequence[Grant], cards: Sequence[CardCode]) -> Found:
+    """Every grant of card codes has as many as it stands for, and no other grant has any."""
+    held = Counter(card.grant for card in cards)
+    for grant in grants:
+        wanted = grant.quantity if grant.kind == "card_code" else 0
+        if held[grant.id] != wanted:
+            yield "card-code", grant.id, f"it stands for {wanted} codes and has {held[grant.id]}"
