@@ -307,6 +307,11 @@ def test_buying_several(text: str, quantity: int) -> None:
     assert (do.verb, do.quantity) == ("buy", quantity)  # type: ignore[attr-defined]
 
 
+def test_buying_several_products() -> None:
+    assert read("do", "buy cola × 3, tea") == Do("buy", "cola", 3, also=(("tea", 1),))
+    assert read("do", "register") == Do("register")
+
+
 def test_spending_keeps_the_unit() -> None:
     do = read("do", "spend 3 GB of cloud-disk")
     assert (do.verb, do.name, do.quantity, do.unit) == ("spend", "cloud-disk", 3, "GB")  # type: ignore[attr-defined]
