@@ -21,6 +21,8 @@ LANGUAGE = 1  # the version of the rule language this code reads
 
 _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 
+FREE = "free."  # an input of this name and a pool's says what is left of the pool
+
 Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]
 STAGES: tuple[Stage, ...] = ("sale", "missing", "eligible", "guards", "price", "limits", "stock")
 

@@ -135,3 +135,34 @@ def test_times_are_those_of_the_releases_own_table() -> None:
     out = StringIO()
     show_year(Console(file=out, width=120), replace(lived, held={date(2026, 12, 25): ()}), release, "en")
     assert "2026-12                          $" in out.getvalue()
+
+
+def test_explain_and_simulate_of_what_comes_out_of_a_pool(cli: Cli, tmp_path: Path) -> None:
+    """What nobody told of a pool is that it is full; told to be empty, it is sold out; a guard's no has its reason."""
+    (tmp_path / "rulebook.yaml").write_text(POOLED, encoding="utf-8")
+    folder = str(tmp_path)
+    assert asked(cli, "explain", "card", folder).code == 0
+    empty = asked(cli, "explain", "card", folder, "free.coffee=0")
+    assert (empty.code, "sold-out" in empty.out) == (1, True)
+    stopped = asked(cli, "explain", "card", folder, "customer.level=9")
+    assert (stopped.code, "this cannot be done now" in stopped.out) == (1, True)
+    lived = asked(cli, "simulate", "card", folder, more=("--days", "15"))
+    assert (lived.code, "grant.revealed" in lived.out, "pool.filled" in lived.out) == (0, True, False)
+
+
+POOLED = """\
+entitle: 1
+name: pooled
+timezone: Asia/Shanghai
+currency: CNY
+facts:
+  customer.level: {type: 0..9, if_missing: 0}
+pools:
+  coffee: {of: card_codes}
+benefits:
+  coffee-code: {kind: card_code, name: Coffee, pool: coffee}
+products:
+  card: {name: Card, price: ¥10.00, gives: [{benefit: coffee-code}]}
+guards:
+  nobody: {check_at: [purchase], block_if: customer.level == 9}
+"""

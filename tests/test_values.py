@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entitle.case import Do
 from entitle.diagnostics import to_text
 from entitle.dsl.amounts import AMOUNT_MAX, COUNT_MAX, QUANTITY_MAX
 from entitle.dsl.nodes import Checker

@@ -9,9 +9,9 @@ import typer
 
 from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
 from entitle.cli.rules import RULES, compiled
-from entitle.ir import blank
+from entitle.ir import Input, Int, Value, blank
 from entitle.messages import Lang, Words
-from entitle.release import Release
+from entitle.release import FREE, Release
 from entitle.values.zone import Instant
 
 Facts = Annotated[
@@ -22,13 +22,14 @@ At = Annotated[str, typer.Option("--at", help="When, in the rulebook's zone: 202
 
 
 def told(release: Release, pairs: list[str], lang: Lang) -> dict[str, object]:
-    """`name=value` pairs as facts and measures, each read as its declared type."""
-    from entitle.dsl.facts import measure_type, told_as
+    """`name=value` pairs as facts, measures and what is left of pools, each read as its type."""
+    from entitle.dsl.facts import MEASURED, measure_type, told_as
     from entitle.dsl.scalars import Reading
     from entitle.errors import FactError
 
     types = {name: each.type for name, each in release.inputs.items()}
     types |= {name: measure_type(each) for name, each in release.measured.items()}
+    types |= {f"{FREE}{pool}": MEASURED for pool in release.pools}
     found: dict[str, object] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -109,13 +110,18 @@ def explain(
     if (no := quantity_refusal(found, quantity)) is not None:
         show_reasons(console, [no], said)
         leave(findings=True)
-    nothing = {each.name: blank(each.type) for each in found.program.inputs if each.origin == "store"}
+    nothing = {each.name: untouched(each) for each in found.program.inputs if each.origin == "store"}
     with facts_said(said):
         known, measures = apart(told(release, facts, said), release)
         verdict = ready.decide(found, known, when, quantity, nothing | measures).lines[0]
     line = explain_line(ready, verdict, when)
     show_line(console, line, release.currency, said)
     leave(findings=line.stage is not None)
+
+
+def untouched(each: Input) -> Value:
+    """What a store counts in which nothing was bought: nothing, and full pools."""
+    return each.type.hi if each.name.startswith(FREE) and isinstance(each.type, Int) else blank(each.type)
 
 
 def simulate(

@@ -9,10 +9,8 @@ from entitle.dsl.pool_documents import PoolDoc
 from entitle.dsl.programs import Building
 from entitle.dsl.typed import apply, choose, number
 from entitle.ir import BOOL, Fact, Local, Node, Op
-from entitle.release import EachPeriod, Every, Item, Purchase, Rule
+from entitle.release import FREE, EachPeriod, Every, Item, Purchase, Rule
 from entitle.source import Span
-
-FREE = "free."
 
 
 def pool(id_: str, key: Span, document: PoolDoc) -> Pool:

@@ -33,10 +33,14 @@ def _reason(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> Reas
         "not-in-channel": _not_in_channel,
         "not-eligible": _not_eligible,
         "limit": _limit,
+        "blocked": _guard,
+        "challenge": _guard,
+        "review": _guard,
     }
     values, retry = describe[rule.code](rule, verdict, release, at) if rule.code in describe else ({}, None)
     where = rule.span.where if rule.span else ""
-    return Reason(rule.code, rule.id, where, values, retry_at=None if retry is None else moment(retry))
+    public = rule.code != "blocked"
+    return Reason(rule.code, rule.id, where, values, public, None if retry is None else moment(retry))
 
 
 def _not_on_sale(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
@@ -64,6 +68,17 @@ def _not_eligible(rule: Rule, verdict: Verdict, release: Release, at: Instant) -
     pairs = ", ".join(f"{name} is {said(value, 'en')}" for name, value in told.items())
     pairs_zh = "，".join(f"{name} 为 {said(value, 'zh')}" for name, value in told.items())
     return {"say": say, "read": Words(f" ({pairs})", f"（{pairs_zh}）") if pairs else "", **told}, None
+
+
+def _guard(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
+    return guard_words(rule, release), None
+
+
+def guard_words(rule: Rule, release: Release) -> Texts:
+    """What may be said of a guard: why a customer is stopped is nobody's to know."""
+    guard = release.guards[rule.id]
+    say = guard.say or Words("this cannot be done now", "暂时无法办理")
+    return {"say": say, "challenge": guard.challenge or ""}
 
 
 def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:

@@ -9,14 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from entitle.ir import Value
-from entitle.release import Counter, Rule
+from entitle.release import FREE, Counter, Rule
 from entitle.runtime.pricing import Asked, OrderFacts
 
 if TYPE_CHECKING:
     from entitle.runtime.decide import Verdict
     from entitle.runtime.stretches import Used
-
-FREE = "free."
 
 
 def drawn(lines: Iterable["Verdict"]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from entitle.ir import Value
 from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
 from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
-from entitle.release import Counter, Gate, Measure, OrderStep, Product
+from entitle.release import FREE, Counter, Gate, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
@@ -15,7 +15,6 @@ from entitle.values.zone import Instant
 
 COUNT_MAX = 1_000_000
 COUNTED_MAX = 2**62
-FREE = "free."  # an input that says what is left of a pool
 SUM_MAX = 10**12
 
 

@@ -6,8 +6,8 @@ from entitle.decision import Blocked, Challenge, Done, NeedsFacts, No, Reason, R
 from entitle.declarations import Guard
 from entitle.errors import FactError
 from entitle.ir import Value
-from entitle.messages import Words
 from entitle.release import STAGES, Release, Rule
+from entitle.runtime.explain import guard_words
 from entitle.shop.counting import stored
 from entitle.shop.scene import Scene, enter
 from entitle.shop.told import told_by
@@ -37,12 +37,8 @@ def guarded(rules: Sequence[Rule], release: Release) -> No:
 
 
 def _reason(rule: Rule, release: Release) -> Reason:
-    """Why a customer is stopped is nobody's to know; what may be said is said."""
-    guard = release.guards[rule.id]
-    say = guard.say or Words("this cannot be done now", "暂时无法办理")
-    values: dict[str, str | Words] = {"say": say, "challenge": guard.challenge or ""}
     where = rule.span.where if rule.span else ""
-    return Reason(rule.code, rule.id, where, values, public=rule.code != "blocked")
+    return Reason(rule.code, rule.id, where, guard_words(rule, release), public=rule.code != "blocked")
 
 
 def at_gate(

@@ -19,6 +19,7 @@ from entitle.values.civil import Term, midnight
 from entitle.values.zone import Instant
 
 CUSTOMER = "ann"
+POOLED = 1_000  # what each pool begins with
 DAY = Term(1, "day")
 
 
@@ -27,7 +28,7 @@ class Habits:
     """What the customer does by himself.
 
     claims_after   days after which a waiting grant is claimed; None: never
-    redeems_after  days after which an active voucher is used once; None: never
+    redeems_after  days after which an active voucher is used once, and a card code is looked at; None: never
     fails          charges whose first try is declined, by number
     cancels_after  days after the purchase; None: never
     """
@@ -59,6 +60,8 @@ def simulate(
     Measures among the facts stand in for what the store counts, at the purchase.
     """
     world = World(release, start=start)
+    for pool in release.pools:
+        world.fill(pool, POOLED)
     told, measures = apart(facts, release)
     who = Who(CUSTOMER, facts=told)
     with world.shop.overlaid(measures):
@@ -78,7 +81,7 @@ def simulate(
         start,
         world.clock.now,
         quoted.value,
-        all_events(world),
+        tuple(event for event in all_events(world) if event.customer == CUSTOMER),
         held,
         world.shop.wallet(CUSTOMER),
         world.shop.reconcile(),
@@ -100,10 +103,11 @@ def _act(world: World, release: Release, habits: Habits, day: int) -> None:
         age = (world.clock.now - instant_of(grant.granted_at)) // DAY.microseconds
         if grant.state == "claimable" and habits.claims_after is not None and age >= habits.claims_after:
             shop.claim(CUSTOMER, grant, key=f"claim-{grant.id}")
-        elif (
-            grant.state == "active" and grant.code and habits.redeems_after is not None and age >= habits.redeems_after
-        ):
-            shop.redeem(grant, outlet=_outlet(release, grant.benefit), key=f"redeem-{grant.id}-{day}")
+        elif grant.state == "active" and habits.redeems_after is not None and age >= habits.redeems_after:
+            if grant.kind == "card_code":
+                shop.reveal(CUSTOMER, grant, key=f"reveal-{grant.id}")
+            elif grant.code:
+                shop.redeem(grant, outlet=_outlet(release, grant.benefit), key=f"redeem-{grant.id}-{day}")
     if habits.cancels_after == day:
         for subscription in shop.wallet(CUSTOMER).subscriptions:
             shop.cancel(subscription, key="cancel")

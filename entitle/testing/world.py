@@ -11,7 +11,7 @@ from entitle.decision import Payment, Settlement
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
-from entitle.release import Release
+from entitle.release import FREE, Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.explain import moment
 from entitle.shop.facade import Shop
@@ -43,8 +43,9 @@ def always(charge: ChargeView) -> Payment:
 
 
 def apart(facts: Mapping[str, object], release: Release) -> tuple[dict[str, object], dict[str, Value]]:
-    """What the shop tells, and measures that stand in for what the store counts: numbers, or amounts."""
-    measures = {name: _measure(value) for name, value in facts.items() if name in release.measured}
+    """What the shop tells, and what stands in for what the store counts: measures and stock."""
+    counted = {*release.measured, *(f"{FREE}{pool}" for pool in release.pools)}
+    measures = {name: _measure(value) for name, value in facts.items() if name in counted}
     return {name: value for name, value in facts.items() if name not in measures}, measures
 
 
