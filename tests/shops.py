@@ -8,6 +8,7 @@ from typing import TypeVar
 import entitle
 from entitle import Done, Payment, Who
 from entitle.decision import Outcome
+from entitle.messages import Lang
 from entitle.release import Release
 from entitle.shop.facade import Shop
 from entitle.shop.views import OrderView
@@ -19,6 +20,7 @@ T = TypeVar("T")
 RULES = Path(__file__).parent.parent / "rules"
 ANN = Who("ann", channel="app")
 BOB = Who("bob", channel="web")
+LANGS: tuple[Lang, ...] = ("en", "zh")
 
 
 @cache
@@ -59,7 +61,8 @@ def done(outcome: Done[T] | Outcome) -> T:
 
 
 def codes(outcome: object) -> list[str]:
-    """The reasons of an outcome that must be a refusal, a limit by its id."""
+    """The reasons of an outcome that must be a refusal, a limit by its id. Each can be said in both languages."""
     reasons = getattr(outcome, "reasons", ())
     assert reasons, outcome
+    assert all(reason.text(lang) for reason in reasons for lang in LANGS)
     return [reason.rule if reason.code == "limit" else reason.code for reason in reasons]

@@ -19,6 +19,7 @@ from entitle.shop.facade import Shop
 from entitle.source import Source
 from entitle.testing.cases import run_cases
 from entitle.testing.world import World
+from tests.books import released
 from tests.shops import ANN, BOB, buy, codes, done, shanghai, world
 
 PAGE = Path(__file__).parent / "rulebooks" / "refunds.yaml"
@@ -137,7 +138,17 @@ def test_of_two_lines_the_one_that_can_go_back_does(place: World) -> None:
 
 def test_what_renews_goes_back_whole(place: World) -> None:
     order = buy(place.shop, ANN, "monthly", "k")
-    assert codes(place.shop.refund(order, items=("vip",), key="r")) == ["not-refundable"]
+    refused = place.shop.refund(order, items=("vip",), key="r")
+    assert codes(refused) == ["not-refundable"]
+    assert str(refused) == "refused: `monthly` is not refundable; what renews goes back whole"
+
+
+def test_an_item_without_a_share_does_not_go_back_alone() -> None:
+    gives = "gives: [{benefit: club}, {benefit: ticket}]"
+    page = f"products: {{set: {{name: Set, price: ¥5.00, {gives}, refund: {{within: 7 days, if_used: keep}}}}}}\n"
+    shop = world(release=released(page)).shop
+    refused = shop.refund(buy(shop, ANN, "set", "k"), items=("club",), key="r")
+    assert str(refused) == "refused: `set` is not refundable; its items have no shares, so none goes back alone"
 
 
 def test_another_customer_is_not_touched(place: World) -> None:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from entitle.decision import Done, Reason, Refused
 from entitle.declarations import RefundRule
 from entitle.errors import FactError, NotFound, UnknownName
+from entitle.messages import Words
 from entitle.plan import Find, Get, Where
 from entitle.records import Charge, Contract, Order, OrderLine, Redemption, Refund
 from entitle.runtime.explain import moment
@@ -182,8 +183,9 @@ def _chosen(sold: Sold, lines: Lines | None, items: Collection[str], at: Instant
         if item not in {each.id for each in product.gives}:
             raise UnknownName(f"`{product.id}` gives no `{item}`")
     partly = bool(items) or (units is not None and units < quantity)
-    if sold.rule is None or (partly and sold.whole_only) or (items and any(each.item == "" for each in sold.open)):
-        return Reason("not-refundable", product.id)
+    if (never := _never(sold, partly, bool(items))) is not None:
+        return Reason("not-refundable", product.id, values={"change": never})
+    assert sold.rule is not None, "else it is never refunded"
     parts = [part for part in sold.open if not items or part.item in items]
     in_time = [part for part in parts if at < part.until]
     if parts and not in_time:
@@ -199,6 +201,17 @@ def _chosen(sold: Sold, lines: Lines | None, items: Collection[str], at: Instant
     if used and (sold.rule.if_used == "no_refund" or nothing_left):
         return Reason("used", used[0].item or product.id)
     return chosen
+
+
+def _never(sold: Sold, partly: bool, by_item: bool) -> Words | None:
+    """Why this never goes back, as a reason goes on to say; None where it may."""
+    if sold.rule is None:
+        return Words("", "")
+    if partly and sold.whole_only:
+        return Words("; what renews goes back whole", "；续期的商品只能整份退款")
+    if by_item and any(each.item == "" for each in sold.open):
+        return Words("; its items have no shares, so none goes back alone", "；各权益项没有分摊比例，不能单独退款")
+    return None
 
 
 def _least_used(parts: Sequence[Part]) -> list[int]:
