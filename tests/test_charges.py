@@ -148,3 +148,17 @@ def test_a_clock_that_goes_back_reopens_nothing(place: World) -> None:
     assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-1")) == ["claim-expired"]
     place.clock.now = shanghai("2027-01-01 00:00")
     assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-2")) == ["claim-expired"]
+
+
+def test_a_decline_before_its_time_is_forgotten_with_the_cancellation(place: World) -> None:
+    """The clock stepped back between charge and answer: cancelled and restored, the charge is tried when it is due."""
+    order, due = buy(place.shop, ANN, MONTHLY, "k-1"), shanghai("2026-12-31 20:00")
+    place.clock.now = due
+    (first,) = place.shop.charges()
+    place.clock.now = due - 3_600_000_000
+    assert done(place.shop.settle(first, Declined("no"))).state == "failing"
+    assert done(place.shop.cancel(order.subscription, key="x")).ends_at == when("2026-12-31 20:00")
+    back = done(place.shop.undo_cancel(order.subscription, key="u"))
+    assert (back.state, back.ends_at) == ("running", None)
+    place.reach(due)
+    assert place.shop.wallet("ann").subscriptions[0].paid_periods == 2

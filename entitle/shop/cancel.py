@@ -109,9 +109,10 @@ def undo_cancel(
 def _undo(scene: Scene, case: Case, writer: Writer) -> Verb[Done[SubscriptionView]]:
     contract, timeline = case.contract, case.made.timeline
     ends_at = timeline.end
-    back = replace(contract, ends_at=ends_at, cancelled_at=None)
+    # paid to the end of its period, it fails no more: a charge that was declined before it was due is tried then
+    back = replace(contract, ends_at=ends_at, cancelled_at=None, state="running")
     draft = scene.draft(writer)
-    draft.update(Contract, case.key, ends_at=ends_at, cancelled_at=None)
+    draft.update(Contract, case.key, ends_at=ends_at, cancelled_at=None, state=back.state)
     charge = case.charge
     if charge is not None and charge.state == "dropped":
         key = (charge.stream, charge.contract, charge.n)

@@ -42,7 +42,7 @@ class Contracts(Ledger):
         if contract.cancelled_at is None:
             return "refused", ("not-cancelled",), None
         self.step(name, "undo_cancel")
-        contract.cancelled_at = contract.cancelled_end = None
+        contract.cancelled_at = contract.cancelled_end = contract.failing_until = None
         contract.next_try = contract.next.start if contract.next else None
         contract.restored_at = at
         self.keys["undo_cancel", key] = contract, contract
