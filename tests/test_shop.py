@@ -197,6 +197,10 @@ def test_unknown_names_and_ids(place: World) -> None:
         place.shop.quote(ANN, "starlight-week")
     with pytest.raises(UnknownName, match="no benefit is called `cinema`"):
         place.shop.has("ann", "cinema")
+    buy(place.shop, BOB, YEAR, "k-bob")
+    for nothing in ("", None):
+        with pytest.raises(UnknownName, match="no benefit is called"):
+            place.shop.has("bob", nothing)  # type: ignore[arg-type]  # what a careless caller asks
     with pytest.raises(NotFound):
         place.shop.cancel("sub_nothing", key="k")
     with pytest.raises(NotFound):

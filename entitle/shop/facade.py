@@ -113,7 +113,7 @@ class Shop:
 
     def has(self, customer: str, benefit: str) -> bool:
         """Does the customer hold it now? Right whether or not anybody has ticked. Raises UnknownName."""
-        return bool(self._read(lambda: reading.active_grants(self._ctx, customer, benefit)))
+        return self._read(lambda: reading.has(self._ctx, customer, benefit))
 
     def access(self, customer: str) -> tuple[Access, ...]:
         """Everything the customer holds now, until when and why."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from entitle.errors import UnknownName
 from entitle.keys import Keys
-from entitle.plan import Find, Get, Read
+from entitle.plan import Find, Get, Where
 from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting, Published
 from entitle.release import Release
 from entitle.runtime.explain import moment
@@ -74,29 +74,24 @@ class EventView:
     body: Mapping[str, object]
 
 
-def active_grants(ctx: Context, customer: str, benefit: str | None) -> Verb[list[Grant]]:
-    """Grants that are held at this moment, whether or not anybody has ticked. Raises UnknownName."""
-    check_id("customer", customer)
-    now = ctx.clock()
-    tests: list[Read] = [
-        Get(Customer, (customer,)),
-        Find(
-            Grant,
-            (
-                ("stream", "=", customer),
-                *((("benefit", "=", benefit),) if benefit else ()),
-                ("state", "=", "active"),
-                ("valid_until", "open_at", now),
-            ),
-            ("granted_at", "id"),
-        ),
-    ]
-    head, grants = yield from ask(*tests)
-    at = max(now, head.not_before) if head else now
-    held = [grant for grant in grants if state_of(grant, at) == "active"]
-    if not held and benefit is not None:
+def has(ctx: Context, customer: str, benefit: str) -> Verb[bool]:
+    """Is the benefit held at this moment? Raises UnknownName: a name that is none is no silent answer."""
+    held = yield from _held_now(customer, ctx.clock(), (("benefit", "=", benefit),))
+    if not held:
         yield from _known(ctx, customer, benefit)
-    return held
+    return bool(held)
+
+
+def _held_now(customer: str, now: Instant, which: tuple[Where, ...]) -> Verb[list[Grant]]:
+    """Grants that are held at this moment, whether or not anybody has ticked."""
+    check_id("customer", customer)
+    active: tuple[Where, ...] = (("state", "=", "active"), ("valid_until", "open_at", now))
+    head, grants = yield from ask(
+        Get(Customer, (customer,)),
+        Find(Grant, (("stream", "=", customer), *which, *active), ("granted_at", "id")),
+    )
+    at = max(now, head.not_before) if head else now
+    return [grant for grant in grants if state_of(grant, at) == "active"]
 
 
 def _known(ctx: Context, customer: str, benefit: str) -> Verb[None]:
@@ -116,7 +111,7 @@ def _known(ctx: Context, customer: str, benefit: str) -> Verb[None]:
 
 
 def access(ctx: Context, customer: str) -> Verb[tuple[Access, ...]]:
-    held = yield from active_grants(ctx, customer, None)
+    held = yield from _held_now(customer, ctx.clock(), ())
     return tuple(Access(each.benefit, optional(each.valid_until), each.id, each.product, each.order) for each in held)
 
 
