@@ -78,6 +78,27 @@ def test_what_is_no_payment_buys_nothing(place: World, paid: Any) -> None:
             place.shop.settle(charge, paid)
 
 
+@pytest.mark.parametrize(
+    ("paid", "said"),
+    [
+        (paid(23800, ""), "has a ref, a printable text of 1 to 100 characters; I got ''"),
+        (paid(23800, "x" * 101), "has a ref"),
+        (paid(23800, "a\nb"), "has a ref"),
+        (paid(23800, None), "has a ref"),  # type: ignore[arg-type]  # what a careless caller passes
+        (paid(-23800), "is an amount of Money, not below zero"),
+        (Payment("238.00", "r"), "is an amount of Money"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_payment_that_cannot_be_found_again_is_none(place: World, paid: Payment, said: str) -> None:
+    with pytest.raises(FactError, match=said):
+        place.shop.buy(ANN, YEAR, key="k-1", paid=paid)
+    buy(place.shop, ANN, MONTHLY, "k-2")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (charge,) = place.shop.charges()
+    with pytest.raises(FactError, match=said):
+        place.shop.settle(charge, paid)
+
+
 def test_a_refusal_of_money_is_the_same_for_ever(place: World) -> None:
     buy(place.shop, ANN, MONTHLY, "k-1")
     payment = Payment(Money("9.90", "CNY"), "r-9")

@@ -116,6 +116,8 @@ def test_agreed_by_token(place: World) -> None:
     assert place.shop.buy(ANN, YEAR, key="k-1", agreed=quote.token, paid=paid(23800)).ok
     with pytest.raises(FactError, match="no token that this shop signed"):
         place.shop.buy(ANN, YEAR, key="k-2", agreed=quote.token[:-1] + "x", paid=paid(23800))
+    with pytest.raises(FactError, match="is a Quote, its token or Money; I got 23800"):
+        place.shop.buy(ANN, YEAR, key="k-3", agreed=23800, paid=paid(23800))  # type: ignore[arg-type]  # an amount of what?
 
 
 def test_several_lines_make_one_order(place: World) -> None:
@@ -211,6 +213,8 @@ def test_unknown_names_and_ids(place: World) -> None:
         place.shop.quote(Who("", channel="app"), YEAR)
     with pytest.raises(ValueError, match="a key is a printable text"):
         place.shop.buy(ANN, YEAR, key="k" * 201)
+    with pytest.raises(ValueError, match="a key is a printable text"):
+        place.shop.buy(ANN, YEAR, key=None, paid=paid(23800))  # type: ignore[arg-type]  # nothing would make it idempotent
 
 
 # ---- claim, use, take back

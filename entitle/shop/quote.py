@@ -132,7 +132,7 @@ def holds_until(verdict: OrderVerdict, release: Release, at: Instant) -> Instant
 
 
 def agreed_total(ctx: Context, agreed: Quote | Money | str | None) -> Money | None:
-    """The total that was agreed. Raises FactError for a token that this shop did not sign."""
+    """The total that was agreed. Raises FactError for a token that this shop did not sign, and for what is none."""
     match agreed:
         case None | Money():
             return agreed
@@ -144,3 +144,5 @@ def agreed_total(ctx: Context, agreed: Quote | Money | str | None) -> Money | No
                 raise FactError("agreed", "is no token that this shop signed")
             *_, minor, currency = json.loads(said)
             return Money.of_minor(minor, currency)
+        case _:
+            raise FactError("agreed", f"is a Quote, its token or Money; I got {agreed!r}")

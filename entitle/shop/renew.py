@@ -16,7 +16,7 @@ from entitle.runtime.explain import moment
 from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
 from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import Scene, enter, intent_of, refusal_again, refuse_money
+from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import SubscriptionView, subscription_view
 from entitle.values.civil import instant_text, shift
@@ -156,6 +156,8 @@ def settle(
     """
     if not isinstance(result, Payment | Declined | Pending):
         raise FactError("result", f"is a Payment, Declined or Pending; I got {result!r}")
+    if isinstance(result, Payment):
+        check_payment(result)
     said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
     scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)))
     case = yield from open_case(ctx, stream, contract, n)

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from entitle.decision import Blocked, Payment, Reason, Refused
-from entitle.errors import KeyConflict, StoreError
+from entitle.errors import FactError, KeyConflict, StoreError
 from entitle.messages import Words
 from entitle.plan import Find, Get
 from entitle.records import Active, Customer, Key
@@ -17,6 +17,7 @@ from entitle.values.money import Money
 from entitle.values.zone import Instant
 
 KEY_LENGTH_MAX = 200
+REF_LENGTH_MAX = 100  # the key of a settlement holds it too
 SLOT = "release"
 POOL = "pool:"  # streams of pools begin so, and no customer does
 
@@ -36,7 +37,8 @@ class Scene:
     bound: Key | None
 
     def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
-        """The key stands for this case from now on."""
+        """The key stands for this case from now on. Raises ValueError where there is none."""
+        check_id("key", self.key)
         draft.insert(Key(self.stream, self.verb, self.key, self.intent, case, self.at, refusal))
 
     def draft(self, writer: Writer, decision: str = "") -> Draft:
@@ -73,8 +75,20 @@ def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, inte
 
 def check_id(what: str, text: object) -> None:
     """Raises ValueError for what cannot be an opaque id."""
-    if not isinstance(text, str) or not 0 < len(text) <= KEY_LENGTH_MAX or not text.isprintable():
+    if not _printable(text, KEY_LENGTH_MAX):
         raise ValueError(f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {text!r}")
+
+
+def check_payment(paid: Payment) -> None:
+    """Raises FactError for a payment without an amount, or without a reference to find it by."""
+    if not isinstance(paid.amount, Money) or paid.amount.minor < 0:
+        raise FactError("paid", f"is an amount of Money, not below zero; I got {paid.amount!r}")
+    if not _printable(paid.ref, REF_LENGTH_MAX):
+        raise FactError("paid", f"has a ref, a printable text of 1 to {REF_LENGTH_MAX} characters; I got {paid.ref!r}")
+
+
+def _printable(text: object, most: int) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= most and text.isprintable()
 
 
 def intent_of(*what: object) -> str:

@@ -20,7 +20,7 @@ from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
 from entitle.shop.quote import Quote, agreed_total, quote_of
-from entitle.shop.scene import SLOT, Scene, enter, intent_of, paid_text, refusal_again, refuse_money
+from entitle.shop.scene import SLOT, Scene, check_payment, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
 from entitle.shop.stock import draw
 from entitle.shop.told import told_by
@@ -179,6 +179,8 @@ def buy(
     """Decide, then write the order and all that follows from it as one plan. Raises FactError."""
     if paid is not None and not isinstance(paid, Payment | OnAccount):
         raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
+    if isinstance(paid, Payment):
+        check_payment(paid)
     lines, presented = lines_of(what), codes_of(codes)
     intent = buy_intent(who, lines, presented, paid)
     scene = yield from enter(ctx, who.customer, "buy", key, intent)
