@@ -32,13 +32,18 @@ class Get:
 class Find:
     """The rows for which every test holds, at most `limit` of them.
 
-    Ordered by the columns named (a leading "-" turns one round), empty before all else, and then by key.
+    Ordered by the columns named (a leading "-" turns one round), empty before all else, and then by key. Raises
+    ValueError for a limit that cannot be.
     """
 
     table: type
     where: tuple[Where, ...]
     order: tuple[str, ...] = ()
     limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and (not isinstance(self.limit, int) or not 0 <= self.limit <= 2**62):
+            raise ValueError(f"a limit is a whole number from 0; I got {self.limit!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,13 @@ def test_rows_are_ordered(store: Store, order: tuple[str, ...], limit: int | Non
     assert [job.subject for job in store.fetch((Find(Job, (), order, limit),))[0]] == found.split()
 
 
+@pytest.mark.parametrize("limit", [-1, 1.5, "1", 10**30])
+def test_a_limit_that_cannot_be_is_no_limit(limit: Any) -> None:
+    """To one database -1 is none at all, to another an error."""
+    with pytest.raises(ValueError, match="a limit is a whole number from 0"):
+        Find(Job, (), (), limit)
+
+
 def test_texts_are_ordered_by_code_point(store: Store) -> None:
     names = ["Z", "a", "é", "中", "😀"]
     done(store, *(Insert(Published(name, "", "", 1, "")) for name in reversed(names)))
