@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from entitle import Who
+from entitle import Line, Who
 from entitle.shop.quote import Quote
 from entitle.testing.world import World
-from tests.books import compiled
+from tests.books import compiled, released
+from tests.shops import ANN, buy, done, shanghai, when, world
 
 RULES = """\
 entitle: 1
@@ -121,3 +122,40 @@ def test_where_there_are_too_many_ways_a_quote_holds_for_its_instant_alone() -> 
     quote = quotes.at(at)
     assert quote is not None
     assert quote.valid_until == quotes.aware("2027-01-02 12:00:00.000001")
+
+
+LIMITED = """\
+products:
+  p:
+    name: P
+    sell: {quantity: 1..9}
+    price: ¥10.00
+    gives: [{benefit: club}, {benefit: ticket, limits: [{id: tickets, max: 2, per: customer, in_each: month}]}]
+promotions:
+  lucky: {step: level, products: p, pay: 50%, limits: [{id: once-a-day, max: 1, per: customer, in_each: day}]}
+  big: {step: order, products: p, minus: ¥1.00, limits: [{id: once-a-week, max: 1, per: customer, in_each: week}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "again", "until"),
+    [
+        ("2026-12-24 20:00", 1, "2026-12-25 00:00"),  # `lucky` comes back tomorrow
+        ("2026-12-25 20:00", 1, "2026-12-28 00:00"),  # `big` comes back on Monday
+        ("2026-12-28 20:00", 2, "2027-01-01 00:00"),  # two more tickets come with the new month
+        ("2026-12-28 20:00", 1, None),
+        ("2026-12-28 20:00", 3, None),  # three are never given
+    ],
+)
+def test_a_quote_holds_until_a_limit_begins_anew(day: str, again: int, until: str | None) -> None:
+    place = world(release=released(LIMITED), start="2026-12-24 20:00")
+    buy(place.shop, ANN, "p", "k")
+    place.reach(shanghai(day))
+    quote = done(place.shop.quote(ANN, Line("p", again)))
+    assert quote.valid_until == (when(until) if until else None)
+    if until is not None:
+        place.clock.now = shanghai(until) - 1
+        before = done(place.shop.quote(ANN, Line("p", again)))
+        place.clock.now += 1
+        after = done(place.shop.quote(ANN, Line("p", again)))
+        assert (before.total, before.skipped) == (quote.total, quote.skipped) != (after.total, after.skipped)

@@ -1,18 +1,20 @@
 """Verdicts -> a quote: what is charged when, what is given when, and until when that holds."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from entitle.decision import Line
 from entitle.errors import FactError
 from entitle.messages import Words
-from entitle.release import Item, Release
+from entitle.release import Counter, Item, Product, Release
 from entitle.runtime.clock import opening
 from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import moment
 from entitle.runtime.lasting import changes_at
+from entitle.runtime.limits import bucket, units_used
+from entitle.runtime.pricing import Facts
 from entitle.runtime.schedule import Timeline, issue_at
 from entitle.shop.contracts import deal
 from entitle.shop.scene import Scene
@@ -121,14 +123,32 @@ def _issues(item: Item, timeline: Timeline) -> Iterator[Instant]:
 
 
 def holds_until(verdict: OrderVerdict, release: Release, at: Instant) -> Instant | None:
-    """The first instant after `at` at which time alone may change the verdict."""
+    """The first instant after `at` at which time alone may change the verdict: by the clock, a calendar, a new window.
+
+    What looks back (a rolling limit, a measure `within`) is not followed.
+    """
     ends = [opening(line.product.sale, release, at)[1] for line in verdict.lines]
-    ends += [changes_at(line.product.program, line.facts, release, at) for line in verdict.lines]
+    for line in verdict.lines:
+        ends.append(changes_at(line.product.program, line.facts, release, at))
+        ends += _full_until(line.product.counters, line.product, line.quantity, line.facts, release, at)
     bought = {line.product.id for line in verdict.lines}
+    units = sum(line.quantity for line in verdict.lines)
     for step in release.order_steps:
         if any(not bought.isdisjoint(release.promotions[each].products) for each in step.offers):
-            ends.append(changes_at(step.program, verdict.asked.steps[step.id], release, at))
+            facts = verdict.asked.steps[step.id]
+            ends.append(changes_at(step.program, facts, release, at))
+            ends += _full_until(step.counters, None, units, facts, release, at)
     return min((end for end in ends if end is not None), default=None)
+
+
+def _full_until(
+    counters: Iterable[Counter], product: Product | None, units: int, facts: Facts, release: Release, at: Instant
+) -> Iterator[Instant | None]:
+    """When limits begin anew that keep something from this purchase: then an offer or an item may be had again."""
+    for counter in counters:
+        asked = units_used(counter, units)
+        if int(facts[counter.input] or 0) + asked > counter.max >= asked:
+            yield bucket(counter, product, release, at)[1]
 
 
 def agreed_total(ctx: Context, agreed: Quote | Money | str | None) -> Money | None:
