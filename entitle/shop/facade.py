@@ -8,6 +8,7 @@ clock's; within a customer's stream it never goes back.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -263,11 +264,22 @@ class Shop:
         A piece that cannot be done keeps no other one from being done; what was wrong with the first is raised last.
         """
         done, wrong = 0, None
-        for piece in self._read(lambda: ticking.due_pieces(self._ctx, limit)):
-            try:
-                done += self._do(piece)
-            except Exception as found:  # whatever it is, other customers' work goes on
-                wrong = wrong or found
+        passed: set[Piece] = set()  # what cannot be done now; what stands behind it can
+        while True:
+            asked = limit - done + len(passed)
+            pieces = self._read(partial(ticking.due_pieces, self._ctx, asked))
+            for piece in pieces:
+                if piece in passed:
+                    continue
+                try:
+                    is_done = self._do(piece)
+                except Exception as found:  # whatever it is, other customers' work goes on
+                    is_done, wrong = False, wrong or found
+                done += is_done
+                if not is_done:
+                    passed.add(piece)
+            if len(pieces) < asked or done >= limit:
+                break
         if wrong is not None:
             raise wrong
         return done

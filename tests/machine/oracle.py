@@ -30,10 +30,12 @@ class Oracle(Buying, Holding, Contracts):
     """All verbs; and work, which becomes due by itself."""
 
     def tick(self, limit: int) -> int:
-        """The pieces that are due now, the oldest first; how many of them told something."""
+        """The pieces that are due now and can be done, the oldest first; how many of them told something."""
         told = len(self.told)
-        for work in sorted(self.works(), key=lambda work: work.rank)[:limit]:
-            self.do(work)
+        for work in sorted(self.works(), key=lambda work: work.rank):
+            if limit == 0:
+                break
+            limit -= self.do(work)
         return len(self.told) - told
 
     def works(self) -> Iterator[Work]:
@@ -81,19 +83,21 @@ class Oracle(Buying, Holding, Contracts):
         if grant.ends is not None and not grant.item.paid_time:
             yield "expire", grant.ends
 
-    def do(self, work: Work) -> None:
-        """Do it, if it is still to be done."""
+    def do(self, work: Work) -> bool:
+        """Do it, if it is still to be done and can be."""
         match work.subject, work.kind:
             case Contract() as contract, kind:
                 due = {(each, detail): due for each, detail, due in self._due_of(contract)}.get((kind, work.detail))
                 if due is not None and due <= self.at(contract.stream):
-                    self._do_for(contract, kind, work.detail)
+                    return self._do_for(contract, kind, work.detail)
             case Grant() as grant, kind:
                 due = dict(self._due_of_grant(grant)).get(kind)
                 if due is not None and due <= self.at(grant.contract.stream):
                     self._do_for_grant(grant, kind)
+                    return True
+        return False
 
-    def _do_for(self, contract: Contract, kind: str, detail: str) -> None:
+    def _do_for(self, contract: Contract, kind: str, detail: str) -> bool:
         name = contract.stream
         at = self.at(name)
         match kind:
@@ -112,7 +116,9 @@ class Oracle(Buying, Holding, Contracts):
                     self.step(name, "tick")
                     amount = charge.price * contract.quantity
                     self.tell(name, "notice.renewal", contract, charge.n, amount, charge.start)
-            case "end" if not (self._is_tried(contract, at) or self._works_before_end(contract)):
+            case "end":
+                if self._is_tried(contract, at) or self._works_before_end(contract):
+                    return False
                 self.step(name, "tick")
                 held = [each for each in self.customer(name).grants if each.contract is contract]
                 for grant in held:
@@ -121,6 +127,7 @@ class Oracle(Buying, Holding, Contracts):
                         self.tell(name, "grant.expired", grant, grant.item.id)
                 self.tell(name, "notice.ended", contract, contract.ends)
                 contract.over_told, contract.next_try = True, None
+        return True
 
     def _is_tried(self, contract: Contract, at: Instant) -> bool:
         return contract.trying(at) and contract.next_try is not None and contract.next_try <= at
