@@ -56,6 +56,15 @@ def _set_up(connection: sqlite3.Connection, path: Path, settings: Mapping[str, i
         raise to_error(path, problem) from problem
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file this is, whatever it holds; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Connections:
     """Open connections, as many as are used at once. Those given back are lent again, the last one first."""
 
@@ -67,6 +76,7 @@ class Connections:
         self._lent = 0
         self._closed = False
         self._process = os.getpid()
+        self._file = _identity(path)
         self._changed = Condition()
         _ALL.add(self)
 
@@ -74,6 +84,8 @@ class Connections:
         """A connection for the caller alone, until it is given back or dropped."""
         if self._process != os.getpid():
             raise StoreError("the store was opened before a fork that Python does not know of: open it in the worker")
+        if self._file != _identity(self._path):  # what is open still works, but nobody will ever find what it writes
+            raise StoreError(f"`{self._path}` was removed or replaced while it was open: open the store again")
         with self._changed:
             if self._closed:
                 raise StoreError("the store is closed")

@@ -33,6 +33,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path, timeout: float = 10, pragmas: Mapping[str, int] | None = None) -> None:
+        path = path.absolute()  # the process may move to another folder
         self._path = path
         self._connections = Connections(path, timeout, pragmas or {})
         self.turns = Turns(path.with_name(f"{path.name}.lock"), timeout, path.stat().st_mode & 0o666)

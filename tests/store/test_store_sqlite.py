@@ -196,6 +196,28 @@ def test_a_closed_store_says_so(path: Path) -> None:
     assert not path.with_name("shop.db-wal").exists()
 
 
+def test_a_file_that_is_removed_or_replaced_is_written_no_more(path: Path, sqlite_store: SqliteStore) -> None:
+    """SQLite goes on with the file that it has open, and what it writes is lost."""
+    done(sqlite_store, TAKE)
+    away = path.rename(path.with_name("away.db"))
+    with pytest.raises(StoreError, match=r"shop\.db` was removed or replaced while it was open: open the store again"):
+        sqlite_store.apply((TAKE,))
+    path.write_bytes(away.read_bytes())
+    with pytest.raises(StoreError, match="was removed or replaced"):
+        sqlite_store.fetch((Get(Count, ("pool", "stock", "")),))
+    away.rename(path)
+    done(sqlite_store, TAKE)
+    assert sqlite_store.fetch((Get(Count, ("pool", "stock", "")),)) == (Count("pool", "stock", "", 2),)
+
+
+def test_a_process_may_move_to_another_folder(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(path.parent)
+    store = SqliteStore(Path(path.name))
+    monkeypatch.chdir(tmp_path.parent)
+    done(store, TAKE)
+    store.close()
+
+
 def test_what_is_lent_when_the_store_closes_is_closed_when_given_back(path: Path) -> None:
     connections = Connections(path, 1, {})
     lent = connections.lend()
