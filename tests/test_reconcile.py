@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import entitle
+from entitle import Who
 from entitle.errors import StoreError
 from entitle.keys import Keys
 from entitle.testing.world import World
@@ -36,17 +37,37 @@ EDITS = [  # what is done to the rows -> the code of a break
     ("DELETE FROM entitle_counts", "counter"),
     ("UPDATE entitle_uses SET units = units + 1 WHERE bucket != '-'", "counter"),
     ("UPDATE entitle_releases SET body = replace(body, '2500', '1')", "release"),
+    ("UPDATE entitle_releases SET hash = 'x'", "contract"),
+    ("UPDATE entitle_orders SET paid_ref = 'x' WHERE total > 0", "order"),
+    ("UPDATE entitle_orders SET currency = 'USD'", "order"),
+    ("UPDATE entitle_order_lines SET quantity = 2", "order"),
+    ("UPDATE entitle_charges SET ref = '' WHERE amount > 0 AND state = 'paid'", "payment"),
+    ("UPDATE entitle_contracts SET timeline = 'x'", "timeline"),
+    ("UPDATE entitle_contracts SET quantity = 2", "contract"),
+    ("UPDATE entitle_contracts SET product = 'x'", "contract"),
+    ("UPDATE entitle_contracts SET anchor = anchor + 1", "contract"),
+    ("UPDATE entitle_contracts SET period_end = period_end + 1", "period"),
+    ("UPDATE entitle_contracts SET ends_at = ends_at + 1", "end"),
+    ("UPDATE entitle_contracts SET cancelled_at = NULL", "end"),
+    ("UPDATE entitle_contracts SET state = 'failing'", "end"),
+    ("UPDATE entitle_grants SET valid_until = NULL WHERE kind = 'access'", "grant-until"),
+    ("UPDATE entitle_grants SET valid_until = valid_until + 1 WHERE kind = 'voucher'", "grant-until"),
+    ("UPDATE entitle_grants SET claim_until = NULL", "grant"),
+    ("UPDATE entitle_grants SET quantity = 2 WHERE kind = 'voucher'", "grant"),
+    ("UPDATE entitle_events SET body = 'x'", "chain-broken"),
 ]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """A store with a membership, a card for a year and a ticket that was used, some months later."""
+    """A store with a membership, a card for a year, a ticket that was used, and a membership cancelled months later."""
     path = tmp_path / "shop.db"
     place: World = world(f"sqlite:///{path}")
     buy(place.shop, ANN, MONTHLY, "k-1")
     buy(place.shop, BOB, YEAR, "k-2")
     place.reach(shanghai("2027-03-05 12:00"))
+    left = buy(place.shop, Who("cyd", channel="app"), MONTHLY, "k-3")
+    done(place.shop.cancel(left.subscription, key="x"))
     tickets = [g for each in ("ann", "bob") for g in place.shop.wallet(each).grants if g.kind == "voucher"]
     claimable = [each for each in tickets if each.state == "claimable"]
     if claimable:

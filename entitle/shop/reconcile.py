@@ -28,8 +28,9 @@ from entitle.records import (
 from entitle.runtime.limits import NO_BUCKET
 from entitle.shop.contracts import holding
 from entitle.shop.draft import GENESIS, chained
-from entitle.shop.reconcile_contracts import contract_breaks, frozen_timelines, running
+from entitle.shop.reconcile_contracts import contract_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
+from entitle.shop.reconcile_told import told, told_breaks
 from entitle.shop.verb import Context, Verb, ask
 
 
@@ -58,12 +59,18 @@ class Report:
 
 
 PAGE = 200
+NOT_TOLD = {"chain-gap", "event-gap", "chain-broken"}  # breaks after which no event can be relied on
 
 
 def reconcile(ctx: Context) -> Verb[Report]:
     """Stream by stream, so that memory is bounded by the largest customer; counters last."""
-    found = yield from _release_breaks()
-    changed = {each.what for each in found}
+    (releases,) = yield from ask(Find(Published, ()))
+    sound = {row.hash for row in releases if text_hash(row.body) == row.hash}
+    found = [
+        Break("release", "", row.hash, "it is not what was published under this hash")
+        for row in releases
+        if row.hash not in sound
+    ]
     customers = entries = postings = 0
     stocked: Counter[str] = Counter()
     last = ""
@@ -71,13 +78,12 @@ def reconcile(ctx: Context) -> Verb[Report]:
         (page,) = yield from ask(Find(Customer, (("stream", ">", last),), ("stream",), PAGE))
         for stream in (each.stream for each in page):
             customer, books = yield from _books(stream)
-            found += stream_breaks(customer, books)
+            found += (own := list(stream_breaks(customer, books)))
             stocked.update(moved(books.postings))
-            sold = yield from running(
-                ctx, [each for each in books.contracts if each.release not in changed], books.charges, books.jobs
-            )
-            frozen = frozen_timelines(books.events)
-            found += [Break(code, stream, *said) for each in sold for code, *said in contract_breaks(each, frozen)]
+            if not any(each.code in NOT_TOLD for each in own):
+                said = told(books.events)
+                of_rows = [*told_breaks(said, books), *(yield from contract_breaks(ctx, said, books, sound))]
+                found += [Break(code, stream, *what) for code, *what in of_rows]
             customers, entries, postings = customers + 1, entries + len(books.entries), postings + len(books.postings)
         if len(page) < PAGE:
             break
@@ -288,13 +294,6 @@ def _lost_counts() -> Verb[list[Break]]:
                 found[key] = Break("counter", key[0], f"{key[1]} {key[2]}".strip(), "its count is not there")
         if len(page) < PAGE:
             return list(found.values())
-
-
-def _release_breaks() -> Verb[list[Break]]:
-    """A release is what its hash says."""
-    (rows,) = yield from ask(Find(Published, ()))
-    changed = [row.hash for row in rows if text_hash(row.body) != row.hash]
-    return [Break("release", "", number, "it is not what was published under this hash") for number in changed]
 
 
 def _count_breaks(count: Count) -> Verb[list[Break]]:
