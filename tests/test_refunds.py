@@ -209,6 +209,17 @@ def test_the_event_says_what_goes_back_to_which_payment(place: World) -> None:
     assert (entry.by, entry.why) == ("cs-4", "unhappy")
 
 
+def test_what_was_refunded_is_not_used_again_when_its_use_is_taken_back(place: World) -> None:
+    order = buy(place.shop, ANN, "lenient", "k")
+    (punch,) = place.shop.wallet("ann").grants
+    uses = [done(place.shop.redeem(punch, key=f"t-{n}")) for n in range(10)]
+    done(place.shop.refund(order, key="r"))
+    assert done(place.shop.reverse(uses[0], key="v")).reversed_at is not None
+    assert codes(place.shop.redeem(punch, key="again")) == ["revoked"]
+    assert not place.shop.has("ann", "punch")
+    assert place.shop.reconcile().breaks == ()
+
+
 def test_money_that_was_owed_is_owed_no_more(place: World) -> None:
     order = done(place.shop.buy(ANN, "lenient", key="k", paid=ON_ACCOUNT))
     done(place.shop.refund(order, key="r"))

@@ -20,8 +20,8 @@ KINDS = {"limits": "limit:", "coupon": "promotion:"}  # how the names of the cou
 
 
 def revoke(draft: Draft, grant: Grant) -> Verb[None]:
-    """What is left of a grant leaves the customer's hands; what was used stays used."""
-    if grant.state not in ("claimable", "active"):
+    """What is left of a grant leaves the customer's hands, and a use that is taken back does not give it again."""
+    if grant.state not in ("claimable", "active", "used"):
         return
     draft.update(Grant, (grant.stream, grant.id), state="revoked")
     draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "revoked")
