@@ -151,6 +151,44 @@ def test_an_item_without_a_share_does_not_go_back_alone() -> None:
     assert str(refused) == "refused: `set` is not refundable; its items have no shares, so none goes back alone"
 
 
+MONTHS = """\
+products:
+  months:
+    name: Months
+    subscription: {renews: every month, if_price_changes: keep_old_price, phases: [{id: p, price: ¥10.00}]}
+    gives: [{benefit: club, during: paid time}, {benefit: ticket, when: each period}]
+    refund: {within: 7 days, if_used: keep}
+  days:
+    name: Thirty days
+    price: ¥10.00
+    lasts: 30 days
+    gives: [{benefit: ticket, when: 40 days after purchase}]
+    refund: {within: 60 days, if_used: no_refund}
+"""
+
+
+def test_what_another_month_paid_for_is_not_taken_back() -> None:
+    place = world(release=released(MONTHS), start="2026-12-24 20:00")
+    order = buy(place.shop, ANN, "months", "k")
+    place.reach(shanghai("2027-01-25 20:00"))
+    assert [part.charge for part in done(place.shop.refund(order, key="r")).parts] == [2]
+    first, second = (g for g in place.shop.wallet("ann").grants if g.item == "ticket")
+    assert (first.state, second.state) == ("active", "revoked")
+    assert not place.shop.has("ann", "club")
+    assert place.shop.reconcile().breaks == ()
+
+
+def test_what_came_after_the_paid_time_was_paid_for_too() -> None:
+    place = world(release=released(MONTHS), start="2026-12-24 20:00")
+    orders = [buy(place.shop, ANN, "days", f"k-{n}") for n in range(2)]
+    place.reach(shanghai("2027-02-05 20:00"))
+    used = next(g for g in place.shop.wallet("ann").grants if g.order == orders[0].id)
+    done(place.shop.redeem(used, key="t"))
+    assert codes(place.shop.refund(orders[0], key="r-0")) == ["used"]
+    done(place.shop.refund(orders[1], key="r-1"))
+    assert [g.state for g in place.shop.wallet("ann").grants if g.order == orders[1].id] == ["revoked"]
+
+
 def test_another_customer_is_not_touched(place: World) -> None:
     order, other = buy(place.shop, ANN, "lenient", "k-1"), buy(place.shop, BOB, "lenient", "k-2")
     done(place.shop.refund(order, key="r"))

@@ -12,7 +12,7 @@ from math import ceil
 
 from entitle.declarations import IfUsed
 from entitle.records import Grant, Redemption
-from entitle.release import Benefit, Item, Product
+from entitle.release import After, Benefit, Item, Product
 from entitle.runtime.schedule import Period, Timeline, issue_at
 from entitle.values.civil import latest_boundary
 from entitle.values.zone import Instant, Zone
@@ -62,10 +62,11 @@ class Usage:
 
 def issues(item: Item, timeline: Timeline, period: Period) -> range:
     """The numbers of an item's issues that a period pays for. What is paid for once pays for all of them."""
+    promised = timeline.renews is None and (item.times is not None or isinstance(item.when, After))
     n = first = 1
     while (due := issue_at(item, timeline, n)) is not None:
         after = period.end is not None and due >= period.end
-        if after and (timeline.renews is not None or item.times is None):
+        if after and not promised:
             break
         n += 1
         first = n if due < period.start else first

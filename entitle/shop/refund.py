@@ -13,10 +13,11 @@ from entitle.declarations import RefundRule
 from entitle.errors import FactError, NotFound, UnknownName
 from entitle.messages import Words
 from entitle.plan import Find, Get, Where
-from entitle.records import Charge, Contract, Order, OrderLine, Redemption, Refund
+from entitle.records import Charge, Contract, Grant, Order, OrderLine, Redemption, Refund
 from entitle.runtime.explain import moment
-from entitle.runtime.usage import Usage, given_back, split
+from entitle.runtime.usage import Usage, given_back, issues, split
 from entitle.shop.codes import new_id
+from entitle.shop.contracts import Deal
 from entitle.shop.draft import Draft, commit
 from entitle.shop.refunded import close_contract, give_back, revoke
 from entitle.shop.renew import Case, open_case
@@ -250,9 +251,8 @@ def _give(
 
 def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:
     """What a refund does to the line that it is of."""
-    gone = {(row.unit, row.item) for row in rows}
     for grant in sold.case.grants:
-        if (grant.unit, grant.item) in gone or (grant.unit, "") in gone:
+        if any(_paid_for(sold.case.made, row, grant) for row in rows):
             yield from revoke(draft, grant)
     left = {(p.charge.n, p.unit, p.item) for p in sold.open} - {(row.charge, row.unit, row.item) for row in rows}
     over = not any(charge == sold.case.contract.paid for charge, _, _ in left)
@@ -264,6 +264,14 @@ def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:
     assert sold.rule is not None, "it is refunded by a rule"
     whole_units = {row.unit for row in rows} - {unit for _, unit, _ in left}
     yield from give_back(draft, sold.case, sold.rule, len(whole_units), over)
+
+
+def _paid_for(made: Deal, row: Refund, grant: Grant) -> bool:
+    """Did this part pay for the grant? What is held while time is paid goes with the time that was paid last."""
+    if row.unit != grant.unit or row.item not in ("", grant.item):
+        return False
+    item = next(each for each in made.product.gives if each.id == grant.item)
+    return item.paid_time or grant.n in issues(item, made.timeline, made.period(row.charge))
 
 
 def _lasts(
