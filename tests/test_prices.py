@@ -1,10 +1,6 @@
-"""Prices of whole orders: worked out by hand, and by a plain walk over every combination of offers."""
+"""Prices of whole orders, worked out by hand. `tests/priced` reckons them by a plain walk over every combination."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import product as every
-from random import Random
 
 import pytest
 
@@ -68,9 +64,6 @@ def applied(verdict: OrderVerdict) -> list[set[str]]:
 
 
 CARD = {"card": "    price: ¥100.00\n"}
-
-
-# ---- by hand
 
 
 def test_steps_follow_one_another_and_round_once_each() -> None:
@@ -221,6 +214,21 @@ def test_a_code_that_is_no_use_is_refused(codes: tuple[str, ...], wrong: list[st
     assert verdict.stage == ("price" if wrong else None)
 
 
+@pytest.mark.parametrize(
+    ("apart", "best"), [("any_code", {"a", "c"}), ("all", {"a"}), ("[b]", {"a", "c"}), ("[c]", {"a", "b"})]
+)
+def test_what_an_offer_cannot_be_combined_with(apart: str, best: set[str]) -> None:
+    book = release_of(
+        CARD,
+        [
+            f"a: {{step: level, products: all, minus: ¥30.00, cannot_combine_with: {apart}}}",
+            "b: {step: campaign, products: all, code: B, minus: ¥20.00}",
+            "c: {step: campaign, products: all, minus: ¥1.00}",
+        ],
+    )
+    assert applied(priced(book, {"card": 1}, ("B",))) == [best]
+
+
 def test_a_valid_code_that_is_left_out_is_not_used_up() -> None:
     book = release_of(
         CARD,
@@ -272,141 +280,3 @@ def test_a_price_table_serves_each_row() -> None:
     table = "    price:\n      table:\n        - {level: 3..9, price: ¥44.00}\n        - {otherwise: ¥46.00}\n"
     book = release_of({"card": table}, ["a: {step: level, products: all, if: level == 9, pay: 50%}"])
     assert [units(priced(book, {"card": 1}, level=level)) for level in (0, 3, 9)] == [[[4600]], [[4400]], [[2200]]]
-
-
-# ---- by a plain walk
-
-
-def yuan(minor: int) -> str:
-    return f"¥{minor // 100}.{minor % 100:02}"
-
-
-@dataclass(frozen=True)
-class Plain:
-    """A promotion as the walk sees it; `off` of an amount, `least` that it asks for."""
-
-    id: str
-    step: str
-    products: tuple[str, ...]
-    kind: str
-    number: int
-    least: int
-    apart: tuple[str, ...]
-
-    def line(self) -> str:
-        effect = (
-            f"pay: {self.number}%"
-            if self.kind == "pay"
-            else f"{self.kind}: ¥{self.number // 100}.{self.number % 100:02}"
-        )
-        rest = f", cannot_combine_with: [{', '.join(self.apart)}]" if self.apart else ""
-        products = ", ".join(self.products)
-        least = yuan(self.least)
-        return f"{self.id}: {{step: {self.step}, products: [{products}], if: amount >= {least}, {effect}{rest}}}"
-
-    def after(self, amount: int) -> int:
-        match self.kind:
-            case "pay":
-                whole = Fraction(amount * self.number, 100)
-                return int(whole + Fraction(1, 2))
-            case "minus":
-                return max(0, amount - self.number)
-            case _:
-                return min(amount, self.number)
-
-
-STEPS = ("level", "campaign", "threshold", "coupon")
-
-
-def walk(prices: dict[str, tuple[int, int]], lines: dict[str, int], offers: list[Plain]) -> int:
-    """The least total over every choice of one offer or none, for each line at a step on units, once on the order."""
-
-    def apart(chosen: Sequence[Plain]) -> bool:
-        return any(b.id in a.apart for a in chosen for b in chosen)
-
-    def of(step: str, product: str | None) -> list[Plain | None]:
-        return [None, *(o for o in offers if o.step == step and (product is None or product in o.products))]
-
-    totals: list[int] = []
-    for picks in every(*(of(step, None) for step in STEPS[2:])):
-        order = [o for o in picks if o is not None]
-        if apart(order) or any(not any(p in o.products for p in lines) for o in order):
-            continue
-        paid: list[tuple[str, int, int, int]] = []
-        for product, many in sorted(lines.items()):
-            base, floor = prices[product]
-            least = base
-            for own in every(*(of(step, product) for step in STEPS[:2])):
-                chosen, amount = [o for o in own if o is not None], base
-                if apart([*chosen, *order]):
-                    continue
-                fine = True
-                for o in chosen:
-                    fine = fine and amount >= o.least
-                    amount = o.after(amount)
-                least = (
-                    min(least, max(amount, floor))
-                    if fine and least is not None
-                    else max(amount, floor)
-                    if fine
-                    else least
-                )
-            assert least is not None
-            paid += [(product, number, least, floor) for number in range(many)]
-        found = order_total(paid, order)
-        totals += [found] if found is not None else []
-    return min(totals)
-
-
-def order_total(paid: list[tuple[str, int, int, int]], order: list[Plain]) -> int | None:
-    for offer in order:
-        seen = [i for i, unit in enumerate(paid) if unit[0] in offer.products]
-        total = sum(paid[i][2] for i in seen)
-        if total < offer.least:
-            return None
-        off = total - offer.after(total)
-        exact = {i: Fraction(off * paid[i][2], total) if total else Fraction(0) for i in seen}
-        shares = {i: int(share) for i, share in exact.items()}
-        by_rest = sorted(seen, key=lambda i: (-(exact[i] - shares[i]), paid[i][0], paid[i][1]))
-        for i in by_rest[: off - sum(shares.values())]:
-            shares[i] += 1
-        for i in seen:
-            product, number, amount, floor = paid[i]
-            paid[i] = product, number, amount - min(shares[i], amount - floor), floor
-    return sum(unit[2] for unit in paid)
-
-
-def random_case(random: Random) -> tuple[dict[str, tuple[int, int]], dict[str, int], list[Plain]]:
-    names = ["p", "q", "r"][: random.randint(1, 3)]
-    prices = {
-        name: (base := random.choice((999, 2500, 10000, 3334)), random.choice((0, base // 2, base))) for name in names
-    }
-    lines = {name: random.randint(1, 3) for name in names}
-    ids = [f"o{i}" for i in range(random.randint(0, 6))]
-    offers = []
-    for id_ in ids:
-        others = [other for other in ids if other != id_]
-        kind = random.choice(("pay", "minus", "set"))
-        number = random.randint(50, 99) if kind == "pay" else random.choice((100, 333, 1000, 2500))
-        chosen = tuple(sorted(random.sample(names, random.randint(1, len(names)))))
-        least = random.choice((0, 0, 900, 5000, 9500))
-        cut = tuple(random.sample(others, random.randint(0, min(1, len(others)))))
-        offers.append(Plain(id_, random.choice(STEPS), chosen, kind, number, least, cut))
-    return prices, lines, offers
-
-
-@pytest.mark.parametrize("seed", range(120))
-def test_the_least_total_is_the_least(seed: int) -> None:
-    prices, lines, offers = random_case(Random(seed))
-    book = release_of(
-        {
-            name: f"    price: {yuan(base)}\n    floor: [{{otherwise: {yuan(floor)}}}]\n"
-            for name, (base, floor) in prices.items()
-        },
-        [offer.line() for offer in offers] or ["none: {step: level, products: all, minus: ¥0.00}"],
-    )
-    verdict = priced(book, lines)
-    assert verdict.priced is not None
-    assert verdict.priced.total == walk(prices, lines, offers), (prices, lines, offers)
-    again = priced(book, dict(reversed(lines.items())))
-    assert sorted(map(sorted, units(again))) == sorted(map(sorted, units(verdict)))

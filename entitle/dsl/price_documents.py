@@ -150,7 +150,7 @@ class PromotionDoc(Document):
         example="NY2027",
     )
     cannot_combine_with: Written[list[Written[str]]] | None = key(
-        IDS,
+        Many(Value("apart"), alone=True),
         "not together with these promotions; `any_code`: with none that has a code; `all`: with none",
         "不与这些优惠同享；`any_code`：不与任何优惠码同享；`all`：不与任何优惠同享",
         default=("with all", "均可同享"),

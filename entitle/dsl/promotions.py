@@ -16,6 +16,7 @@ from entitle.dsl.programs import Counted, in_channels, in_window
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
 from entitle.dsl.scalars import did_you_mean
+from entitle.dsl.values import ANY_CODE
 from entitle.ir import Apply, Node, Op
 from entitle.messages import Words
 from entitle.release import Counter, Promotion
@@ -196,7 +197,7 @@ def _apart(making: _Making, others: Collection[str]) -> frozenset[str]:
     for each in written.value if written else []:
         if each.value == making.id:
             making.book.tell("combines-with-itself", each.span, id=making.id)
-        elif each.value in ("any_code", EVERY) or making.book.known(Words("promotion", "优惠"), each, others):
+        elif each.value in (ANY_CODE, EVERY) or making.book.known(Words("promotion", "优惠"), each, others):
             found.add(each.value)
     return frozenset(found)
 
@@ -219,9 +220,7 @@ def kept_apart(a: Offered, b: Offered) -> bool:
 
     def excludes(one: Offered, other: Offered) -> bool:
         return (
-            other.id in one.apart
-            or EVERY in one.apart
-            or ("any_code" in one.apart and other.promotion.code is not None)
+            other.id in one.apart or EVERY in one.apart or (ANY_CODE in one.apart and other.promotion.code is not None)
         )
 
     return excludes(a, b) or excludes(b, a)

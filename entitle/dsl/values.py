@@ -52,6 +52,7 @@ ID_MAX = 80
 TEXT_MAX = 500
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+ANY_CODE = "any_code"  # stands among ids for every promotion that has a code
 _FACT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 _CURRENCIES_LIKE = {"RMB": "CNY", "CNH": "CNY", "YUAN": "CNY", "人民币": "CNY", "NTD": "TWD", "NT": "TWD", "YEN": "JPY"}
 _OFFSET = re.compile(r"(?:UTC|GMT)? ?[+-] ?\d{1,2}(?::?\d\d)?|[A-Z]{1,4}T|Z|GMT")
@@ -97,6 +98,11 @@ def read_id(text: str, _: Reading) -> str | Misread:
             f"标识由小写字母、数字和单个短横组成，以字母开头，最多 {ID_MAX} 个字符",
         )
     )
+
+
+def read_apart(text: str, reading: Reading) -> str | Misread:
+    """What an offer cannot be combined with."""
+    return text if text == ANY_CODE else read_id(text, reading)
 
 
 def read_text(text: str, _: Reading) -> str | Misread:
@@ -188,6 +194,13 @@ _DEEDS = (
 
 KINDS: dict[str, Kind] = {
     "id": Kind(read_id, Words("an id", "标识"), "first-month", _pattern(_ID.pattern, maxLength=ID_MAX)),
+    "apart": Kind(
+        read_apart,
+        Words("a promotion's id", "优惠的标识"),
+        "fam-95",
+        _pattern(f"{ANY_CODE}|{_ID.pattern}", maxLength=ID_MAX),
+        Words("a promotion's id, `any_code` or `all`", "优惠的标识、`any_code` 或 `all`"),
+    ),
     "text": Kind(
         read_text,
         Words("a text for people", "给人看的文本"),
