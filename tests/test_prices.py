@@ -214,6 +214,13 @@ def test_a_code_that_is_no_use_is_refused(codes: tuple[str, ...], wrong: list[st
     assert verdict.stage == ("price" if wrong else None)
 
 
+def test_a_code_for_fewer_units_than_the_order_has_is_used_up() -> None:
+    limits = "limits: [{id: few, max: 2, per: customer, in_each: lifetime, of: units}]"
+    book = release_of(CARD, [f"o: {{step: coupon, products: all, code: O, pay: 90%, {limits}}}"])
+    assert [rule.code for rule in priced(book, {"card": 3}, ("O",)).codes] == ["code-used-up"]
+    assert priced(book, {"card": 2}, ("O",)).codes == ()
+
+
 @pytest.mark.parametrize(
     ("apart", "best"), [("any_code", {"a", "c"}), ("all", {"a"}), ("[b]", {"a", "c"}), ("[c]", {"a", "b"})]
 )

@@ -235,10 +235,11 @@ class Decider:
 
     def _on_order(self, offer: str, asked: OrderFacts) -> Iterable[tuple[bool, bool]]:
         promotions = self.release.promotions
-        for step in self.release.order_steps:
+        seen = [line.quantity for line in asked.lines if line.product.id in promotions[offer].products]
+        for step in self.release.order_steps if seen else ():
             coded = [each for each in step.offers if promotions[each].code is not None]
-            if offer in coded and any(line.product.id in promotions[offer].products for line in asked.lines):
-                answer = self.order_answer(step, asked.steps[step.id])
+            if offer in coded:
+                answer = self.order_answer(step, {**asked.steps[step.id], f"units.{offer}": sum(seen)})
                 place = coded.index(offer)
                 yield bool(answer[-3] >> place & 1), bool(answer[-2] >> place & 1)
 
