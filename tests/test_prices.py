@@ -255,6 +255,18 @@ def test_a_budget_is_for_uses_that_fit_it_whole() -> None:
     assert [(use.counter.id, use.units) for use in priced(book, {"card": 2}).uses] == [("a", 1000)]
 
 
+def test_each_line_uses_its_own_part_of_what_an_order_offer_uses() -> None:
+    """Also where a line is lowered again later, alone."""
+    renewing = "    subscription:\n      renews: every month\n      phases: [{id: regular, price: ¥20.00}]\n"
+    limits = "limits: [{id: few, max: 9, per: customer, in_each: lifetime, of: units}]"
+    book = release_of(
+        {"a": renewing, "b": "    price: ¥20.00\n"},
+        [f"t: {{step: threshold, products: all, minus: ¥9.00, charges: 2, {limits}, budget: ¥99.00}}"],
+    )
+    uses = [(use.line, use.counter.id, use.units) for use in priced(book, {"a": 2, "b": 1}).uses]
+    assert uses == [(0, "few", 2), (0, "t", 600 + 900), (1, "few", 1), (1, "t", 300)]
+
+
 def test_an_offer_for_the_first_charges_splits_the_timeline() -> None:
     phases = "[{id: free, price: ¥0.00, periods: 1}, {id: regular, price: ¥20.00}]"
     renewing = f"    subscription:\n      renews: every month\n      phases: {phases}\n"

@@ -74,22 +74,27 @@ def _count(left: int | None, ends: Iterable[int]) -> int | None:
 
 
 def used(decider: "Decider", asked: Asked, line: int, over_time: Sequence[Stretch]) -> list[Used]:
-    """What a line uses up: once for all its charges, but for a budget, which pays each of them."""
+    """What a line uses up: once for all its charges, but for a budget, which pays each of them.
+
+    Of what an offer on the whole order uses, each line that it sees uses its own part.
+    """
     found: dict[str, Used] = {}
     for stretch in over_time:
         for i, counter in enumerate(asked.product.counters):
             if stretch.cost.uses >> i & 1:
                 off = _off(decider, asked, counter, stretch) if counter.of == "amount" else None
                 _add(found, Used(line, counter, units_used(counter, asked.quantity)), off)
-        for taken in stretch.order if stretch.line == 0 else ():
+        for taken in (each for each in stretch.order if each.offer in stretch.cost.order):
             for counter in taken.uses:
-                off = sum(taken.off) * stretch.charges if counter.of == "amount" else None
-                _add(found, Used(line, counter, units_used(counter, taken.units)), off)
+                off = taken.off[stretch.line] * stretch.charges if counter.of == "amount" else None
+                _add(found, Used(line, counter, units_used(counter, asked.quantity)), off)
     return list(found.values())
 
 
 def _add(found: dict[str, Used], use: Used, off: int | None) -> None:
-    """`off`: what a budget pays on this stretch, to be added to what it pays on others."""
+    """`off`: what a budget pays on this stretch, to be added to what it pays on others; nothing is no use of it."""
+    if off == 0:
+        return
     before = found.get(use.counter.name)
     if off is not None:
         use = replace(use, units=off + (before.units if before else 0))
