@@ -255,6 +255,14 @@ def test_a_budget_is_for_uses_that_fit_it_whole() -> None:
     assert [(use.counter.id, use.units) for use in priced(book, {"card": 2}).uses] == [("a", 1000)]
 
 
+def test_a_budget_pays_for_free_units_too() -> None:
+    book = release_of(CARD, ["g: {step: threshold, products: all, buy: 1, free: 1, budget: ¥150.00}"])
+    fitting = priced(book, {"card": 2})
+    assert (applied(fitting), [(use.counter.id, use.units) for use in fitting.uses]) == ([{"g"}], [("g", 10000)])
+    assert applied(priced(book, {"card": 2}, budget__g=5001)) == [set()]
+    assert applied(priced(book, {"card": 4})) == [set()]
+
+
 def test_each_line_uses_its_own_part_of_what_an_order_offer_uses() -> None:
     """Also where a line is lowered again later, alone."""
     renewing = "    subscription:\n      renews: every month\n      phases: [{id: regular, price: ¥20.00}]\n"

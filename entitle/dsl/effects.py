@@ -82,16 +82,17 @@ def lowered(what: Effect, amount: Node, rounding: Rounding, max_off: int | None)
         case Pay(top, bottom):
             new = scale(amount, top, bottom, rounding)
         case Minus(off):
-            new = _less(amount, number(off, "money"))
+            new = less(amount, number(off, "money"))
         case SetTo(price):
             new = apply(Op.MIN, amount, number(price, "money"))
         case MinusEach(every, off):
             times = scale(amount, 1, every, "down")
-            new = _less(amount, apply(Op.TIMES_MONEY, times, number(off)))
+            new = less(amount, apply(Op.TIMES_MONEY, times, number(off)))
         case Free():
-            new = amount
-    return new if max_off is None else apply(Op.MAX, new, _less(amount, number(max_off, "money")))
+            raise AssertionError("what free units cost is told, not reckoned")
+    return new if max_off is None else apply(Op.MAX, new, less(amount, number(max_off, "money")))
 
 
-def _less(amount: Node, off: Node) -> Node:
+def less(amount: Node, off: Node) -> Node:
+    """The amount with so much off, and never below zero."""
     return apply(Op.MAX, number(0, "money"), apply(Op.SUB_MONEY, amount, off))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from entitle.dsl.book import Book
-from entitle.dsl.effects import lowered
+from entitle.dsl.effects import Free, less, lowered
 from entitle.dsl.facts import SPENT
 from entitle.dsl.programs import CHARGE, inputs_of, names_of, room
 from entitle.dsl.promotions import Offered
@@ -50,11 +50,15 @@ def order_step(id_: str, offered: Sequence[Offered], book: Book) -> OrderStep:
     return OrderStep(id_, program, tuple(each.id for each in offered), tuple(counter for _, counter, _ in counters))
 
 
-OWN: Mapping[str, Int] = {"sum": SPENT, "listed": SPENT, "units": UNITS}  # of the lines that a promotion sees
+# of the lines that a promotion sees
+OWN: Mapping[str, Int] = {"sum": SPENT, "listed": SPENT, "units": UNITS, "freed": SPENT}
 
 
 def _own(name: str) -> Input:
-    """What the engine tells of the lines that a promotion sees: their sum now and before discounts, their units."""
+    """What the engine tells of the lines that a promotion sees.
+
+    Their sum now and before discounts, their units, and what the units that it makes free cost now.
+    """
     return Input(name, CHARGE.type if name == "nth" else OWN[name.partition(".")[0]], "engine")
 
 
@@ -85,7 +89,7 @@ class _Making:
         if promotion.charges:
             conditions.append(apply(Op.AT_MOST, Fact("nth", CHARGE.type), number(promotion.charges)))
         open_ = self.let(f"open.{id_}", all_of(conditions))
-        after = self.let(f"after.{id_}", lowered(offered.effect, reached, self.book.rounding, offered.max_off))
+        after = self.let(f"after.{id_}", self._after(offered, reached))
         said = [open_, *(self._seen(id_, each) for each in offered.reached)]
         if offered.budget is not None:
             off = apply(Op.SUB_MONEY, reached, after)
@@ -95,6 +99,12 @@ class _Making:
             said.append(apply(Op.AT_MOST, spent, number(offered.budget.max, "money")))
         self.let(f"may.{id_}", all_of(said))
         return f"open.{id_}", f"may.{id_}", f"after.{id_}"
+
+    def _after(self, offered: Offered, reached: Node) -> Node:
+        """What it makes of the sum of its lines. Units that are free are picked beside the program, at their prices."""
+        if isinstance(offered.effect, Free):
+            return less(reached, Fact(f"freed.{offered.id}", SPENT))
+        return lowered(offered.effect, reached, self.book.rounding, offered.max_off)
 
     def _seen(self, id_: str, node: Node) -> Node:
         """A condition of the promotion on the lines that it sees."""

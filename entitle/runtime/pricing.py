@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from entitle.ir import Value, weights
 from entitle.release import OUTS, Counter, Product, Promotion
-from entitle.runtime.sharing import Unit, freed, shared
+from entitle.runtime.sharing import Unit, cheapest, freed, shared
 
 if TYPE_CHECKING:
     from entitle.runtime.decide import Decider
@@ -136,10 +136,14 @@ def _under(
             promotion = decider.release.promotions[offer]
             seen = [i for i, each in enumerate(asked) if each.product.id in promotion.products]
             reached = sum(lines[i].total for i in seen)
+            units = _units(asked, lines, seen)
             told = {
                 f"sum.{offer}": reached,
                 f"listed.{offer}": sum(lines[i].base * asked[i].quantity for i in seen),
-                f"units.{offer}": sum(asked[i].quantity for i in seen),
+                f"units.{offer}": len(units),
+                f"freed.{offer}": sum(units[i].amount for i in cheapest(*promotion.free, units))
+                if promotion.free
+                else 0,
                 "nth": nth,
             }
             answer = decider.order_answer(step, {**order[step.id], **told})
@@ -147,7 +151,7 @@ def _under(
             if not answer[place + 1]:
                 return None
             before = [line.total for line in lines]
-            lines = _lowered(asked, lines, seen, promotion, reached - answer[place + 2])
+            lines = _lowered(lines, seen, promotion, units, reached - answer[place + 2])
             off = tuple(was - line.total for was, line in zip(before, lines, strict=True))
             used = tuple(
                 each for i, each in enumerate(step.counters) if answer[-1] >> i & 1 and each in promotion.counters
@@ -175,15 +179,19 @@ def offers_of(product: Product, best: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _lowered(
-    asked: Sequence[Asked], lines: Sequence[Cost], seen: Sequence[int], promotion: Promotion, off: int
-) -> list[Cost]:
-    """The lines after a promotion's discount on some of them."""
-    units = [
+def _units(asked: Sequence[Asked], lines: Sequence[Cost], seen: Sequence[int]) -> list[Unit]:
+    """The units of some of the lines."""
+    return [
         Unit(asked[i].product.id, number, amount, lines[i].floor)
         for i in seen
         for number, amount in enumerate(lines[i].units)
     ]
+
+
+def _lowered(
+    lines: Sequence[Cost], seen: Sequence[int], promotion: Promotion, units: Sequence[Unit], off: int
+) -> list[Cost]:
+    """The lines after a promotion's discount on some of them, whose units these are."""
     after = iter(freed(*promotion.free, units) if promotion.free else shared(off, units))
     lowered: dict[int, Cost] = {}
     for i in seen:

@@ -33,14 +33,18 @@ def shared(off: int, units: Sequence[Unit]) -> list[Unit]:
     return [_less(unit, shares[i][0] + (i in more)) for i, unit in enumerate(units)]
 
 
-def freed(buy: int, free: int, units: Sequence[Unit]) -> list[Unit]:
-    """The units with `free` of every `buy + free` at no cost, the cheapest of all; none falls under its floor.
+def cheapest(buy: int, free: int, units: Sequence[Unit]) -> list[int]:
+    """The places of `free` of every `buy + free` units, the cheapest of all.
 
     Ties go to the smaller product id, then to the smaller unit number.
     """
     count = len(units) // (buy + free) * free
-    order = sorted(range(len(units)), key=lambda i: (units[i].amount, units[i].product, units[i].number))
-    chosen = set(order[:count])
+    return sorted(range(len(units)), key=lambda i: (units[i].amount, units[i].product, units[i].number))[:count]
+
+
+def freed(buy: int, free: int, units: Sequence[Unit]) -> list[Unit]:
+    """The units with the cheapest at no cost; none falls under its floor."""
+    chosen = cheapest(buy, free, units)
     return [_less(unit, unit.amount) if i in chosen else unit for i, unit in enumerate(units)]
 
 
