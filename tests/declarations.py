@@ -129,6 +129,7 @@ def declarations(draw: st.DrawFn, place: Place) -> tuple[Declared, ...]:
         Declared("device", "key", "key", st.sampled_from(("k1", "k2"))),
         Declared("wallet", "key", "key", st.sampled_from(("k1", "k2"))),
         Declared("shaky", "bool", "bool", st.booleans(), default="risky"),
+        Declared("phone", "key", "key", st.sampled_from(("k1", "k2")), default="risky"),
     )
 
 

@@ -197,13 +197,19 @@ def crowds(draw: st.DrawFn) -> Draft:
 
 @st.composite
 def _bare(draw: st.DrawFn) -> Draft:
-    place = Place(draw(st.sampled_from([*DIGITS])), draw(st.sampled_from(ZONES)))
-    lists = {"cities": tuple(draw(st.lists(st.sampled_from(WORDS), unique=True))), "nowhere": ()}
-    windows = {"evenings": draw(_weekly()), "festival": ("{from: 2026-12-24 20:00, until: 2027-01-01 00:00}",)}
-    ground = Ground(place, draw(declarations(place)), lists, tuple(windows))
+    ground, windows = draw(grounds())
     lowest = draw(st.sampled_from((1, 1, 2)))
     price = Stretch("price", draw(st.sampled_from(MINORS[:-1])), 1)
     return Draft(ground, windows, (lowest, lowest + draw(st.integers(0, 3))), (price,), ())
+
+
+@st.composite
+def grounds(draw: st.DrawFn) -> tuple[Ground, Mapping[str, tuple[str, ...]]]:
+    """What conditions may speak of, and its calendars as they are written."""
+    place = Place(draw(st.sampled_from([*DIGITS])), draw(st.sampled_from(ZONES)))
+    lists = {"cities": tuple(draw(st.lists(st.sampled_from(WORDS), unique=True))), "nowhere": ()}
+    windows = {"evenings": draw(_weekly()), "festival": ("{from: 2026-12-24 20:00, until: 2027-01-01 00:00}",)}
+    return Ground(place, draw(declarations(place)), lists, tuple(windows)), windows
 
 
 @st.composite
@@ -270,16 +276,7 @@ def _limits(
 
 
 def _book(draft: Draft) -> Iterator[str]:
-    place = draft.ground.place
-    yield from ("entitle: 1", "name: trial", f"timezone: {place.zone}", f"currency: {place.currency}", "facts:")
-    yield from (each.line for each in draft.ground.facts)
-    yield "  orders: {count: orders, per: customer}"
-    yield "  paid: {sum: paid, in: charges, per: customer, within: 7 days}"
-    yield "lists:"
-    for name, words in draft.ground.lists.items():
-        yield f"  {name}: [{', '.join(json.dumps(word, ensure_ascii=False) for word in words)}]"
-    yield "calendars:"
-    yield from (f"  {name}: [{', '.join(windows)}]" for name, windows in draft.windows.items())
+    yield from head(draft.ground, draft.windows)
     yield from ("benefits:", "  club: {kind: access, name: Club}", "  ticket: {kind: voucher, name: Ticket}")
     yield from ("products:", "  p:", "    name: P")
     yield from _sell(draft)
@@ -289,6 +286,20 @@ def _book(draft: Draft) -> Iterator[str]:
     if draft.limits:
         yield "    limits:"
         yield from (f"      - {each.text}" for each in draft.limits)
+
+
+def head(ground: Ground, windows: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The lines that name the place, the facts, two measures of the customer, the lists and the calendars."""
+    place = ground.place
+    yield from ("entitle: 1", "name: trial", f"timezone: {place.zone}", f"currency: {place.currency}", "facts:")
+    yield from (each.line for each in ground.facts)
+    yield "  orders: {count: orders, per: customer}"
+    yield "  paid: {sum: paid, in: charges, per: customer, within: 7 days}"
+    yield "lists:"
+    for name, words in ground.lists.items():
+        yield f"  {name}: [{', '.join(json.dumps(word, ensure_ascii=False) for word in words)}]"
+    yield "calendars:"
+    yield from (f"  {name}: [{', '.join(written)}]" for name, written in windows.items())
 
 
 def _sell(draft: Draft) -> Iterator[str]:
@@ -338,33 +349,49 @@ def _gift(gift: Gift) -> str:
 def scenes(draw: st.DrawFn, draft: Draft, whole: bool = False) -> Scene:
     """One request: mostly with what it needs, sometimes with a fact missing, never where it is `whole`."""
     ground = draft.ground
-    stingy = not whole and draw(st.integers(0, 3)) == 0
-    told = {}
-    for each in ground.facts:
+    told, facts = draw(told_facts(ground.facts, stingy=not whole and draw(st.integers(0, 3)) == 0))
+    at = draw(instants(ground.place))
+    stored = {each.input: draw(st.one_of(st.just(0), st.integers(0, each.max))) for each in draft.counters}
+    stored |= {"orders": draw(st.integers(0, 9)), "paid": draw(st.sampled_from(MINORS))}
+    quantity = draw(st.integers(*draft.quantity))
+    return Scene(told, facts, at, ground.place.civil(at), quantity, stored, open_at(ground.place, draft.windows, at))
+
+
+@st.composite
+def told_facts(
+    draw: st.DrawFn, declared: tuple[Declared, ...], stingy: bool
+) -> tuple[dict[str, object], dict[str, Any]]:
+    """What a shop tells, and the same as conditions see it. Who is `stingy` leaves out what is asked for, too."""
+    told: dict[str, object] = {}
+    for each in declared:
         if draw(st.integers(0, 9)) >= (4 if stingy else 1 if each.default != "ask" else 0):
             told[each.name] = draw(each.legal)
         elif draw(st.booleans()):
             told[each.name] = None  # told as unknown: as good as not told
-    facts = {
-        each.name: each.plain(each.stands_in if told.get(each.name) is None else told[each.name])
-        for each in ground.facts
+    seen = {
+        each.name: each.plain(each.stands_in if told.get(each.name) is None else told[each.name]) for each in declared
     }
-    at = instant(ground.place.instant(draw(st.sampled_from(MONTHS_APART)))) + draw(st.sampled_from(STEPS))
-    stored = {each.input: draw(st.one_of(st.just(0), st.integers(0, each.max))) for each in draft.counters}
-    stored |= {"orders": draw(st.integers(0, 9)), "paid": draw(st.sampled_from(MINORS))}
-    civil = ground.place.civil(at)
-    quantity = draw(st.integers(*draft.quantity))
-    return Scene(
-        told, facts, at, civil, quantity, stored, {name: is_open(draft, name, at) for name in ground.calendars}
+    return told, seen
+
+
+def instants(place: Place) -> st.SearchStrategy[int]:
+    """Moments at the edges of what is written, and near them."""
+    return st.builds(
+        lambda civil, step: instant(place.instant(civil)) + step,
+        st.sampled_from(MONTHS_APART),
+        st.sampled_from(STEPS),
     )
 
 
 STEPS = tuple(step // MICROSECOND for step in (MICROSECOND * -1, MICROSECOND * 0, *map(timedelta, range(0, 7, 3))))
 
 
-def is_open(draft: Draft, calendar: str, at: int) -> bool:
-    place = draft.ground.place
-    (written,) = draft.windows[calendar]
+def open_at(place: Place, windows: Mapping[str, tuple[str, ...]], at: int) -> dict[str, bool]:
+    """Which calendars hold at the instant."""
+    return {name: _is_open(place, name, written, at) for name, (written,) in windows.items()}
+
+
+def _is_open(place: Place, calendar: str, written: str, at: int) -> bool:
     if calendar == "festival":
         return instant(place.instant(MONTHS_APART[2])) <= at < instant(place.instant(MONTHS_APART[3]))
     found = re.fullmatch(r"\{days: \[(.*)\], from: (\d\d):00, until: (\d\d):00\}", written)

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from entitle import FactError
 from entitle.dsl.load import compile_sources
 from entitle.invariants import flaws
-from entitle.ir import BOOL, Const, Op, Value
+from entitle.ir import BOOL, Const, Op
 from entitle.release import Product
 from entitle.runtime import to_python
 from entitle.runtime.decide import Decider, OrderVerdict, Verdict
 from entitle.runtime.encode import to_slots
 from entitle.runtime.interpret import answer
-from entitle.runtime.to_python import Decide
 from entitle.source import Source
 from tests.cards import Card, cards
+from tests.deciders import Interpreted, Traced
 from tests.declarations import Scene
 from tests.meant import meant, said
 from tests.programs import Reached
@@ -40,29 +40,6 @@ RUN = settings(
     phases=[Phase.generate],  # a draft that fails is read as it is: making it smaller takes minutes
     suppress_health_check=[*HealthCheck],
 )
-
-
-class Interpreted(Decider):
-    """Decides by the reference interpreter."""
-
-    def program(self, product: Product) -> Decide:
-        def decide(*slots: Value) -> tuple[Value, ...]:
-            rest = iter(slots)
-            facts: dict[str, Value | None] = {}
-            for each in product.program.inputs:
-                value = next(rest)
-                known = next(rest) if each.missing in ("ask", "risky") else True
-                facts[each.name] = value if known else None
-            return answer(product.program, facts)
-
-        return decide
-
-
-class Traced(Decider):
-    """Decides by the twin that tells every let."""
-
-    def program(self, product: Product) -> Decide:
-        return lambda *slots: self.trace(product)(*slots)[0]
 
 
 def deciders_of(draft: Draft) -> list[Decider]:

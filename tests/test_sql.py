@@ -4,45 +4,23 @@ ENTITLE_AGREEMENT_PROGRAMS makes a longer run; faults seeded into the compiler m
 """
 
 import os
-from collections.abc import Iterator
 from random import Random
 
 import duckdb
 import pytest
 
-from entitle.ir import Bool, Key, Op, Program, Rounding, Value
+from entitle.ir import Op, Program, Rounding
 from entitle.runtime import sql_best, sql_stages, sql_text
 from entitle.runtime.encode import to_slots
 from entitle.runtime.interpret import answer
-from entitle.runtime.to_python import slots
 from entitle.runtime.to_sql import to_sql
+from tests.in_duckdb import COLUMNS, LISTS, difference
 from tests.programs import ROUNDINGS, Facts, Maker
 from tests.shops import sample
 
 PROGRAMS = int(os.environ.get("ENTITLE_AGREEMENT_PROGRAMS", "600"))
 FACTS = 12
 CHUNKS = 4  # so that workers share the run
-COLUMNS, LISTS = 256, 0
-
-
-def columns(program: Program) -> Iterator[str]:
-    """The columns of encoded facts, with their types."""
-    yield "customer BIGINT"
-    names = iter(slots(program))
-    for each in program.inputs:
-        kind = "BOOLEAN" if isinstance(each.type, Bool) else "VARCHAR" if isinstance(each.type, Key) else "BIGINT"
-        yield f"{next(names)} {kind}"
-        if each.missing in ("ask", "risky"):
-            yield f"{next(names)} BOOLEAN"
-
-
-def asked(database: duckdb.DuckDBPyConnection, program: Program, facts: list[Facts], wide: int) -> list[tuple[Value]]:
-    """What DuckDB answers for each of the customers."""
-    described = list(columns(program))
-    database.execute(f"CREATE OR REPLACE TABLE facts ({', '.join(described)})")
-    rows = [(i, *to_slots(program.inputs, each)) for i, each in enumerate(facts)]
-    database.executemany(f"INSERT INTO facts VALUES ({', '.join('?' * len(described))})", rows)
-    return database.execute(to_sql(program, "facts", ["customer"], wide) + " ORDER BY customer").fetchall()
 
 
 def run(programs: int, seed: int | str, wide: int = COLUMNS) -> str | None:
@@ -58,13 +36,8 @@ def run(programs: int, seed: int | str, wide: int = COLUMNS) -> str | None:
 
 
 def disagreement(database: duckdb.DuckDBPyConnection, program: Program, facts: list[Facts], wide: int) -> str | None:
-    expected = [(i, *answer(program, each)) for i, each in enumerate(facts)]
-    try:
-        found = asked(database, program, facts, wide)
-    except duckdb.Error as problem:
-        return str(problem)
-    wrong = [(one, other) for one, other in zip(found, expected, strict=True) if one != other]
-    return f"DuckDB says {wrong[0][0]}, the interpreter {wrong[0][1]}" if wrong else None
+    told = [to_slots(program.inputs, each) for each in facts]
+    return difference(database, program, told, [answer(program, each) for each in facts], wide)
 
 
 @pytest.mark.parametrize("wide", [COLUMNS, LISTS])
