@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-$(shell cksum pyproject.toml | cut -d' ' -f1)
 
-.PHONY: demo test check lint types unit matrix accept bench clean
+.PHONY: demo test check lint types unit matrix agree accept bench clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ unit: $(STAMP)
 
 matrix: $(STAMP)  # the tests on every Python that is here, and on the lowest dependencies that pyproject.toml allows
 	@$(BIN)/python tests/matrix.py $(LANES)
+
+agree: $(STAMP)  # all compilers on many generated rulebooks: BOOKS=500 SEED=1; about four programs a rulebook
+	@$(BIN)/python -m tests.priced.run --books $(or $(BOOKS),500) --seed $(or $(SEED),1)
 
 accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py tests/test_rulebooks.py::test_generated_sources

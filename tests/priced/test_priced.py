@@ -1,0 +1,142 @@
+"""Generated rulebooks with prices: every compiler gives the interpreter's answer, and it is what was meant.
+
+`make agree` checks many more. That this can fail is itself tested: faults are seeded into what makes prices, one at a
+time, and each must be found.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from entitle.dsl.effects import Effect, lowered
+from entitle.ir import BOOL, Const, Node, Op, Program, Rounding, weights
+from entitle.runtime import sql_stages, sql_text, to_python
+from entitle.runtime.sharing import Unit
+from tests.priced.run import run
+
+CHUNKS, BOOKS = 4, 8  # chunks, so that workers share the run
+MOST = 40  # so many rulebooks at most until a fault is found
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_generated_prices_have_one_meaning(chunk: int) -> None:
+    seen = run(BOOKS, from_seed=chunk)
+    assert seen["stage yes"] > 0
+
+
+# ---- it can fail
+
+IN_PYTHON: dict[str, tuple[str, str]] = {  # what is wrong -> a piece of source, and what stands in its place
+    "the floor does not lift": ("(a if a > z else z, c)", "(a, c)"),
+    "the dearest wins": ("min([", "max(["),
+    "what is kept apart is taken together": ("not c & ", "not 0 & "),
+    "what a step adds is lost": ("s = t", "t = t"),
+}
+IN_SQL: dict[str, tuple[str, str]] = {
+    "the floor does not lift": ("greatest(v", "least(v"),
+    "the dearest wins": ("(least(", "(greatest("),
+    "the dearest of a list wins": ("list_min", "list_max"),
+}
+
+
+SOON = {"what is kept apart is taken together": 3, "only one side excludes": 1}  # seeds that come by it early
+
+
+def check_found(fault: str) -> None:
+    with pytest.raises(AssertionError):
+        run(MOST, from_seed=SOON.get(fault, 0))
+
+
+@pytest.mark.parametrize("fault", IN_PYTHON)
+def test_a_fault_in_generated_python_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = IN_PYTHON[fault]
+    whole = to_python.body
+
+    def faulty(program: Program, traced: bool = False) -> list[str]:
+        return [line.replace(right, wrong) for line in whole(program, traced)]
+
+    monkeypatch.setattr(to_python, "body", faulty)
+    check_found(fault)
+
+
+@pytest.mark.parametrize("fault", IN_SQL)
+def test_a_fault_in_generated_sql_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = IN_SQL[fault]
+    whole = sql_stages.Stages.add
+    monkeypatch.setattr(
+        sql_stages.Stages, "add", lambda self, name, text, reads: whole(self, name, text.replace(right, wrong), reads)
+    )
+    check_found(fault)
+
+
+def _half_up(number: str, bounds: tuple[int, int], by: int, rounding: Rounding, depth: int = 0) -> str:
+    return sql_text._half_up(number, bounds, by)
+
+
+def _without_most(what: Effect, amount: Node, rounding: Rounding, max_off: int | None) -> Node:
+    return lowered(what, amount, rounding, None)
+
+
+def _to_the_first(off: int, units: Sequence[Unit]) -> list[Unit]:
+    """Each its share rounded down, the rest to the first."""
+    total = sum(unit.amount for unit in units)
+    shares = [off * unit.amount // total if total else 0 for unit in units]
+    shares[0] += off - sum(shares) if total else 0
+    return [
+        replace(unit, amount=unit.amount - min(share, max(0, unit.amount - unit.floor)))
+        for unit, share in zip(units, shares, strict=True)
+    ]
+
+
+def _dearest(buy: int, free: int, units: Sequence[Unit]) -> list[int]:
+    count = len(units) // (buy + free) * free
+    return sorted(range(len(units)), key=lambda i: -units[i].amount)[:count]
+
+
+FAULTS: Mapping[str, tuple[str, Any]] = {  # what is wrong -> a piece of the compilers, and what stands in its place
+    "generated Python numbers choices backwards": (
+        "entitle.runtime.to_python.weights",
+        lambda steps: tuple(reversed(weights(steps))),
+    ),
+    "generated Python rounds ties down": (
+        "entitle.runtime.to_python.ROUNDED",
+        {**to_python.ROUNDED, "half_up": "((2 * {n} + {k} - 1) // (2 * {k}))"},
+    ),
+    "generated Python swaps extremes": (
+        "entitle.runtime.to_python.JOINED",
+        {**to_python.JOINED, Op.MAX: to_python.JOINED[Op.MIN]},
+    ),
+    "generated SQL numbers choices wrongly": (
+        "entitle.runtime.sql_best.Choosing._up",
+        lambda self, each: -1 - each.place,
+    ),
+    "generated SQL rounds everything half up": ("entitle.runtime.sql_text.divided", _half_up),
+    "generated SQL adds the quantity": (
+        "entitle.runtime.sql_text.BINARY",
+        {**sql_text.BINARY, Op.TIMES_QUANTITY: "+"},
+    ),
+    "generated SQL takes no bound": ("entitle.runtime.sql_text.BINARY", {**sql_text.BINARY, Op.AT_MOST: "<"}),
+    "max_off is forgotten": ("entitle.dsl.offers.lowered", _without_most),
+    "max_off is forgotten on orders": ("entitle.dsl.order_steps.lowered", _without_most),
+    "only one side excludes": ("entitle.dsl.offers.kept_apart", lambda a, b: b.id in a.apart),
+    "limits of offers are forgotten": ("entitle.dsl.offers.room", lambda counted, quantity: Const(True, BOOL)),
+    "limits of order offers are forgotten": (
+        "entitle.dsl.order_steps.room",
+        lambda counted, quantity: Const(True, BOOL),
+    ),
+    "the first unit gets the rest of a share": ("entitle.runtime.pricing.shared", _to_the_first),
+    "the dearest units are free": ("entitle.runtime.sharing.cheapest", _dearest),
+    "a risky fact that is missing is trusted": (
+        "entitle.dsl.guards._fires",
+        lambda node, keys, book: node,
+    ),
+    "a passed challenge does not count": ("entitle.dsl.guards._unless_passed", lambda each: each.fires),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*FAULTS[fault])
+    check_found(fault)
