@@ -1,26 +1,27 @@
 """One rulebook, one request: all that can decide gives one answer, and that is what the draft was meant to say."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import cast
 
 import duckdb
 
 from entitle.dsl.load import compile_sources
 from entitle.invariants import flaws
-from entitle.ir import Program, Value
-from entitle.release import GATE_OUTS, OUTS, STAGES, Gate, Release, Rule
-from entitle.runtime.decide import Decider, OrderVerdict
+from entitle.ir import Program
+from entitle.release import GATE_OUTS, OUTS, STAGES, Gate, Release
+from entitle.runtime.decide import Decider, OrderVerdict, Verdict
 from entitle.runtime.encode import Encoder, to_slots
 from entitle.runtime.pricing import Asked, OrderFacts
-from entitle.runtime.to_python import compiled, compiled_trace
+from entitle.runtime.to_python import compiled_trace
 from entitle.source import Source
 from tests.deciders import Interpreted, Traced
 from tests.in_duckdb import difference
 from tests.priced.books import Book
 from tests.priced.making import Request
-from tests.priced.stages import Said, Stages
-from tests.priced.walk import CHARGES, Walk
+from tests.priced.meaning import Meaning, Timelines, meant
+from tests.priced.stages import Said
+from tests.priced.walk import CHARGES
 from tests.programs import Reached
 
 Charge = tuple[str, tuple[int, ...], tuple[str, ...]]  # a phase, what each unit costs, the offers
@@ -59,33 +60,29 @@ class Bench:
 
     def check(self, request: Request) -> None:
         """Raises AssertionError where two do not agree."""
-        walk = Walk(self.book, request, self.seen)
-        stages = Stages(self.book, request, walk)
+        meaning = meant(self.book, request, self.seen)
         order = self.decided(request)
-        self.compare("reasons", self._reasons(order, stages), self._meant_reasons(request, stages), request)
+        lines = tuple(self._said(line, meaning) for line in order.lines)
+        self.compare("reasons", lines, meaning.lines, request)
         for name in self.release.gates:
-            self.compare(name, self._at_gate(name, request), stages.gate(name), request)
+            self.compare(name, self._at_gate(name, request), meaning.stages.gate(name), request)
         self.seen[f"stage {order.stage or 'yes'}"] += 1
-        if any(stages.missing(walk.goods[id_]) for id_, _ in request.lines):
-            return
-        codes = sorted((rule.code, rule.id) for rule in order.codes)
-        self.compare("codes", codes, sorted(stages.wrong_codes()), request)
-        self.seen.update(code for code, _ in codes)
-        if order.stage is None:
-            self._check_prices(order, walk, request)
+        if meaning.codes is not None:
+            codes = tuple(sorted((rule.code, rule.id) for rule in order.codes))
+            self.compare("codes", codes, meaning.codes, request)
+            self.seen.update(code for code, _ in codes)
+        if meaning.timelines is not None:
+            self._check_prices(order, meaning, meaning.timelines, request)
 
     def compare(self, what: str, found: object, meant: object, request: Request) -> None:
         assert found == meant, f"{what}\n{self.book}\n{request}\nsaid  {found}\nmeant {meant}"
 
-    def _reasons(self, order: OrderVerdict, stages: Stages) -> list[Said]:
-        return [self._said(line.product.id, line.stage, line.rules, line.facts, stages) for line in order.lines]
-
-    def _said(self, id_: str, stage: str | None, rules: tuple[Rule, ...], facts: Any, stages: Stages) -> Said:
-        reasons = tuple(sorted((rule.code, rule.id) for rule in rules))
-        if stages.missing(stages.walk.goods[id_]):
-            return Said(stage, reasons)  # what is noted without a fact that is asked for says nothing
-        logged = self.interpreted.run(self.release.products[id_], facts)[OUTS.index("logged")]
-        return Said(stage, reasons, self._logging("purchase", logged))
+    def _said(self, line: Verdict, meaning: Meaning) -> Said:
+        reasons = tuple(sorted((rule.code, rule.id) for rule in line.rules))
+        if meaning.stages.missing(meaning.stages.walk.goods[line.product.id]):
+            return Said(line.stage, reasons)  # what is noted without a fact that is asked for says nothing
+        logged = self.interpreted.run(line.product, line.facts)[OUTS.index("logged")]
+        return Said(line.stage, reasons, self._logging("purchase", logged))
 
     def _logging(self, gate: str, bits: int) -> tuple[str, ...]:
         named = [each.id for each in self.release.guards.values() if each.log_only and gate in each.gates]
@@ -93,28 +90,24 @@ class Bench:
         self.seen["log_only fires"] += len(found)
         return found
 
-    def _meant_reasons(self, request: Request, stages: Stages) -> list[Said]:
-        return [stages.line(stages.walk.goods[id_], units) for id_, units in request.lines]
-
-    def _check_prices(self, order: OrderVerdict, walk: Walk, request: Request) -> None:
-        timelines = walk.timelines()
-        meant: list[list[Charge]] = [
+    def _check_prices(self, order: OrderVerdict, meaning: Meaning, timelines: Timelines, request: Request) -> None:
+        wanted: list[list[Charge]] = [
             [(phase, tuple(u.amount for u in c.lines[id_].units), c.applied(id_)) for phase, c in timelines[id_]]
             for id_, _ in request.lines
         ]
-        self.compare("charges", [list(charges(order, i)) for i in range(len(order.lines))], meant, request)
-        first = next(iter(timelines.values()))[0][1]
+        self.compare("charges", [list(charges(order, i)) for i in range(len(order.lines))], wanted, request)
+        first = timelines[request.lines[0][0]][0][1]
         assert order.priced is not None
         shares = [
             (each.offer, {line.product.id: off for line, off in zip(order.lines, each.off, strict=True) if off})
             for each in order.priced.order
         ]
-        meant_shares = [(promo.id, {id_: n for id_, n in off.items() if n}) for promo, off in first.order]
-        self.compare("shares", shares, meant_shares, request)
+        wanted_shares = [(promo.id, {id_: n for id_, n in off.items() if n}) for promo, off in first.order]
+        self.compare("shares", shares, wanted_shares, request)
         uses: Counter[str] = Counter()
         for use in order.uses:
             uses[use.counter.input] += use.units
-        self.compare("uses", dict(uses), walk.uses(timelines), request)
+        self.compare("uses", tuple(sorted(uses.items())), meaning.uses, request)
         self.seen["several lines"] += len(order.lines) > 1
         self.seen["order offer applied"] += bool(first.order)
 
@@ -126,7 +119,7 @@ class Bench:
         asked = []
         for id_, units in request.lines:
             product = self.release.products[id_]
-            facts = passing(self.ready.facts(product, told, at, units, known), request)
+            facts = self.ready.facts(product, told, at, units, known)
             assert self.ready.answer(product, told, at, units, known) == self.interpreted.run(product, facts)
             asked.append(Asked(product, units, facts))
         order = OrderFacts(tuple(asked), self.ready.order_facts(told, at, known), request.codes)
@@ -150,11 +143,11 @@ class Bench:
 
     def _gate_answer(self, gate: Gate, request: Request) -> tuple[int, ...]:
         engine = self.ready.engine(gate.program, request.scene.at, 1, request.known(self.book))
-        facts = passing(Encoder(gate.program, self.release).facts(request.scene.told, engine), request)
+        facts = Encoder(gate.program, self.release).facts(request.scene.told, engine)
         slots = to_slots(gate.program.inputs, facts)
         outs = self.interpreted.answered(gate.program, slots)
         assert len(outs) == len(GATE_OUTS)
-        assert compiled(gate.program)(*slots) == outs
+        assert self.ready.gate_answer(gate, request.scene.told, request.scene.at, request.known(self.book)) == outs
         assert compiled_trace(gate.program)(*slots)[0] == outs
         return cast(tuple[int, ...], outs)
 
@@ -165,12 +158,6 @@ class Bench:
             found = difference(database, programs[name], [*known], [*known.values()], wide)
             assert found is None, f"{found}\n{self.book}"
             self.seen["rows in DuckDB"] += len(known)
-
-
-def passing(facts: Mapping[str, Value | None], request: Request) -> dict[str, Value | None]:
-    """With the challenges that were passed."""
-    flags = {name: name.removeprefix("passed.") in request.passed for name in facts if name.startswith("passed.")}
-    return {**facts, **flags}
 
 
 def charges(order: OrderVerdict, line: int) -> Iterator[Charge]:
