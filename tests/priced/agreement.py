@@ -120,7 +120,8 @@ class Bench:
         for id_, units in request.lines:
             product = self.release.products[id_]
             facts = self.ready.facts(product, told, at, units, known)
-            assert self.ready.answer(product, told, at, units, known) == self.interpreted.run(product, facts)
+            fast, slow = self.ready.answer(product, told, at, units, known), self.interpreted.run(product, facts)
+            self.compare(id_, fast, slow, request)
             asked.append(Asked(product, units, facts))
         order = OrderFacts(tuple(asked), self.ready.order_facts(told, at, known), request.codes)
         verdict = self.ready.replay(order)
@@ -147,8 +148,9 @@ class Bench:
         slots = to_slots(gate.program.inputs, facts)
         outs = self.interpreted.answered(gate.program, slots)
         assert len(outs) == len(GATE_OUTS)
-        assert self.ready.gate_answer(gate, request.scene.told, request.scene.at, request.known(self.book)) == outs
-        assert compiled_trace(gate.program)(*slots)[0] == outs
+        fast = self.ready.gate_answer(gate, request.scene.told, request.scene.at, request.known(self.book))
+        self.compare(gate.id, fast, outs, request)
+        self.compare(gate.id, compiled_trace(gate.program)(*slots)[0], outs, request)
         return cast(tuple[int, ...], outs)
 
     def check_sql(self, database: duckdb.DuckDBPyConnection, wide: int) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from entitle.dsl.effects import Effect, lowered
-from entitle.ir import BOOL, Const, Node, Op, Program, Rounding, weights
+from entitle.dsl.programs import Counted, room
+from entitle.dsl.typed import apply, number
+from entitle.ir import Node, Op, Program, Rounding, weights
 from entitle.runtime import sql_stages, sql_text, to_python
 from entitle.runtime.sharing import Unit
 from tests.priced.run import run
@@ -79,6 +81,10 @@ def _without_most(what: Effect, amount: Node, rounding: Rounding, max_off: int |
     return lowered(what, amount, rounding, None)
 
 
+def _keeping_one(counted: Counted, quantity: Node) -> Node:
+    return room(counted, apply(Op.ADD_NUMBER, quantity, number(1)))
+
+
 def _to_the_first(off: int, units: Sequence[Unit]) -> list[Unit]:
     """Each its share rounded down, the rest to the first."""
     total = sum(unit.amount for unit in units)
@@ -121,10 +127,9 @@ FAULTS: Mapping[str, tuple[str, Any]] = {  # what is wrong -> a piece of the com
     "max_off is forgotten": ("entitle.dsl.offers.lowered", _without_most),
     "max_off is forgotten on orders": ("entitle.dsl.order_steps.lowered", _without_most),
     "only one side excludes": ("entitle.dsl.offers.kept_apart", lambda a, b: b.id in a.apart),
-    "limits of offers are forgotten": ("entitle.dsl.offers.room", lambda counted, quantity: Const(True, BOOL)),
-    "limits of order offers are forgotten": (
-        "entitle.dsl.order_steps.room",
-        lambda counted, quantity: Const(True, BOOL),
+    "limits of offers keep a unit back": (
+        "entitle.dsl.offers.room",
+        _keeping_one,
     ),
     "the first unit gets the rest of a share": ("entitle.runtime.pricing.shared", _to_the_first),
     "the dearest units are free": ("entitle.runtime.sharing.cheapest", _dearest),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product as every
 
-from tests.priced.books import Book, Free, Goods, Pay, Promo, Stretch
+from tests.priced.books import Book, Free, Goods, Minus, Pay, Promo, Stretch
 from tests.priced.making import Request
 from tests.rulebook_strategies import Limit
 
@@ -93,6 +93,7 @@ class Walk:
         if promo.charges and nth > promo.charges:
             self.seen["charges over"] += 1
             return False
+        self.seen["negative"] += reached < listed and any("amount - base" in phrase.text for phrase in promo.sums)
         if not all(phrase.means(scene) for phrase in promo.sums):
             self.seen["sum not reached"] += 1
             return False
@@ -104,6 +105,7 @@ class Walk:
     def after(self, promo: Promo, amount: int) -> int:
         if isinstance(promo.effect, Pay) and (amount * promo.effect.rate).denominator == 2:
             self.seen[f"tie {self.book.rounding}"] += 1
+        self.seen["below zero, cut"] += isinstance(promo.effect, Minus) and promo.effect.off > amount
         if promo.max_off is not None and promo.effect.after(amount, self.book.rounding) < amount - promo.max_off:
             self.seen["more than max_off"] += 1
         return promo.after(amount, self.book.rounding)
