@@ -137,13 +137,12 @@ def _under(
             seen = [i for i, each in enumerate(asked) if each.product.id in promotion.products]
             reached = sum(lines[i].total for i in seen)
             units = _units(asked, lines, seen)
+            picked = cheapest(*promotion.free, units) if promotion.free else []
             told = {
                 f"sum.{offer}": reached,
                 f"listed.{offer}": sum(lines[i].base * asked[i].quantity for i in seen),
                 f"units.{offer}": len(units),
-                f"freed.{offer}": sum(units[i].amount for i in cheapest(*promotion.free, units))
-                if promotion.free
-                else 0,
+                f"freed.{offer}": sum(units[i].amount for i in picked),
                 "nth": nth,
             }
             answer = decider.order_answer(step, {**order[step.id], **told})

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import duckdb
@@ -96,8 +97,11 @@ class Bench:
             for id_, _ in request.lines
         ]
         self.compare("charges", [list(charges(order, i)) for i in range(len(order.lines))], wanted, request)
+        turned = self.ready.replay(replace(order.asked, lines=order.asked.lines[::-1]))
+        self.compare("turned", [list(charges(turned, i)) for i in range(len(order.lines))][::-1], wanted, request)
         first = timelines[request.lines[0][0]][0][1]
         assert order.priced is not None
+        assert all(line.floor <= paid <= line.base for line in order.priced.lines for paid in line.units)
         shares = [
             (each.offer, {line.product.id: off for line, off in zip(order.lines, each.off, strict=True) if off})
             for each in order.priced.order

@@ -193,6 +193,7 @@ def _sum(draw: st.DrawFn, ground: Ground) -> Phrase:
                 ("amount * 33.5%", lambda scene: AMOUNT.means(scene) * Fraction(67, 200)),
                 ("base - amount", lambda scene: BASE.means(scene) - AMOUNT.means(scene)),
                 ("amount - base", lambda scene: AMOUNT.means(scene) - BASE.means(scene)),
+                ("amount - base", lambda scene: AMOUNT.means(scene) - BASE.means(scene)),
                 ("min(amount, customer.money)", lambda scene: min(AMOUNT.means(scene), scene.facts["customer.money"])),
             )
         )
