@@ -27,7 +27,8 @@ from tests.deciders import Interpreted, Traced
 from tests.declarations import Scene
 from tests.meant import meant, said
 from tests.programs import Reached
-from tests.rulebook_strategies import Draft, crowds, drafts, mistakes, scenes
+from tests.rulebook_strategies import Draft, crowds, drafts
+from tests.scenes import mistakes, scenes
 
 RULEBOOKS = int(os.environ.get("ENTITLE_RULEBOOKS", "140"))  # said, they are others each time
 SCENES = 6

@@ -27,7 +27,8 @@ from tests.priced.books import (
     Watch,
     Window,
 )
-from tests.rulebook_strategies import KEYS, Limit, grounds, instants, maybe, open_at, told_facts
+from tests.rulebook_strategies import KEYS, Limit, grounds, maybe
+from tests.scenes import instants, open_at, told_facts
 
 PRICES = (2510, 3333, 10000, 9990, 990, 5050, 99, 1, 0)
 OFFS = (1, 50, 99, 333, 1000, 250, 0)
