@@ -159,7 +159,7 @@ FAULTS: dict[str, object] = {  # a piece of the compiler -> what stands in its p
 @pytest.mark.parametrize("place", FAULTS)
 def test_a_fault_in_the_compiler_is_found(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, FAULTS[place])
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, KeyError)):  # another answer, or none: a counter that no program reads
         run()
 
 
