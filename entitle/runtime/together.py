@@ -45,7 +45,9 @@ def overdrawn(asked: OrderFacts, uses: Iterable["Used"]) -> tuple[Counter, ...]:
         counters[use.counter.name] = use.counter
     told = [*(line.facts for line in asked.lines), *asked.steps.values()]
     used = {name: int(value or 0) for facts in told for name, value in facts.items() if isinstance(value, int | None)}
-    return tuple(each for name, each in counters.items() if used[each.input] + units[name] > each.max)
+    over = tuple(each for name, each in counters.items() if used[each.input] + units[name] > each.max)
+    assert all(used[each.input] < each.max for each in over), "what has no room left is not taken"
+    return over
 
 
 def closed(asked: OrderFacts, counters: Sequence[Counter]) -> OrderFacts:
