@@ -98,7 +98,7 @@ def _window(document: CalendarDoc, book: Book) -> Window | None:
     if any(each is not None and isinstance(each.value, int) for each in (start, until)):
         book.tell("hours-without-days", document.node.span)
         return None
-    if not document.says("from", "until", "through"):
+    if document.lacks("from", "until", "through"):
         book.tell("always-open", document.node.span)
     return between(start, until, document.through, book)
 
@@ -108,7 +108,7 @@ def _weekly(document: CalendarDoc, book: Book) -> Weekly | None:
     if days is None or book.is_empty(days, "days"):
         return None
     if start is None or until is None:
-        if not document.says("from") or not document.says("until"):
+        if document.lacks("from") or document.lacks("until"):
             book.tell("weekly-hours", days.span)
         return None
     if not isinstance(start.value, int) or not isinstance(until.value, int) or document.through:

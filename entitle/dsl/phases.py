@@ -25,7 +25,7 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
             book.tell("lasts-and-subscription", document.lasts.span)
         return _subscribed(making, subscription)
     if document.price is None:
-        if not document.says("price", "subscription"):
+        if document.lacks("price", "subscription"):
             book.tell("no-price", making.key, id=making.id)
         return []
     priced = making.priced(document.price)
@@ -50,7 +50,7 @@ def _check_phase(making: Making, phase: PhaseDoc, last: bool) -> None:
     book, id_ = making.book, phase.id.value
     if phase.periods is not None and phase.lasts is not None:
         book.tell("periods-and-lasts", phase.lasts.span, also=phase.periods.span)
-    if not last and not phase.says("periods", "lasts"):
+    if not last and phase.lacks("periods", "lasts"):
         book.tell("endless-phase", phase.id.span, id=id_)
     stray = phase.if_ or phase.once_per
     if last and stray is not None:

@@ -120,7 +120,7 @@ def _row(document: PriceRowDoc | FloorRowDoc, key: str, book: Book) -> Row | Non
             return None
         return Row(None, others.value, others.span)
     if amount is None:
-        if not document.says(key, "otherwise"):
+        if document.lacks(key, "otherwise"):
             book.tell("row-without-price", document.node.span, key=key)
         return None
     if not selectors:
