@@ -29,6 +29,11 @@ from entitle.release import Item, Product, Release
 from entitle.source import Source
 from entitle.values.zone import zone_table
 
+UNDEFINED = frozenset(
+    "unknown-reference unknown-name unknown-reason unknown-case-fact no-step no-channel-fact never-claimed".split()
+)
+"""What is told of a name that no file defines. A file that could not be read may define it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -43,7 +48,7 @@ def load(path: str | Path) -> Compiled:
     """Compile the rulebook in a folder."""
     sources, problems = load_folder(path)
     with gc_paused():
-        compiled = _compiled(sources)
+        compiled = _compiled(sources, unread=bool(problems))
     found = in_order([*problems, *compiled.diagnostics])
     broken = any(problem.severity == "error" for problem in found)
     return Compiled(None if broken else compiled.release, compiled.cases, found)
@@ -58,7 +63,8 @@ def compile_sources(sources: list[Source]) -> Compiled:
     return compiled
 
 
-def _compiled(sources: list[Source]) -> Compiled:
+def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
+    """`unread`: there are files that are not among the sources."""
     documents = check_sources(sources)
     root = documents.rulebook
     if root is None:
@@ -75,7 +81,8 @@ def _compiled(sources: list[Source]) -> Compiled:
     products = _products(documents, offered, watches, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
-    problems = in_order(book.problems)
+    unknown = UNDEFINED if unread or documents.unread else frozenset()
+    problems = in_order(each for each in book.problems if each.code not in unknown)
     if any(problem.severity == "error" for problem in problems):
         return Compiled(None, cases, problems)
     release = Release(
