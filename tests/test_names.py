@@ -18,6 +18,7 @@ def test_case_and_dashes_are_slips() -> None:
 @given(st.sampled_from(MANY), st.integers(1, len("product-00000") - 1), st.sampled_from("abx"))
 def test_a_wrong_letter_is_found_among_many_names(name: str, at: int, letter: str) -> None:
     found = near(name[:at] + letter + name[at + 1 :], [*reversed(MANY), "tea"])
-    assert found is not None and found.startswith("product-")
+    assert found is not None
+    assert found.startswith("product-")
     assert near(f"{name[:-1]}x", MANY) is not None
     assert near(name.upper(), MANY) == name
