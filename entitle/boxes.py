@@ -4,6 +4,7 @@ A box maps facts to the codes it admits, as disjoint ascending ranges with both 
 is free. Choices, whole numbers and true or false all are codes, so a price table over them is a set of boxes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from entitle.ir import Apply, Bool, Const, Enum, Fact, Int, Member, Node, Op, Type
@@ -177,18 +178,42 @@ def exclusive(a: Node, b: Node) -> bool:
     return one is None or other is None or both(one, other) is None
 
 
+SETS_MAX = 20_000
+
+
+class TooManySets(Exception):
+    """The rows hold in more different sets than can be looked at one by one."""
+
+
+def overlaps(rows: Sequence[Box], within: Box) -> Iterator[tuple[int, int, Point]]:
+    """Of each row that holds together with an earlier one: the first such one, itself, and a point where both do."""
+    for later, row in enumerate(rows):
+        inside = both(within, row)
+        if inside is None:
+            continue
+        found = ((earlier, both(inside, rows[earlier])) for earlier in range(later))
+        for earlier, shared in found:
+            if shared is not None:
+                yield earlier, later, {name: admits[0][0] for name, admits in shared.items()}
+                break
+
+
 def cells(rows: Sequence[Box], within: Box) -> Iterator[tuple[Point, frozenset[int]]]:
     """Of all that `within` admits one point for each different set of rows that hold there.
 
-    `within` names every fact that a row names. Facts are split where a row begins or ends, so the answer is exact and
-    the work follows the number of different sets, not of customers.
+    `within` names every fact that a row names. Facts are split where a row begins or ends, those first that most rows
+    name, so the answer is exact and the work follows the number of different sets, not of customers. There may be very
+    many where rows name different facts: past SETS_MAX it raises TooManySets.
     """
     seen: set[tuple[int, frozenset[int]]] = set()
-    names = sorted({name for row in rows for name in row})
+    named = Counter(name for row in rows for name in row)
+    names = sorted(named, key=lambda name: (-named[name], name))
 
     def walk(depth: int, alive: frozenset[int], point: dict[str, int]) -> Iterator[tuple[Point, frozenset[int]]]:
         if (depth, alive) in seen:
             return
+        if len(seen) >= SETS_MAX:
+            raise TooManySets
         seen.add((depth, alive))
         if depth == len(names):
             yield {name: within[name][0][0] for name in within} | point, alive

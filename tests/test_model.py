@@ -142,6 +142,15 @@ def sold_if(condition: str) -> str:
     return f"products:\n  p:\n    name: P\n{sell}    price: ¥1.00\n    gives: [{{benefit: club}}]\n"
 
 
+def test_a_table_that_cannot_be_looked_through_is_told_and_told_once() -> None:
+    facts = "facts:\n" + "".join(f"  f{i}: {{type: bool, if_missing: false}}\n" for i in range(40))
+    rows = ", ".join(f"{{f{i}: true, price: ¥{i + 1}.00}}" for i in range(40))
+    floor = "    floor: [{f0: true, at_least: ¥0.01}, {f1: true, at_least: ¥0.02}]\n"
+    table = f"products:\n  p:\n    name: P\n    price: {{table: [{rows}]}}\n{floor}    gives: [{{benefit: club}}]\n"
+    found = codes(compiled(facts, table))
+    assert (found.count("table-tangled"), set(found)) == (1, {"table-tangled", "table-overlap", "table-gap"})
+
+
 def test_too_many_facts_to_ask_for_are_told() -> None:
     facts = "facts:\n" + "".join(f"  f{i}: {{type: bool, if_missing: ask}}\n" for i in range(63))
     condition = " and ".join(f"f{i}" for i in range(63))

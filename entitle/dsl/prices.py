@@ -1,9 +1,9 @@
 """Prices and floors -> rows with boxes and amounts: exactly one row for whoever `sell` lets in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from entitle.boxes import Box, Point, Ranges, admitted, both, cells, ranges, union, whole
+from entitle.boxes import Box, Point, Ranges, TooManySets, admitted, both, cells, overlaps, ranges, union, whole
 from entitle.dsl.book import RISKY, Book
 from entitle.dsl.facts import coded
 from entitle.dsl.kinds import described, ranged
@@ -184,21 +184,28 @@ def let_in(channels: Iterable[str], eligible: Node | None, book: Book) -> Box | 
 
 
 def check_rows(priced: Priced, within: Box | None, book: Book) -> None:
-    """Exactly one row serves each customer; the first who has none, and for each pair the first who has two."""
+    """Exactly one row serves each customer: tells of one who has none, and for each row of one who has another too."""
     boxes = [row.box for row in priced.rows if row.box is not None]
     if within is None or not boxes or boxes == [{}]:
         return
     served = [row for row in priced.rows if row.box is not None]
-    has_others = len(served) < len(priced.rows)
-    told: set[tuple[int, int]] = set()
-    for point, alive in cells(boxes, within):
-        customer = customer_text(point, boxes, book)
-        if not alive and not has_others:
-            book.tell("table-gap", priced.span, customer=customer)
-            has_others = True  # one is enough to understand
-        if len(alive) > 1 and (pair := (min(alive), max(alive))) not in told:
-            told.add(pair)
-            book.tell("table-overlap", served[pair[1]].span, also=served[pair[0]].span, customer=customer)
+    for earlier, later, point in overlaps(boxes, within):
+        customer = customer_text(point, [boxes[earlier], boxes[later]], book)
+        book.tell("table-overlap", served[later].span, also=served[earlier].span, customer=customer)
+    if len(served) < len(priced.rows):
+        return
+    for point, alive in _cells(boxes, within, priced.span, book):
+        if not alive:
+            book.tell("table-gap", priced.span, customer=customer_text(point, boxes, book))
+            return  # one is enough to understand
+
+
+def _cells(boxes: Sequence[Box], within: Box, table_: Span, book: Book) -> Iterator[tuple[Point, frozenset[int]]]:
+    """The cells of a table; tells of one that has too many of them."""
+    try:
+        yield from cells(boxes, within)
+    except TooManySets:
+        book.tell("table-tangled", table_)
 
 
 def check_floor(floors: Priced, prices: Iterable[Priced], within: Box | None, book: Book) -> None:
@@ -209,7 +216,7 @@ def check_floor(floors: Priced, prices: Iterable[Priced], within: Box | None, bo
         if within is None or not rows:
             continue
         named = [row for row in rows if row.box is not None]
-        for point, alive in cells(boxes, within):
+        for point, alive in _cells(boxes, within, priced.span, book):
             least = _serving(floors, named, alive)
             cost = _serving(priced, named, alive)
             if least is not None and cost is not None and least.amount > cost.amount > 0:
