@@ -107,5 +107,11 @@ def test_amounts_are_advised_in_the_currency_of_the_rulebook() -> None:
     )
 
 
+def test_amounts_are_shown_in_the_currency_of_the_rulebook() -> None:
+    dinar = RULEBOOK.replace("CNY", "KWD").replace("if_missing: ¥0.00", "if_missing: ¥5")
+    (wrong,) = compile_sources([Source("rulebook.yaml", dinar)]).diagnostics
+    assert wrong.sentence() == "`¥5` does not fit the type, which is an amount of money like `KWD 25.000`"
+
+
 def test_what_only_others_know_is_said_so() -> None:
     assert problem("base > ¥1.00").sentence() == "`base` cannot be read here: only promotions see amounts"

@@ -110,13 +110,13 @@ def _input(name: str, type_: Type, missing: Written[Any], reading: Reading, zone
         case "risky":
             return Input(name, type_, missing="risky")
         case text if isinstance(missing.value, list) and not isinstance(type_, SetOf):
-            return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_)})
+            return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_, reading)})
         case text if isinstance(type_, Key):
             return Diagnostic("key-default", missing.span, {"text": text})
         case text:
             value = coded(type_, text, reading, zone)
             if value is None:
-                values: dict[str, str | Words] = {"text": text or '""', "wanted": ranged(type_)}
+                values: dict[str, str | Words] = {"text": text or '""', "wanted": ranged(type_, reading)}
                 return Diagnostic("wrong-default", missing.span, values, help=_default(type_, text))
             return Input(name, type_, missing="default", default=value)
 

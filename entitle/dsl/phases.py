@@ -26,7 +26,7 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
         return _subscribed(making, subscription)
     if document.price is None:
         if document.lacks("price", "subscription"):
-            book.tell("no-price", making.key, id=making.id)
+            book.tell("no-price", making.key, id=making.id, amount=book.reading.amount(25))
         return []
     priced = making.priced(document.price)
     if not priced.rows:

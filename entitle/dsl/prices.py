@@ -163,7 +163,7 @@ def _piece(node: Yaml, fact: Input, book: Book) -> tuple[int, int] | None:
     text = node.text if isinstance(node, Scalar) else ""
     ends = [coded(fact.type, end.strip(), book.reading, book.zone) for end in text.split("..")]
     if not text or len(ends) > 2 or None in ends or int(ends[0] or 0) > int(ends[-1] or 0):
-        book.tell("wrong-selector", node.span, text=text or "…", name=fact.name, wanted=ranged(fact.type))
+        book.tell("wrong-selector", node.span, text=text or "…", name=fact.name, wanted=ranged(fact.type, book.reading))
         return None
     return int(ends[0] or 0), int(ends[-1] or 0)
 

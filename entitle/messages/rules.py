@@ -83,8 +83,8 @@ RULES: dict[str, Message] = {
     "no-price": says(
         "`{id}` has neither a `price` nor a `subscription`",
         "`{id}` 既没有 `price` 也没有 `subscription`",
-        "write `price: ¥388.00` for what is sold once, or a `subscription` with its phases",
-        "一次性商品写 `price: ¥388.00`，自动续费写 `subscription` 及其阶段",
+        "write `price: {amount}` for what is sold once, or a `subscription` with its phases",
+        "一次性商品写 `price: {amount}`，自动续费写 `subscription` 及其阶段",
     ),
     "price-and-subscription": says(
         "a subscription's prices stand in its phases", "订阅的价格写在各阶段里", "leave `price` out", "去掉 `price`"
