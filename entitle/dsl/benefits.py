@@ -56,7 +56,7 @@ def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
 def _has_codes(id_: str, document: BenefitDoc, book: Book) -> bool:
     """Does it name a pool of card codes? Tells of what it is instead."""
     if document.pool is None:
-        if not document.says("pool"):
+        if document.lacks("pool"):
             book.tell("card-without-pool", document.kind.span, id=id_)
         return False
     return book.pool_of(document.pool, "card_codes")
