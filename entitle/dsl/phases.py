@@ -1,6 +1,7 @@
 """A product's price or subscription -> its phases, and how it renews."""
 
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 from entitle.dsl.counters import Making, once
@@ -31,7 +32,7 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
     priced = making.priced(document.price)
     if not priced.rows:
         return []
-    made = Phased("price", priced.node(book.inputs), 1, None, None, priced.span)
+    made = Phased("price", partial(priced.node, name="rows.price", inputs=book.inputs), 1, None, None, priced.span)
     return [(Phase("price", 1, span=priced.span), made)]
 
 
@@ -78,7 +79,14 @@ def _phase(making: Making, phase: PhaseDoc) -> tuple[Phase, Phased] | None:
     priced = making.priced(phase.price)
     if not priced.rows:
         return None
-    made = Phased(id_, priced.node(making.book.inputs), charges, condition, counter, phase.node.span)
+    made = Phased(
+        id_,
+        partial(priced.node, name=f"rows.{id_}", inputs=making.book.inputs),
+        charges,
+        condition,
+        counter,
+        phase.node.span,
+    )
     return Phase(id_, count, lasts, span=phase.id.span), made
 
 

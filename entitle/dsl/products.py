@@ -1,6 +1,7 @@
 """Product documents -> products: the sale, the phases, what is given, the limits, and the program of it all."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
@@ -124,8 +125,8 @@ def _offers(making: Making, offered: Sequence[Offered], channel_floors: Priced |
         check_floor(floors, making.prices, making.within, book)
     order = tuple(each for each in offered if book.steps[each.promotion.step] == "whole_order")
     _check_combinations(making, own)
-    node = floors.node(book.inputs) if floors is not None and floors.rows else None
-    return Offers(making.id, tuple(steps), order, node, book.rounding)
+    chosen = partial(floors.node, name="rows-of-floor", inputs=book.inputs) if floors and floors.rows else None
+    return Offers(making.id, tuple(steps), order, chosen, book.rounding)
 
 
 def _check_combinations(making: Making, own: Sequence[Offered]) -> None:
