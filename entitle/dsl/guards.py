@@ -10,6 +10,7 @@ from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.programs import Staged, inputs_of, names_of
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
+from entitle.dsl.room import has_room
 from entitle.dsl.typed import all_of, apply, mask
 from entitle.ir import BOOL, Fact, Given, Node, Op, Program
 from entitle.release import GATE_OUTS, STAGES, Gate, Rule
@@ -123,5 +124,6 @@ def gate(name: str, watches: Sequence[Watch], book: Book) -> Gate:
     building.answer()
     inputs = tuple(inputs_of(read, (1, 1), book.inputs, book.measures))
     program = Program(name, inputs, tuple(building.lets), GATE_OUTS)
+    has_room(program, span, book)
     rules = tuple(tuple(rule for rule, _ in building.rules[stage]) for stage in STAGES)
     return Gate(name, program, rules)
