@@ -4,7 +4,10 @@ A box maps facts to the codes it admits, as disjoint ascending ranges with both 
 is free. Choices, whole numbers and true or false all are codes, so a price table over them is a set of boxes.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from entitle.ir import Apply, Bool, Const, Enum, Fact, Int, Member, Node, Op, Type
 
@@ -177,34 +180,100 @@ def exclusive(a: Node, b: Node) -> bool:
     return one is None or other is None or both(one, other) is None
 
 
+STEPS_MAX = 2_000_000
+
+
+class TooManySets(Exception):
+    """The rows hold in more different sets than can be looked at one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Codes of a fact, from `lo` on, within which no row begins or ends; the rows that hold there, row i as bit i."""
+
+    lo: int
+    rows: int
+
+
+def _slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
+    """The codes of a fact that are `within`, cut where a row begins or ends."""
+    turns: dict[int, int] = {}
+    holding = 0
+    for i, row in enumerate(rows):
+        holding |= 0 if name in row else 1 << i
+        for at in (at for lo, hi in row.get(name, ()) for at in (lo, hi + 1)):
+            turns[at] = turns.get(at, 0) ^ 1 << i
+    found: list[Slice] = []
+    for at in sorted({*turns, *(edge for lo, hi in within for edge in (lo, hi + 1))}):
+        holding ^= turns.get(at, 0)
+        if any(lo <= at <= hi for lo, hi in within):
+            found.append(Slice(at, holding))
+    return found
+
+
+def overlaps(rows: Sequence[Box], within: Box) -> Iterator[tuple[int, int, Point]]:
+    """Of each row that holds together with an earlier one: the first such one, itself, and a point where both do."""
+    slices = {name: _slices(name, rows, within[name]) for name in sorted({name for row in rows for name in row})}
+    living = (1 << len(rows)) - 1  # rows that hold somewhere within
+    for each in slices.values():
+        living &= _any(each)
+    for later, row in enumerate(rows):
+        meeting = living & (1 << later) - 1 if living >> later & 1 else 0
+        for name, admits in row.items():
+            starts = [
+                (bisect_left(slices[name], lo, key=_lo), bisect_right(slices[name], hi, key=_lo)) for lo, hi in admits
+            ]
+            meeting &= _any(each for first, end in starts for each in slices[name][first:end]) if meeting else 0
+        if meeting:
+            earlier = (meeting & -meeting).bit_length() - 1
+            shared = both(both(within, row) or {}, rows[earlier])
+            assert shared is not None, "they meet in every fact"
+            yield earlier, later, {name: admits[0][0] for name, admits in shared.items()}
+
+
+def _lo(each: Slice) -> int:
+    return each.lo
+
+
+def _any(slices: Iterable[Slice]) -> int:
+    """The rows that hold in one of them."""
+    found = 0
+    for each in slices:
+        found |= each.rows
+    return found
+
+
 def cells(rows: Sequence[Box], within: Box) -> Iterator[tuple[Point, frozenset[int]]]:
     """Of all that `within` admits one point for each different set of rows that hold there.
 
-    `within` names every fact that a row names. Facts are split where a row begins or ends, so the answer is exact and
-    the work follows the number of different sets, not of customers.
+    `within` names every fact that a row names. Facts are split where a row begins or ends, those first that most rows
+    name, so the answer is exact and the work follows the number of different sets, not of customers. There may be very
+    many where rows name different facts: past STEPS_MAX it raises TooManySets.
     """
-    seen: set[tuple[int, frozenset[int]]] = set()
-    names = sorted({name for row in rows for name in row})
+    named = Counter(name for row in rows for name in row)
+    names = sorted(named, key=lambda name: (-named[name], name))
+    slices = [_slices(name, rows, within[name]) for name in names]
+    seen: set[tuple[int, int]] = set()
+    steps = 0
 
-    def walk(depth: int, alive: frozenset[int], point: dict[str, int]) -> Iterator[tuple[Point, frozenset[int]]]:
-        if (depth, alive) in seen:
-            return
-        seen.add((depth, alive))
+    def walk(depth: int, alive: int, point: dict[str, int]) -> Iterator[tuple[Point, frozenset[int]]]:
+        nonlocal steps
         if depth == len(names):
-            yield {name: within[name][0][0] for name in within} | point, alive
+            yield {name: within[name][0][0] for name in within} | point, frozenset(_bits(alive))
             return
-        name = names[depth]
-        for start in _starts(name, [rows[i] for i in alive], within[name]):
-            left = frozenset(i for i in alive if _holds(rows[i], name, start))
-            yield from walk(depth + 1, left, point | {name: start})
+        steps += len(slices[depth])
+        if steps > STEPS_MAX:
+            raise TooManySets
+        for each in slices[depth]:
+            left = alive & each.rows
+            if (depth, left) not in seen:
+                seen.add((depth, left))
+                yield from walk(depth + 1, left, point | {names[depth]: each.lo})
 
-    yield from walk(0, frozenset(range(len(rows))), {})
+    yield from walk(0, (1 << len(rows)) - 1, {})
 
 
-def _starts(name: str, rows: Sequence[Box], within: Ranges) -> list[int]:
-    cuts = {edge for row in rows for lo, hi in row.get(name, ()) for edge in (lo, hi + 1)}
-    return sorted({start for lo, hi in within for start in {lo, *(cut for cut in cuts if lo <= cut <= hi)}})
-
-
-def _holds(row: Box, name: str, code: int) -> bool:
-    return name not in row or any(lo <= code <= hi for lo, hi in row[name])
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield (mask & -mask).bit_length() - 1
+        mask &= mask - 1

@@ -83,7 +83,7 @@ def purchase(console: Console, release: Release, path: Path) -> None:
         show.show_wallet(console, shop.wallet("ann"), release, "en")
         show.show_ledger(console, shop.history("ann"), release, "en")
         chapter(console, "5  The books agree", "entitle reconcile")
-        show.show_report(console, shop.reconcile())
+        show.show_report(console, shop.reconcile(), "en")
 
 
 if __name__ == "__main__":

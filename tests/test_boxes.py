@@ -2,10 +2,11 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitle.boxes import Box, Ranges, admitted, both, cells, exclusive, meet, union, without
+from entitle.boxes import Box, Ranges, TooManySets, admitted, both, cells, exclusive, meet, overlaps, union, without
 from entitle.invariants import apply_type
 from entitle.ir import BOOL, Apply, Const, Enum, Fact, Input, Int, Let, Member, Node, Op, Program, Type, Value
 from entitle.runtime.interpret import interpret
@@ -55,6 +56,35 @@ def test_every_set_of_rows_that_serves_somebody_is_found_and_no_other(rows: list
     for point, alive in found:
         assert holds(within, dict(point))
         assert alive == {i for i, row in enumerate(rows) if holds(row, dict(point))}
+
+
+@given(st.lists(boxes(), max_size=5), boxes())
+def test_every_row_that_serves_somebody_whom_an_earlier_one_serves_is_found(rows: list[Box], inside: Box) -> None:
+    within = both(WORLD, inside)
+    assert within is not None
+    let_in = [each for each in CUSTOMERS if holds(within, each)]
+    wanted: dict[int, int] = {}
+    for later, row in enumerate(rows):
+        for earlier in range(later):
+            if any(holds(row, each) and holds(rows[earlier], each) for each in let_in):
+                wanted.setdefault(later, earlier)
+    found = list(overlaps(rows, within))
+    assert {later: earlier for earlier, later, _ in found} == wanted
+    for earlier, later, point in found:
+        assert all(holds(box, dict(point)) for box in (within, rows[earlier], rows[later]))
+
+
+def test_rows_that_divide_in_too_many_ways_are_given_up_in_time() -> None:
+    rows: list[Box] = [{f"f{i}": ((1, 1),)} for i in range(40)]
+    within: Box = {f"f{i}": ((0, 1),) for i in range(40)}
+    with pytest.raises(TooManySets):
+        list(cells(rows, within))
+
+
+def test_what_all_rows_name_is_divided_first() -> None:
+    rows: list[Box] = [{f"f{i}": ((1, 1),), "z": ((i, i),)} for i in range(40)]
+    within: Box = {f"f{i}": ((0, 1),) for i in range(40)} | {"z": ((0, 39),)}
+    assert len(list(cells(rows, within))) == 41
 
 
 def fact(name: str) -> Fact:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,7 +84,7 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def test_check_is_quiet_about_a_good_rulebook(cli: Cli, rules: Path) -> None:
-    assert cli("check", str(rules)) == (0, "", "tiny: 1 products, 1 benefits, 1 tests\n")
+    assert cli("check", str(rules)) == (0, "", "tiny: 1 product, 1 benefit, 1 test\n")
 
 
 def test_check_tells_every_problem_and_ends_with_one(cli: Cli, rules: Path) -> None:
@@ -121,10 +124,43 @@ def test_check_speaks_chinese(cli: Cli, rules: Path) -> None:
     assert any("\u4e00" <= char <= "\u9fff" for char in chinese.out)
 
 
-def test_a_missing_folder_is_told_plainly(cli: Cli, tmp_path: Path) -> None:
-    code, out, _ = cli("check", str(tmp_path / "nowhere"))
-    assert code in (1, 2)
-    assert "nowhere" in out
+def test_a_folder_without_rules_is_wrong_usage(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    for command in (["check"], ["test"], ["fmt"], ["explain", "club"], ["simulate", "club"]):
+        for name, code in (("nowhere", "no-folder"), ("empty", "empty-folder"), ("file", "not-a-folder")):
+            done = cli(*command, str(tmp_path / name))
+            assert (done.code, f": {code}: " in done.out) == (2, True)
+
+
+TALKS = [
+    ["check", "rules"],
+    ["check", "nowhere"],
+    ["test", "rules"],
+    ["test", "rules", "-k", "sells"],
+    ["init", "rules"],
+    ["init", "new"],
+    ["fmt", "untidy"],
+    ["schema", "--out", "schema.json"],
+    ["reconcile"],
+    ["store", "upgrade", "--store", "sqlite:///shop.db"],
+    ["store", "upgrade", "--store", "memory:"],
+    ["release", "rules", "--store", "sqlite:///shop.db"],
+    ["release", "rules", "--store", "sqlite:///shop.db"],
+]
+
+
+def test_what_is_talked_about_is_talked_about_in_chinese_too(
+    cli: Cli, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(rules.parent)
+    monkeypatch.delenv("ENTITLE_STORE", raising=False)
+    Path("untidy").mkdir()
+    Path("untidy/rulebook.yaml").write_text(GOOD.replace("name: tiny", "name:   tiny"), encoding="utf-8")
+    for arguments in TALKS:
+        said = cli(*arguments, "--lang", "zh").err.splitlines()
+        assert said, arguments
+        assert [line for line in said if not any("\u4e00" <= char <= "\u9fff" for char in line)] == []
 
 
 def test_wrong_usage_ends_with_two(cli: Cli) -> None:
@@ -228,6 +264,35 @@ def test_fmt_changes_files_and_then_nothing(cli: Cli, rules: Path) -> None:
     assert cli("fmt", str(rules)).code == 0
     assert "    price: ¥10.00  # a comment\n" in (rules / "rulebook.yaml").read_text(encoding="utf-8")
     assert cli("fmt", str(rules), "--check") == (0, "", "")
+
+
+def test_fmt_keeps_links_and_modes_and_loses_nothing(cli: Cli, rules: Path, tmp_path: Path) -> None:
+    untidy = GOOD.replace("name: tiny", "name:   tiny")
+    (elsewhere := tmp_path / "elsewhere.yaml").write_text(untidy, encoding="utf-8")
+    elsewhere.chmod(0o640)
+    (link := rules / "rulebook.yaml").unlink()
+    link.symlink_to(elsewhere)
+
+    with files_of_at_most(100):
+        full = cli("fmt", str(rules))
+    assert (full.code, "file too large" in full.err) == (2, True)
+    assert elsewhere.read_text(encoding="utf-8") == untidy
+
+    assert cli("fmt", str(rules)).code == 0
+    assert "\nname: tiny\n" in elsewhere.read_text(encoding="utf-8")
+    assert (link.is_symlink(), elsewhere.stat().st_mode & 0o777) == (True, 0o640)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["elsewhere.yaml", "rules"]
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """As on a full disk: what is written beyond so many bytes fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_schema_is_a_schema(cli: Cli, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from entitle.diagnostics import Diagnostic, to_text
 from entitle.dsl.folder import load_folder
+from entitle.dsl.load import load
+from tests.cards import RULEBOOK
 
 
 def write(folder: Path, **files: str | bytes) -> None:
@@ -96,6 +98,17 @@ def test_a_file_in_another_encoding_reads_well(tmp_path: Path) -> None:
         "   = save the file as UTF-8; it looks like GBK",
     ]
     assert to_text(problem(tmp_path), "zh").splitlines()[-1] == "   = 请将文件另存为 UTF-8；它看起来是 GBK"
+
+
+def test_what_a_file_that_cannot_be_read_may_define_is_not_called_unknown(tmp_path: Path) -> None:
+    coffee = "products: {coffee: {name: Coffee, price: ¥9.00, gives: [{benefit: bean}]}}"
+    bean = "benefits: {bean: {kind: voucher, name: 咖啡豆}}"
+    write(tmp_path, rulebook_yaml=RULEBOOK, products_yaml=coffee)
+    assert [each.code for each in load(tmp_path).diagnostics] == ["unknown-reference"]
+    write(tmp_path, benefits_yaml=bean.encode("gb18030"))
+    assert [each.code for each in load(tmp_path).diagnostics] == ["not-utf8"]
+    write(tmp_path, benefits_yaml=bean)
+    assert load(tmp_path).diagnostics == []
 
 
 def test_a_large_file_costs_nothing(tmp_path: Path) -> None:

@@ -86,6 +86,15 @@ def test_commands_on_rule_files_load_no_database(arguments: list[str]) -> None:
     assert not loaded(code) & DATABASE
 
 
+def test_help_reads_no_rules() -> None:
+    code = f"{QUIET}    sys.argv = ['entitle', '--help']\n    from entitle.cli import main\n    main()\n"
+    read = (
+        "import sys; print(*(name for name in ('entitle.ir', 'entitle.release', 'entitle.dsl') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code + read], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == ""
+
+
 def test_help_draws_nothing_heavy() -> None:
     code = f"{QUIET}    sys.argv = ['entitle', '--help']\n    from entitle.cli import main\n    main()"
     heavy = DATABASE | {"rich", "lark", "yaml", "pydantic"}

@@ -1,5 +1,6 @@
 """From rule files to a release: what is too much or not there, and a rulebook's own cases."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +38,36 @@ def test_what_is_too_much_for_a_program_is_told(fitting: str, much: str) -> None
     product = released(fitting).products["p"]
     assert flaws(product.program) == []
     assert set(codes(compiled(much))) == {"too-many"}
+
+
+def guards(count: int, gate: str, more: str = "") -> str:
+    rows = (f"  g{i}: {{check_at: {gate}, block_if: customer.level == {i % 9}{more}}}\n" for i in range(count))
+    return "guards:\n" + "".join(rows)
+
+
+def promotions(count: int, step: str) -> str:
+    rows = (f"  o{i}: {{step: {step}, products: all, minus: ¥0.01, code: C{i}}}\n" for i in range(count))
+    return "promotions:\n" + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("made", "what"),
+    [
+        (lambda count: guards(count, "purchase"), "guards"),
+        (lambda count: guards(count, "login"), "guards"),
+        (lambda count: guards(count, "claim", ", log_only: true"), "guards that only log"),
+        (lambda count: promotions(count, "coupon"), "promotions with a code"),
+        (lambda count: promotions(count, "order"), "promotions with a code"),
+    ],
+)
+def test_no_program_tells_of_more_than_fits_into_a_number(made: Callable[[int], str], what: str) -> None:
+    product = "products:\n  p: {name: P, price: ¥1.00, gives: [{benefit: club}]}\n"
+    release = released(product, made(62))
+    programs = [each.program for each in release.gates.values()] + [each.program for each in release.order_steps]
+    for program in (release.products["p"].program, *programs):
+        assert flaws(program) == []
+    (problem,) = compiled(product, made(63)).diagnostics
+    assert problem.sentence() == f"there are too many {what}: 62 at most"
 
 
 def test_it_is_said_of_what_there_is_too_much() -> None:
@@ -140,6 +171,15 @@ def test_through_a_day_is_to_its_end() -> None:
 def sold_if(condition: str) -> str:
     sell = f"    sell: {{if: {condition}}}\n"
     return f"products:\n  p:\n    name: P\n{sell}    price: ¥1.00\n    gives: [{{benefit: club}}]\n"
+
+
+def test_a_table_that_cannot_be_looked_through_is_told_and_told_once() -> None:
+    facts = "facts:\n" + "".join(f"  f{i}: {{type: bool, if_missing: false}}\n" for i in range(40))
+    rows = ", ".join(f"{{f{i}: true, price: ¥{i + 1}.00}}" for i in range(40))
+    floor = "    floor: [{f0: true, at_least: ¥0.01}, {f1: true, at_least: ¥0.02}]\n"
+    table = f"products:\n  p:\n    name: P\n    price: {{table: [{rows}]}}\n{floor}    gives: [{{benefit: club}}]\n"
+    found = codes(compiled(facts, table))
+    assert (found.count("table-tangled"), set(found)) == (1, {"table-tangled", "table-overlap", "table-gap"})
 
 
 def test_too_many_facts_to_ask_for_are_told() -> None:

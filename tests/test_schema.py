@@ -117,7 +117,7 @@ def test_wrong_files_are_refused_by_both(text: str) -> None:
 
 def test_an_editor_says_what_is_meant() -> None:
     assert json_schema("en")["$defs"]["value.money"]["patternErrorMessage"] == "this is not an amount like `¥25.00`"
-    assert json_schema("zh")["$defs"]["value.money"]["patternErrorMessage"] == "这不是金额，如 `¥25.00`"
+    assert json_schema("zh")["$defs"]["value.money"]["patternErrorMessage"] == "这不是金额（如 `¥25.00`）"
 
 
 # ---- the schema and the table

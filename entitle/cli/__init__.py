@@ -30,7 +30,7 @@ def main() -> None:
         sys.exit(130)
     except (Error, OSError, ValueError) as problem:
         _debug()
-        print(f"entitle: {problem}", file=sys.stderr)
+        print(f"entitle: {_said(problem)}", file=sys.stderr)
         sys.exit(USAGE)
     except Exception as fault:
         _debug()
@@ -40,6 +40,13 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(FAULT)
+
+
+def _said(problem: Exception) -> str:
+    """What is wrong; of what the system says, without its number and its name for it."""
+    if isinstance(problem, OSError) and problem.strerror:
+        return ": ".join(str(part) for part in (problem.filename, problem.strerror.lower()) if part)
+    return str(problem)
 
 
 def _debug() -> None:

@@ -2,20 +2,20 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from entitle.cli import CLEAN, FINDINGS, USAGE
 from entitle.diagnostics import Diagnostic
-from entitle.keys import Keys
-from entitle.messages import Lang
+from entitle.messages import Lang, Words
 
-NO_SECRETS = Keys.from_text("none")
-"""What only publishes, explains and reads sums needs no secret of the shop's."""
+if TYPE_CHECKING:
+    from entitle.shop.facade import Shop
 
 
 class Format(StrEnum):
@@ -77,9 +77,25 @@ def refuse(text: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
-def store_of(url: str | None) -> str:
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 product`, `2 products`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def store_of(url: str | None, lang: Lang) -> str:
     """The store's address, from the option or from ENTITLE_STORE."""
     found = url or os.environ.get("ENTITLE_STORE", "")
     if not found:
-        refuse("which store? Give --store sqlite:///shop.db, or set ENTITLE_STORE")
+        give = "--store sqlite:///shop.db"
+        which = Words(f"which store? Give {give}, or set ENTITLE_STORE", f"哪个库？请写 {give}，或设置 ENTITLE_STORE")
+        refuse(which.said(lang))
     return found
+
+
+@contextmanager
+def opened(url: str | None, lang: Lang) -> Iterator["Shop"]:
+    """The shop of a store. What only publishes, explains and reads sums needs no secret of the shop's."""
+    import entitle
+
+    with entitle.open(store_of(url, lang), keys=entitle.Keys.from_text("none")) as shop:
+        yield shop

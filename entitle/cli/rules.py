@@ -12,6 +12,7 @@ from entitle.cli.console import (
     LangOption,
     Language,
     Rules,
+    counted,
     has_errors,
     language,
     leave,
@@ -19,12 +20,13 @@ from entitle.cli.console import (
     talk,
     tell,
 )
-from entitle.messages import Lang
+from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
     from entitle.dsl.load import Compiled
 
 RULES = Path("rules")
+WROTE = Words("wrote", "已写入")
 
 
 def compiled(path: Path, lang: Lang, format_: Format = Format.text) -> "Compiled":
@@ -47,11 +49,20 @@ def check(path: Rules = RULES, format_: FormatOption = Format.text, lang: LangOp
     tell(found.diagnostics, format_, said)
     if found.release is not None:
         book = found.release
-        talk(f"{book.name}: {len(book.products)} products, {len(book.benefits)} benefits, {len(found.cases)} tests")
+        products, benefits, tests = len(book.products), len(book.benefits), len(found.cases)
+        en = f"{counted(products, 'product')}, {counted(benefits, 'benefit')}, {counted(tests, 'test')}"
+        zh = f"{products} 个商品，{benefits} 项权益，{tests} 条测试"
+        talk(Words(f"{book.name}: {en}", f"{book.name}：{zh}").said(said))
     else:
         errors = sum(problem.severity == "error" for problem in found.diagnostics)
-        talk(f"{errors} {'problem' if errors == 1 else 'problems'}")
+        talk(Words(counted(errors, "problem"), f"{errors} 个问题").said(said))
+    if any(problem.code in NOTHING_THERE for problem in found.diagnostics):
+        raise typer.Exit(USAGE)
     leave(findings=has_errors(found.diagnostics))
+
+
+NOTHING_THERE = frozenset(("no-folder", "not-a-folder", "empty-folder"))
+"""Where there is no rulebook at all, the command was given the wrong folder."""
 
 
 def run_tests(
@@ -69,7 +80,7 @@ def run_tests(
     assert found.release is not None
     cases = [case for case in found.cases if only in case.id or only in case.name]
     if only and not cases:
-        refuse(f"no case is called anything with `{only}`")
+        refuse(Words(f"no case is called anything with `{only}`", f"没有名称含 `{only}` 的用例").said(said))
     reached = Reached()
     results = list(run_cases(found.release, cases, reached))
     failed = [result for result in results if result.differences]
@@ -78,8 +89,9 @@ def run_tests(
             print(difference.text(said))
     if coverage:
         for span, words in never_reached(found.release, reached):
-            print(f"{span.where}: never reached: {words.said(said)}")
-    talk(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+            print(f"{span.where}: {Words('never reached', '从未触及').said(said)}: {words.said(said)}")
+    passed = len(results) - len(failed)
+    talk(Words(f"{passed} passed, {len(failed)} failed", f"{passed} 条通过，{len(failed)} 条失败").said(said))
     leave(findings=bool(failed))
 
 
@@ -97,19 +109,33 @@ def fmt(
     from entitle.dsl.fmt import changed
     from entitle.dsl.folder import load_folder
 
+    said = language(lang)
     sources, problems = load_folder(path)
     files, unsure = changed(sources)
-    tell([*problems, *unsure], Format.text, language(lang))
+    tell([*problems, *unsure], Format.text, said)
     for source, text in files:
         if diff:
             old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
             print("".join(unified_diff(old, new, source.path, source.path)), end="")
         elif not check_only:
-            (path / source.path).write_text(text, encoding="utf-8", newline="\n")
-        talk(f"{'would change' if diff or check_only else 'changed'} {source.path}")
+            replace(path / source.path, text)
+        done = Words("would change", "将改动") if diff or check_only else Words("changed", "已改动")
+        talk(f"{done.said(said)} {source.path}")
     if has_errors([*problems, *unsure]):
         raise typer.Exit(USAGE)
     leave(findings=bool(files) and (check_only or diff))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write the file anew, whole or not at all: a full disk loses nothing of what stood there."""
+    file = path.resolve()  # a link stays one
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8", newline="\n")
+        fresh.chmod(file.stat().st_mode)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def schema(
@@ -126,7 +152,7 @@ def schema(
         print(text, end="")
     else:
         out.write_text(text, encoding="utf-8")
-        talk(f"wrote {out}")
+        talk(f"{WROTE.said(language(lang))} {out}")
 
 
 def init(
@@ -137,10 +163,13 @@ def init(
 
     said = language(lang)
     if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
-        refuse(f"{path} is there already; init never overwrites anything")
+        there = Words(
+            f"{path} is there already; init never overwrites anything", f"{path} 已经存在；init 从不覆盖任何文件"
+        )
+        refuse(there.said(said))
     path.mkdir(parents=True, exist_ok=True)
     for template in sorted(files("entitle.cli").joinpath("template").iterdir(), key=lambda each: each.name):
         (path / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
-        talk(f"wrote {path / template.name}")
+        talk(f"{WROTE.said(said)} {path / template.name}")
     schema(path / "entitle.schema.json", Language(said))
-    talk(f"now: entitle check {path}, entitle test {path}")
+    talk(f"{Words('now', '接下来').said(said)}: entitle check {path}, entitle test {path}")

@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from entitle.cli.console import counted
 from entitle.decision import Reason
 from entitle.messages import Lang, Words
 from entitle.release import Release
@@ -172,12 +173,18 @@ def show_ledger(console: Console, entries: Sequence[EntryView], release: Release
     console.print(rows)
 
 
-def show_report(console: Console, report: Report) -> None:
-    counted = f"{report.customers} customers, {report.entries} entries, {report.postings} postings"
+def show_report(console: Console, report: Report, lang: Lang) -> None:
+    customers, entries, postings, breaks = report.customers, report.entries, report.postings, len(report.breaks)
+    books = Words(
+        f"{counted(customers, 'customer')}, {counted(entries, 'entry', 'entries')}, {counted(postings, 'posting')}",
+        f"{customers} 位顾客，{entries} 条记录，{postings} 笔分录",
+    ).said(lang)
     if report.ok:
-        console.print(f"[bold green]clean[/]: {counted}, every book agrees")
+        clean, agree = Words("clean", "干净"), Words("every book agrees", "账目全部相符")
+        console.print(f"[bold green]{clean.said(lang)}[/]: {books}, {agree.said(lang)}")
         return
-    console.print(f"[bold red]{len(report.breaks)} breaks[/] in {counted}")
+    broken = Words(counted(breaks, "break"), f"{breaks} 处不符").said(lang)
+    console.print(f"[bold red]{broken}[/]: {books}")
     for each in report.breaks:
         console.print(f"  {each.code}: {each.stream}: {each.what}: {each.detail}", highlight=False)
 

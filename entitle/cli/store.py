@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
+from entitle.cli.console import LangOption, Rules, language, leave, opened, refuse, store_of, talk
+from entitle.messages import Words
 
 app = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 Url = Annotated[str | None, typer.Option("--store", help="sqlite:///shop.db; else ENTITLE_STORE.")]
@@ -19,24 +20,27 @@ def release(
     lang: LangOption = None,
 ) -> None:
     """Publish the rulebook: from now on it decides. The same content twice is one release."""
-    import entitle
     from entitle.cli.rules import compiled
 
-    book = compiled(path, language(lang)).release
+    said = language(lang)
+    book = compiled(path, said).release
     assert book is not None
-    with entitle.open(store_of(store), keys=NO_SECRETS) as shop:
+    with opened(store, said) as shop:
         done = shop.publish(book, by=by, why=why)
     print(done.hash)
-    talk(f"{done.name} is " + ("active now" if done.activated else "active already; nothing was changed"))
+    now = Words(f"{done.name} is active now", f"{done.name} 已生效")
+    before = Words(f"{done.name} is active already; nothing was changed", f"{done.name} 早已生效；没有任何改动")
+    talk((now if done.activated else before).said(said))
 
 
 def reconcile(
-    store: Url = None, as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False
+    store: Url = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    lang: LangOption = None,
 ) -> None:
     """Check the books against each other: orders, money, grants, counters, the ledger's chain."""
-    import entitle
-
-    with entitle.open(store_of(store), keys=NO_SECRETS) as shop:
+    said = language(lang)
+    with opened(store, said) as shop:
         report = shop.reconcile()
     if as_json:
         import json
@@ -48,27 +52,30 @@ def reconcile(
 
         from entitle.cli.show import show_report
 
-        show_report(Console(), report)
+        show_report(Console(), report, said)
     leave(findings=not report.ok)
 
 
 @app.command()
-def upgrade(store: Url = None) -> None:
+def upgrade(store: Url = None, lang: LangOption = None) -> None:
     """Make the store's tables, or bring them up to date."""
     from entitle.store.upgrade import upgrade as bring_up
 
-    url = store_of(store)
+    said = language(lang)
+    url = store_of(store, said)
     if url == "memory:":
-        refuse("a store in memory has no tables")
+        refuse(Words("a store in memory has no tables", "内存中的库没有表").said(said))
     bring_up(url)
-    talk("the store is up to date")
+    talk(Words("the store is up to date", "库已是最新版本").said(said))
 
 
 @app.command()
-def status(store: Url = None) -> None:
+def status(store: Url = None, lang: LangOption = None) -> None:
     """Print the version of the store's tables, and the one this entitle works with."""
     from entitle.store.upgrade import head, version
 
-    found = version(store_of(store))
-    print(f"{found or 'none'} (this entitle works with {head()})")
+    said = language(lang)
+    found = version(store_of(store, said))
+    works = Words(f"this entitle works with {head()}", f"此 entitle 使用 {head()}")
+    print(f"{found or Words('none', '无').said(said)} ({works.said(said)})")
     leave(findings=found != head())

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
+from entitle.cli.console import LangOption, Rules, language, leave, opened, refuse, talk
 from entitle.cli.rules import RULES, compiled
-from entitle.ir import Input, Int, Value, blank
 from entitle.messages import Lang, Words
-from entitle.release import FREE, Release
-from entitle.values.zone import Instant
+
+if TYPE_CHECKING:
+    from entitle.ir import Input, Value
+    from entitle.release import Release
+    from entitle.values.zone import Instant
 
 Facts = Annotated[
     list[str],
@@ -21,11 +23,12 @@ Facts = Annotated[
 At = Annotated[str, typer.Option("--at", help="When, in the rulebook's zone: 2026-12-31 10:00. Else now.")]
 
 
-def told(release: Release, pairs: list[str], lang: Lang) -> dict[str, object]:
+def told(release: "Release", pairs: list[str], lang: Lang) -> dict[str, object]:
     """`name=value` pairs as facts, measures and what is left of pools, each read as its type."""
     from entitle.dsl.facts import MEASURED, measure_type, told_as
     from entitle.dsl.scalars import Reading
     from entitle.errors import FactError
+    from entitle.release import FREE
 
     types = {name: each.type for name, each in release.inputs.items()}
     types |= {name: measure_type(each) for name, each in release.measured.items()}
@@ -61,7 +64,7 @@ def facts_said(lang: Lang) -> Iterator[None]:
         refuse(problem.said(lang))
 
 
-def moment(release: Release, text: str, lang: Lang) -> Instant:
+def moment(release: "Release", text: str, lang: Lang) -> "Instant":
     """The instant of `--at`."""
     from time import time_ns
 
@@ -94,9 +97,7 @@ def explain(
 
     console, said = Console(), language(lang)
     if store is not None:
-        import entitle
-
-        with entitle.open(store_of(store), keys=NO_SECRETS) as shop:
+        with opened(store, said) as shop:
             show_explanation(console, shop.explain(product), said)
         return
     from entitle.runtime.decide import Decider
@@ -119,8 +120,11 @@ def explain(
     leave(findings=line.stage is not None)
 
 
-def untouched(each: Input) -> Value:
+def untouched(each: "Input") -> "Value":
     """What a store counts in which nothing was bought: nothing, and full pools."""
+    from entitle.ir import Int, blank
+    from entitle.release import FREE
+
     return each.type.hi if each.name.startswith(FREE) and isinstance(each.type, Int) else blank(each.type)
 
 

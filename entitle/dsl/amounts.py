@@ -95,18 +95,22 @@ def read_rate(text: str, _: Reading) -> tuple[int, int] | Misread:
     if match := _PERCENT.fullmatch(plain):
         return _part(match[1], 2)
     if match := _ZHE.fullmatch(plain):  # 9折 is nine tenths, 95折 ninety-five hundredths, 8.8折 eighty-eight
+        if match[1] == "10":  # as hundredths it would be a tenth, and people mean the whole
+            return Misread(Words("10折 takes nothing off; a tenth is `1折`", "10折 即不打折；一成请写 `1折`"))
         return _part(match[1], 1 if len(match[1].partition(".")[0]) == 1 else 2)
     if _BARE.fullmatch(plain):
         return Misread(write(f"{plain}%"))
     return Misread()
 
 
+def read_percent(text: str, reading: Reading) -> tuple[int, int] | Misread:
+    """A part that is given: what is paid is said in 折, what is given never."""
+    return Misread() if "折" in text else read_rate(text, reading)
+
+
 def read_share(text: str, reading: Reading) -> tuple[int, int] | Misread | None:
     """A part of what is paid, or None for the rest of it."""
-    plain = twin(text)
-    if plain == "rest":
-        return None
-    return Misread() if "折" in plain else read_rate(text, reading)
+    return None if twin(text) == "rest" else read_percent(text, reading)
 
 
 def _part(number: str, places: int) -> tuple[int, int] | Misread:

@@ -56,7 +56,7 @@ def benefit(id_: str, document: BenefitDoc, book: Book) -> Benefit | None:
 def _has_codes(id_: str, document: BenefitDoc, book: Book) -> bool:
     """Does it name a pool of card codes? Tells of what it is instead."""
     if document.pool is None:
-        if not document.says("pool"):
+        if document.lacks("pool"):
             book.tell("card-without-pool", document.kind.span, id=id_)
         return False
     return book.pool_of(document.pool, "card_codes")
@@ -98,7 +98,7 @@ def _window(document: CalendarDoc, book: Book) -> Window | None:
     if any(each is not None and isinstance(each.value, int) for each in (start, until)):
         book.tell("hours-without-days", document.node.span)
         return None
-    if not document.says("from", "until", "through"):
+    if document.lacks("from", "until", "through"):
         book.tell("always-open", document.node.span)
     return between(start, until, document.through, book)
 
@@ -108,7 +108,7 @@ def _weekly(document: CalendarDoc, book: Book) -> Weekly | None:
     if days is None or book.is_empty(days, "days"):
         return None
     if start is None or until is None:
-        if not document.says("from") or not document.says("until"):
+        if document.lacks("from") or document.lacks("until"):
             book.tell("weekly-hours", days.span)
         return None
     if not isinstance(start.value, int) or not isinstance(until.value, int) or document.through:

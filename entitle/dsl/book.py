@@ -23,6 +23,8 @@ RISKY = Words("only guards may read a fact with `if_missing: risky`", "`if_missi
 SHARED = Words(
     "only guards may read a measure that is not `per: customer`", "不是 `per: customer` 的统计量只有风控规则可以读取"
 )
+AMOUNTS = Words("only promotions see amounts", "只有优惠规则能看到金额")
+NO_QUANTITY = Words("how many are bought is not known", "此处不知道购买数量")
 
 EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its key
     "channels": Words("leave the key out to sell everywhere", "去掉这个键表示全渠道销售"),
@@ -133,10 +135,13 @@ class Book:
             inputs["quantity"] = Input("quantity", Int(*quantity), "engine")
         if priced:
             inputs |= {name: Input(name, SPENT, "engine") for name in ("amount", "base")}
-        forbidden = {name: RISKY for name, each in self.inputs.items() if each.missing == "risky"}
-        forbidden |= {name: SHARED for name, each in self.measures.items() if each.per != "customer"}
+        forbidden = {} if priced else {"amount": AMOUNTS, "base": AMOUNTS}
+        forbidden |= {} if quantity else {"quantity": NO_QUANTITY}
+        if not guarding:
+            forbidden |= {name: RISKY for name, each in self.inputs.items() if each.missing == "risky"}
+            forbidden |= {name: SHARED for name, each in self.measures.items() if each.per != "customer"}
         known = frozenset(self.calendars)
-        return Scope(inputs, self.lists, known, self.codes, self.currency, self.zone, {} if guarding else forbidden)
+        return Scope(inputs, self.lists, known, self.codes, self.currency, self.zone, forbidden)
 
     def condition(
         self,

@@ -160,7 +160,7 @@ def _told(key: Scalar, node: Node, type_: Type, book: Book) -> object | None:
     text = _text(node) if isinstance(node, Scalar) or isinstance(type_, SetOf) else None
     value = None if text is None else told_as(type_, text, book.reading, book.zone)
     if value is None:
-        book.tell("wrong-fact-value", node.span, text=text or "…", name=key.text, wanted=ranged(type_))
+        book.tell("wrong-fact-value", node.span, text=text or "…", name=key.text, wanted=ranged(type_, book.reading))
     return value
 
 

@@ -7,6 +7,7 @@ from entitle.dsl.book import Book
 from entitle.dsl.price_documents import ChannelDoc
 from entitle.dsl.prices import Priced, Row
 from entitle.dsl.reader import Scalar
+from entitle.messages import Words
 
 
 def channel_floors(section: Mapping[str, tuple[Scalar, ChannelDoc | None]], book: Book) -> Priced | None:
@@ -14,6 +15,8 @@ def channel_floors(section: Mapping[str, tuple[Scalar, ChannelDoc | None]], book
     declared = book.channels
     rows: list[Row] = []
     for name, (key, document) in section.items():
+        if document is not None and document.parent is not None:
+            book.known(Words("channel", "渠道"), document.parent, {*section, *(declared.members if declared else ())})
         if declared is None or name not in declared.members:
             book.tell("no-such-channel", key.span, channel=name)
         elif document is not None and (found := _floor(name, section, book)) is not None:

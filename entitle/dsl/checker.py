@@ -34,11 +34,13 @@ class Documents:
 
     rulebook  what is true for all of it; None where it is missing or flawed
     sections  section -> id -> definition; flawed ones are there too, so that nobody calls their ids unknown
+    unread    a file or a section could not be read: what it defines is not known
     problems  everything that is wrong with the files so far
     """
 
     rulebook: RulebookDoc | None = None
     sections: dict[str, dict[str, Defined]] = field(default_factory=lambda: {name: {} for name in SECTIONS})
+    unread: bool = False
     problems: list[Diagnostic] = field(default_factory=list)
 
 
@@ -46,27 +48,30 @@ def check_sources(sources: list[Source]) -> Documents:
     """Read and check every file of a rulebook."""
     found = Documents()
     with gc_paused():
-        roots = [(source, root) for source in sources if (root := _root(source, found.problems)) is not None]
+        roots = [(source, root) for source in sources if (root := _root(source, found)) is not None]
         checker = Checker(Reading(_currency(roots)), found.problems)
         for source, root in roots:
             _check_file(source, root, checker, found)
     return found
 
 
-def _root(source: Source, problems: list[Diagnostic]) -> Mapping | None:
+def _root(source: Source, found: Documents) -> Mapping | None:
     """What a file holds; an empty one holds nothing, which is fine but for `rulebook.yaml`."""
     reading = read(source)
-    problems += reading.problems
+    found.problems += reading.problems
     match reading.root:
         case Mapping() as root:
             return root
+        case None if reading.problems:
+            found.unread = True
+        case None if source.path == ROOT:
+            found.problems.append(Diagnostic("empty-rulebook", None, path=ROOT))
         case None:
-            if source.path == ROOT and not reading.problems:
-                problems.append(Diagnostic("empty-rulebook", None, path=ROOT))
-            return None
+            pass
         case other:
-            problems.append(Diagnostic("not-a-mapping", other.span, {"what": _FILE}))
-            return None
+            found.unread = True
+            found.problems.append(Diagnostic("not-a-mapping", other.span, {"what": _FILE}))
+    return None
 
 
 def _currency(roots: list[tuple[Source, Mapping]]) -> str:
@@ -112,6 +117,7 @@ def _check_section(name: Scalar, node: Node, checker: Checker, found: Documents)
             else:
                 definitions[key.text] = _definition(key, each, name.text, checker)
     elif not is_empty(node):
+        found.unread = True
         checker.tell("not-a-mapping", node.span, what=Words(f"the section `{name.text}`", f"`{name.text}` 一节"))
 
 

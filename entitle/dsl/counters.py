@@ -107,7 +107,7 @@ def _window_fits(making: Making, limit: LimitDoc, of: str) -> bool:
             book.tell("never-runs", limit.of.span)
         return True
     if limit.in_each is None:
-        if not limit.says("in_each"):
+        if limit.lacks("in_each"):
             book.tell("limit-without-each", limit.id.span, id=limit.id.value)
         return False
     if limit.in_each.value[0] == "sale_window" and not _has_window(making):

@@ -71,7 +71,7 @@ def effect(id_: str, document: PromotionDoc, key: Span, book: Book) -> Effect | 
     found.sort(key=lambda each: each[0].start)
     for span, _ in found[1:]:
         book.tell("two-effects", span, also=found[0][0])
-    if not found and not document.says("pay", "minus", "set", "minus_each", "buy", "free"):
+    if not found and document.lacks("pay", "minus", "set", "minus_each", "buy", "free"):
         book.tell("no-effect", key, id=id_)
     return found[0][1] if len(found) == 1 else None
 

@@ -53,7 +53,7 @@ def _listed(
 def _check_no(step: StepDoc, expect: ExpectDoc, products: Mapping[str, Product], book: Book) -> None:
     """A refusal has a reason that there is, and something that was refused."""
     for written in (expect.refused, expect.missing, expect.blocked, expect.review, expect.challenge):
-        if written is not None and not step.says("do"):
+        if written is not None and step.lacks("do"):
             book.tell("nothing-done", written.span)
     for kind, written in (("block", expect.blocked), ("review", expect.review)):
         if written is not None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from entitle.diagnostics import Diagnostic
+from entitle.dsl.hints import of_kinds, of_name
 from entitle.dsl.kinds import described, kind_of
 from entitle.dsl.literals import literal
 from entitle.dsl.names import near
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
+from entitle.dsl.scalars import Reading, did_you_mean
 from entitle.dsl.scope import ADDED, CLOCK, COMPARED, KEYS, SUBTRACTED, Scope
 from entitle.dsl.syntax import Binary, Choice, Expr, In, Literal, Name, Not, Part, Range, Several
 from entitle.invariants import apply_type
@@ -37,7 +39,7 @@ from entitle.ir import (
     Type,
 )
 from entitle.messages import Words
-from entitle.messages.expressions import A_LIST, BESIDE_A_NUMBER, DECLARE
+from entitle.messages.expressions import A_LIST, BY_A_NUMBER
 from entitle.source import Span
 
 
@@ -63,7 +65,8 @@ def condition(scalar: Scalar, scope: Scope) -> tuple[Node | None, list[Diagnosti
     found = parse(scalar.text)
     if isinstance(found, Slip):
         span = scalar.piece(found.start, found.end)
-        return None, [Diagnostic(found.code, span, {"found": found.found}, help=found.advice)]
+        advice = found.advice and Reading(scope.currency).fill(found.advice)
+        return None, [Diagnostic(found.code, span, {"found": found.found}, help=advice)]
     lowering = _Lowering(scalar, scope)
     try:
         node = lowering.value(found).node
@@ -84,7 +87,9 @@ class _Lowering:
         return self.scalar.piece(part.start, part.end)
 
     def wrong(self, code: str, part: Part, help_: Words | None = None, **values: str | Words) -> _Wrong:
-        return _Wrong(Diagnostic(code, self.span(part), values, help=help_))
+        return _Wrong(
+            Diagnostic(code, self.span(part), values, help=help_ and Reading(self.scope.currency).fill(help_))
+        )
 
     # ---- values
 
@@ -134,26 +139,14 @@ class _Lowering:
             return self._none_of(part, part.word, wanted.members)
         if part.word in ("null", "none", "nil"):
             return self.wrong("no-null", part, word=part.word)
-        left, dash, right = part.word.partition("-")
-        if dash and left in self.scope.inputs and (right.isdigit() or right in self.scope.inputs):
-            apart = f"{left} - {right}"
-            return self.wrong(
-                "unknown-name",
-                part,
-                Words(f"did you mean `{apart}`, with spaces?", f"是想写带空格的 `{apart}` 吗？"),
-                name=part.word,
-            )
-        like = near(part.word, [*self.scope.inputs, *CLOCK])
-        if like is None and isinstance(wanted, Text):
-            return self.wrong("unknown-name", part, Words("a text stands in quotes", "文本要加引号"), name=part.word)
-        return self.wrong("unknown-name", part, _did_you_mean(like) or DECLARE, name=part.word)
+        return self.wrong("unknown-name", part, of_name(part.word, wanted, self.scope), name=part.word)
 
     def _no_such(self, part: Part, word: str, what: Words, known: Iterable[str], help_: Words | None = None) -> _Wrong:
-        return self.wrong("unknown-reference", part, help_ or _did_you_mean(near(word, known)), what=what, name=word)
+        return self.wrong("unknown-reference", part, help_ or did_you_mean(near(word, known)), what=what, name=word)
 
     def _none_of(self, part: Part, word: str, members: Sequence[str]) -> _Wrong:
         known = ", ".join(members)
-        return self.wrong("unknown-word", part, _did_you_mean(near(word, members)), word=word, known=known)
+        return self.wrong("unknown-word", part, did_you_mean(near(word, members)), word=word, known=known)
 
     def _literal(self, part: Literal) -> Value:
         found = literal(part, self.scope.currency, self.scope.zone)
@@ -186,7 +179,7 @@ class _Lowering:
     def _check_order(self, part: Binary, left: Type, right: Type) -> None:
         if kind_of(left) != kind_of(right) or (isinstance(left, Enum | SetOf) and left != right):
             bare = [each for each in (part.left, part.right) if isinstance(each, Literal) and each.kind == "text"]
-            if bare and isinstance(left if bare[0] is part.right else right, Enum):
+            if bare and isinstance(left if bare[0] is part.right else right, Enum | Int | Bool):
                 help_ = Words(f"write it without quotes: `{bare[0].text}`", f"不加引号：`{bare[0].text}`")
                 raise self.wrong("different-kinds", part, help_, left=described(left), right=described(right))
             raise self._different(part, left, right)
@@ -196,9 +189,7 @@ class _Lowering:
             raise self.wrong("no-order", part, kind=described(left))
 
     def _different(self, part: Part, left: Type, right: Type) -> _Wrong:
-        other = ({kind_of(left), kind_of(right)} - {"number"}).pop() if kind_of(left) != kind_of(right) else ""
-        help_ = BESIDE_A_NUMBER.get(other) if "number" in (kind_of(left), kind_of(right)) else None
-        return self.wrong("different-kinds", part, help_, left=described(left), right=described(right))
+        return self.wrong("different-kinds", part, of_kinds(left, right), left=described(left), right=described(right))
 
     def _in(self, part: In) -> Node:
         found = self._calendar(part) or self._member(part)
@@ -326,7 +317,8 @@ class _Lowering:
         else:
             assert isinstance(right.node, Const)
             if kind_of(right.node.type) != "number":
-                raise self._different(part, left.node.type, right.node.type)
+                both = {"left": described(left.node.type), "right": described(right.node.type)}
+                raise self.wrong("different-kinds", part, BY_A_NUMBER, **both)
             top, bottom = int(right.node.value), right.scale
         return Value(self._times(part, left.node, top), left.scale * bottom)
 
@@ -384,7 +376,3 @@ def _is_number(factor: Value | tuple[int, int]) -> bool:
 
 def _common(left: Value, right: Value) -> int:
     return left.scale if left.scale == right.scale else left.scale * right.scale
-
-
-def _did_you_mean(word: str | None) -> Words | None:
-    return None if word is None else Words(f"did you mean `{word}`?", f"是想写 `{word}` 吗？")

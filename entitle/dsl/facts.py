@@ -88,9 +88,9 @@ def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> I
     if document.type is not None and stray is not None:
         return Diagnostic("type-with-measure", stray.span, {"name": name.text})
     if document.type is None:
-        if document.says("type", "count", "distinct", "sum"):
-            return None  # its flaw is told already
-        return Diagnostic("fact-without-type", name.span, {"name": name.text})
+        if document.lacks("type", "count", "distinct", "sum"):
+            return Diagnostic("fact-without-type", name.span, {"name": name.text})
+        return None  # its flaw is told already
     type_ = fact_type(document.type)
     if isinstance(type_, Diagnostic):
         return type_
@@ -98,7 +98,8 @@ def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> I
         wanted = {"channel": "[app, web]", "device": "key"}[name.text]
         return Diagnostic("reserved-type", document.type.span, {"name": name.text, "wanted": wanted})
     if document.if_missing is None:
-        return None if document.says("if_missing") else Diagnostic("if-missing-missing", name.span, {"name": name.text})
+        missing = document.lacks("if_missing")
+        return Diagnostic("if-missing-missing", name.span, {"name": name.text}) if missing else None
     return _input(name.text, type_, document.if_missing, reading, zone)
 
 
@@ -109,13 +110,13 @@ def _input(name: str, type_: Type, missing: Written[Any], reading: Reading, zone
         case "risky":
             return Input(name, type_, missing="risky")
         case text if isinstance(missing.value, list) and not isinstance(type_, SetOf):
-            return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_)})
+            return Diagnostic("wrong-default", missing.span, {"text": text, "wanted": ranged(type_, reading)})
         case text if isinstance(type_, Key):
             return Diagnostic("key-default", missing.span, {"text": text})
         case text:
             value = coded(type_, text, reading, zone)
             if value is None:
-                values: dict[str, str | Words] = {"text": text or '""', "wanted": ranged(type_)}
+                values: dict[str, str | Words] = {"text": text or '""', "wanted": ranged(type_, reading)}
                 return Diagnostic("wrong-default", missing.span, values, help=_default(type_, text))
             return Input(name, type_, missing="default", default=value)
 
@@ -152,11 +153,11 @@ def _measure(name: Scalar, document: FactDoc) -> Measure | Diagnostic | None:
         return Diagnostic("count-and-in", document.in_.span, also=document.count.span)
     events = document.count or document.in_
     if events is None:
-        return None if document.says("in") else Diagnostic("measure-events", name.span, {"name": name.text})
+        return Diagnostic("measure-events", name.span, {"name": name.text}) if document.lacks("in") else None
     if document.sum and events.value not in PAID:
         return Diagnostic("nothing-paid", events.span, {"events": events.value})
     if document.per is None:
-        return None if document.says("per") else Diagnostic("measure-per", name.span, {"name": name.text})
+        return Diagnostic("measure-per", name.span, {"name": name.text}) if document.lacks("per") else None
     return _measured(name, document, events, document.per)
 
 

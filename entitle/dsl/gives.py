@@ -72,11 +72,11 @@ def _check_schedule(making: Making, give: GiveDoc, when: When) -> None:
     if give.when is None:
         return
     match when:
-        case EachPeriod() if not making.document.says("subscription"):
+        case EachPeriod() if making.document.lacks("subscription"):
             book.tell("no-periods", give.when.span)
         case EachPeriod(first=False) if _periods(making) == 1:
             book.tell("no-renewals", give.when.span)
-        case Every() | DayOfMonth() if not give.says("times") and not making.has_term:
+        case Every() | DayOfMonth() if give.lacks("times") and not making.has_term:
             book.tell("never-ends", give.when.span)
         case Every(term=term) if give.times and give.times.value * term.microseconds > LONGEST.microseconds:
             book.tell("times-too-many", give.times.span)

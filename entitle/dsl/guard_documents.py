@@ -1,5 +1,6 @@
 """The keys of guards: risk rules at the gates of a shop."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +13,13 @@ from entitle.messages import Words
 @dataclass(slots=True, kw_only=True)
 class GuardDoc(Document):
     called: ClassVar[Words] = Words("a guard", "风控规则")
+    absent: ClassVar[Mapping[str, Words]] = {
+        "allow_if": Words(
+            "no guard lets anyone through: leave these customers out where others stop them, as in "
+            "`block_if: customer.risk_score >= 80 and not customer.trusted`",
+            "没有放行规则：在拦截条件中排除这些顾客，如 `block_if: customer.risk_score >= 80 and not customer.trusted`",
+        )
+    }
     check_at: Written[list[Written[str]]] = key(
         Many(Word(GATES), alone=True), "at which gates it looks", "在哪些环节检查", required=True, example="[purchase]"
     )

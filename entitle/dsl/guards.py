@@ -10,12 +10,14 @@ from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.programs import Staged, inputs_of, names_of
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
+from entitle.dsl.room import has_room
 from entitle.dsl.typed import all_of, apply, mask
 from entitle.ir import BOOL, Fact, Given, Node, Op, Program
 from entitle.release import GATE_OUTS, STAGES, Gate, Rule
 from entitle.source import Span
 
 Kind = Literal["block", "challenge", "review"]
+CONDITIONS = ("block_if", "challenge_if", "review_if")
 CODES: dict[Kind, str] = {"block": "blocked", "challenge": "challenge", "review": "review"}
 
 
@@ -34,14 +36,10 @@ def watch(id_: str, key: Scalar, document: GuardDoc, book: Book) -> Watch | None
     written: dict[Kind, Scalar | None] = {
         "block": document.block_if, "challenge": document.challenge_if, "review": document.review_if,
     }  # fmt: skip
-    kinds = [kind for kind, scalar in written.items() if scalar is not None]
-    if len(kinds) != 1:
-        said = document.says("block_if", "challenge_if", "review_if")
-        if len(kinds) > 1 or not said:
-            book.tell("one-condition", key.span, id=id_)
+    kind = next((kind for kind, scalar in written.items() if scalar is not None), None)
+    if not _has_one_condition(id_, key, document, book) or kind is None:
         return None
-    kind = kinds[0]
-    if kind == "challenge" and not document.says("challenge"):
+    if kind == "challenge" and document.lacks("challenge"):
         book.tell("which-challenge", key.span, id=id_)
     if kind != "challenge" and document.challenge is not None:
         book.tell("no-challenge", document.challenge.span, id=id_)
@@ -61,6 +59,16 @@ def watch(id_: str, key: Scalar, document: GuardDoc, book: Book) -> Watch | None
     )
     keys = _keys(node, book, key.span)
     return Watch(guard, _fires(node, keys, book), keys)
+
+
+def _has_one_condition(id_: str, key: Scalar, document: GuardDoc, book: Book) -> bool:
+    """Tells of none and of several; whether one is flawed is not asked here."""
+    written = [name for name, _ in document.node.items if name.text in CONDITIONS]
+    if document.lacks(*CONDITIONS):
+        book.tell("no-condition", key.span, id=id_)
+    for each in written[1:]:
+        book.tell("one-condition", each.span, also=written[0].span, id=id_, first=written[0].text)
+    return len(written) == 1
 
 
 def _keys(node: Node, book: Book, span: Span) -> dict[str, Span]:
@@ -116,5 +124,6 @@ def gate(name: str, watches: Sequence[Watch], book: Book) -> Gate:
     building.answer()
     inputs = tuple(inputs_of(read, (1, 1), book.inputs, book.measures))
     program = Program(name, inputs, tuple(building.lets), GATE_OUTS)
+    has_room(program, span, book)
     rules = tuple(tuple(rule for rule, _ in building.rules[stage]) for stage in STAGES)
     return Gate(name, program, rules)

@@ -1,5 +1,6 @@
 """Types as operators speak of them."""
 
+from entitle.dsl.scalars import Reading
 from entitle.ir import Bool, Enum, Int, Key, SetOf, Text, Type
 from entitle.messages import Words
 
@@ -17,7 +18,7 @@ DESCRIBED: dict[str, Words] = {
 }
 
 WRITTEN = {
-    "money": "¥25.00",
+    "money": "{amount}",
     "instant": "2026-12-01 20:00",
     "date": "2026-12-01",
     "duration": "30 days",
@@ -41,7 +42,7 @@ def kind_of(type_: Type) -> str:
             return "key"
 
 
-def ranged(type_: Type) -> Words:
+def ranged(type_: Type, reading: Reading) -> Words:
     """The kind in words, a number with its range, others as they are written."""
     match type_:
         case Int(lo=lo, hi=hi, unit="number"):
@@ -50,7 +51,7 @@ def ranged(type_: Type) -> Words:
             return Words(f"a list of some of ({', '.join(members)})", f"（{', '.join(members)}）中若干个的列表")
         case Int(unit=unit):
             called = DESCRIBED[unit]
-            return Words(f"{called.en} like `{WRITTEN[unit]}`", f"{called.zh}，如 `{WRITTEN[unit]}`")
+            return reading.fill(Words(f"{called.en} like `{WRITTEN[unit]}`", f"{called.zh}（如 `{WRITTEN[unit]}`）"))
         case _:
             return described(type_)
 

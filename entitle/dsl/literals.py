@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from entitle.diagnostics import Diagnostic
+from entitle.dsl.amounts import read_money
+from entitle.dsl.scalars import Misread, Reading
 from entitle.dsl.syntax import Literal
 from entitle.ir import BOOL, Const, Int, Unit
 from entitle.values.civil import Term, parse_civil, parse_date
-from entitle.values.money import MONEY_MAX, SYMBOLS, amount_text, parse_amount
 from entitle.values.zone import EPOCH, MICROSECOND, Zone
 
 
@@ -27,10 +28,11 @@ def literal(part: Literal, currency: str, zone: Zone) -> Constant | Diagnostic:
         case "truth":
             return Constant(Const(part.text == "true", BOOL))
         case "money":
-            minor = money(part.text, currency)
-            if minor is None:
-                values = {"text": part.text, "currency": currency, "example": amount_text(2500, currency)}
-                return Diagnostic("wrong-amount", None, values)
+            reading = Reading(currency)
+            minor = read_money(part.text, reading)
+            if isinstance(minor, Misread):
+                values = {"text": part.text, "currency": currency, "example": reading.amount(25)}
+                return Diagnostic("wrong-amount", None, values, help=minor.help)
             return _int(minor, "money")
         case "duration":
             count, _, unit = part.text.partition(" ")
@@ -48,20 +50,6 @@ def literal(part: Literal, currency: str, zone: Zone) -> Constant | Diagnostic:
             return _int((datetime.combine(day, time()) - EPOCH) // MICROSECOND, "date")
         case "text":
             return Constant(Const(0, Int(0, 0)))
-
-
-def money(text: str, currency: str) -> int | None:
-    """`¥25.00` or `CNY 25.00` in minor units; None for another currency, too many digits, or too much."""
-    if text[0] in SYMBOLS:
-        if currency not in SYMBOLS[text[0]]:
-            return None
-        amount = text[1:].strip()
-    else:
-        code, _, amount = text.partition(" ")
-        if code != currency:
-            return None
-    minor = parse_amount(amount, currency)
-    return minor if minor is not None and 0 <= minor <= MONEY_MAX else None
 
 
 def _int(value: int, unit: Unit) -> Constant:

@@ -25,9 +25,14 @@ from entitle.dsl.stock import pool
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
 from entitle.messages import Words
-from entitle.release import Item, Product, Release
+from entitle.release import Gate, Item, Product, Release
 from entitle.source import Source
 from entitle.values.zone import zone_table
+
+UNDEFINED = frozenset(
+    "unknown-reference unknown-name unknown-reason unknown-case-fact no-step no-channel-fact never-claimed".split()
+)
+"""What is told of a name that no file defines. A file that could not be read may define it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def load(path: str | Path) -> Compiled:
     """Compile the rulebook in a folder."""
     sources, problems = load_folder(path)
     with gc_paused():
-        compiled = _compiled(sources)
+        compiled = _compiled(sources, unread=bool(problems))
     found = in_order([*problems, *compiled.diagnostics])
     broken = any(problem.severity == "error" for problem in found)
     return Compiled(None if broken else compiled.release, compiled.cases, found)
@@ -58,7 +63,8 @@ def compile_sources(sources: list[Source]) -> Compiled:
     return compiled
 
 
-def _compiled(sources: list[Source]) -> Compiled:
+def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
+    """`unread`: there are files that are not among the sources."""
     documents = check_sources(sources)
     root = documents.rulebook
     if root is None:
@@ -75,7 +81,10 @@ def _compiled(sources: list[Source]) -> Compiled:
     products = _products(documents, offered, watches, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
-    problems = in_order(book.problems)
+    steps = order_steps(offered, book)
+    gates = _gates(watches, book)
+    unknown = UNDEFINED if unread or documents.unread else frozenset()
+    problems = in_order(each for each in book.problems if each.code not in unknown)
     if any(problem.severity == "error" for problem in problems):
         return Compiled(None, cases, problems)
     release = Release(
@@ -91,11 +100,11 @@ def _compiled(sources: list[Source]) -> Compiled:
         dict(sorted(products.items())),
         tuple(sorted(sources, key=lambda each: each.path)),
         promotions={each.id: with_apart(each, offered) for each in offered},
-        order_steps=order_steps(offered, book),
+        order_steps=steps,
         max_codes=book.max_codes,
         pools=dict(sorted(book.pools.items())),
         guards={each.guard.id: each.guard for each in watches},
-        gates={name: gate(name, watches, book) for name in GATES if name != "purchase" and _guarded(name, watches)},
+        gates=gates,
     )
     return Compiled(release, cases, problems)
 
@@ -208,8 +217,10 @@ def _watches(documents: Documents, book: Book) -> list[Watch]:
     return found
 
 
-def _guarded(gate_: str, watches: list[Watch]) -> bool:
-    return any(gate_ in each.guard.gates for each in watches)
+def _gates(watches: list[Watch], book: Book) -> dict[str, Gate]:
+    """The gates that guards look at, but for purchases, whose guards stand in the programs of products."""
+    looked_at = {name for each in watches for name in each.guard.gates} - {"purchase"}
+    return {name: gate(name, watches, book) for name in GATES if name in looked_at}
 
 
 def _products(documents: Documents, offered: list[Offered], watches: list[Watch], book: Book) -> dict[str, Product]:

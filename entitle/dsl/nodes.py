@@ -104,7 +104,7 @@ class Checker:
         """Tells of the key; the one that was probably meant, which is then not missing as well."""
         known = table(class_)
         listed = ", ".join(row.name for row in known.values() if not row.later)
-        home = _belongs(key.text)
+        home = class_.absent.get(key.text) or _belongs(key.text)
         like = near(key.text, known) if proposing and home is None else None
         help_ = home or did_you_mean(like)
         self.tell("unknown-key", key.span, help_, key=quoted(key.text), what=class_.called, known=listed)

@@ -4,14 +4,14 @@ The choice is one node; the price is then computed in the open, step by step fro
 trace shows what each of them did and the floor's lift.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from entitle.boxes import exclusive
 from entitle.dsl.effects import lowered
 from entitle.dsl.facts import SPENT
-from entitle.dsl.programs import Building, Charged, room
+from entitle.dsl.programs import Building, Charged, Staged, room
 from entitle.dsl.promotions import RUNNING, Offered, kept_apart
 from entitle.dsl.rewriting import facts_of, rewritten
 from entitle.dsl.typed import all_of, apply, choose, mask, number, scale
@@ -34,7 +34,7 @@ class Offers:
     product: str
     steps: tuple[tuple[str, tuple[Offered, ...]], ...]
     order: tuple[Offered, ...]
-    floor: Node | None
+    floor: Callable[[Staged], Node] | None
     rounding: Rounding
 
     @property
@@ -55,7 +55,7 @@ class Offers:
     def add(self, building: Building, charge: Charged) -> list[tuple[Counter, Node]]:
         base = charge.base
         nothing = number(0, "money")
-        floor = building.let("floor", nothing if self.floor is None else apply(Op.MIN, self.floor, base))
+        floor = building.let("floor", nothing if self.floor is None else apply(Op.MIN, self.floor(building), base))
         if not self.steps:
             building.let("best", number(0))
             pay = building.let("pay", base)

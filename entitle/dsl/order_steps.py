@@ -8,6 +8,7 @@ from entitle.dsl.facts import SPENT
 from entitle.dsl.programs import CHARGE, inputs_of, names_of, room
 from entitle.dsl.promotions import Offered
 from entitle.dsl.rewriting import rewritten
+from entitle.dsl.room import has_room
 from entitle.dsl.shapes import Written
 from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.ir import BOOL, Fact, Input, Int, Let, Local, Node, Op, Program
@@ -47,6 +48,7 @@ def order_step(id_: str, offered: Sequence[Offered], book: Book) -> OrderStep:
     others = [name for name in read if name not in own]
     inputs = (*inputs_of(others, (1, 1), book.inputs, book.measures), *own.values())
     program = Program(id_, tuple(sorted(inputs, key=lambda each: each.name)), tuple(making.lets), (*outs, *ORDER_OUTS))
+    has_room(program, offered[0].span, book)
     return OrderStep(id_, program, tuple(each.id for each in offered), tuple(counter for _, counter, _ in counters))
 
 

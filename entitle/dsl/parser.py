@@ -164,7 +164,7 @@ def _slip(text: str, plain: str, offsets: list[int], problem: Any) -> Slip:
             if match.start() <= stop <= match.end() + 1:
                 start, end = offsets[match.start()], offsets[match.end() - 1] + 1
                 return Slip("not-an-expression", start, end, text[start:end], advice)
-    word = re.match(r"[\w.]+|\S", plain[stop:])
+    word = re.match(r"[\w.]+|[=<>!]+|\S", plain[stop:])
     if word is None:
         return Slip("expression-ends", max(0, len(text.rstrip()) - 1), len(text.rstrip()))
     start, end = offsets[stop], offsets[stop + word.end() - 1] + 1

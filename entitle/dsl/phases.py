@@ -1,6 +1,7 @@
 """A product's price or subscription -> its phases, and how it renews."""
 
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 from entitle.dsl.counters import Making, once
@@ -25,13 +26,13 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
             book.tell("lasts-and-subscription", document.lasts.span)
         return _subscribed(making, subscription)
     if document.price is None:
-        if not document.says("price", "subscription"):
-            book.tell("no-price", making.key, id=making.id)
+        if document.lacks("price", "subscription"):
+            book.tell("no-price", making.key, id=making.id, amount=book.reading.amount(25))
         return []
     priced = making.priced(document.price)
     if not priced.rows:
         return []
-    made = Phased("price", priced.node(book.inputs), 1, None, None, priced.span)
+    made = Phased("price", partial(priced.node, name="rows.price", inputs=book.inputs), 1, None, None, priced.span)
     return [(Phase("price", 1, span=priced.span), made)]
 
 
@@ -50,7 +51,7 @@ def _check_phase(making: Making, phase: PhaseDoc, last: bool) -> None:
     book, id_ = making.book, phase.id.value
     if phase.periods is not None and phase.lasts is not None:
         book.tell("periods-and-lasts", phase.lasts.span, also=phase.periods.span)
-    if not last and not phase.says("periods", "lasts"):
+    if not last and phase.lacks("periods", "lasts"):
         book.tell("endless-phase", phase.id.span, id=id_)
     stray = phase.if_ or phase.once_per
     if last and stray is not None:
@@ -78,7 +79,14 @@ def _phase(making: Making, phase: PhaseDoc) -> tuple[Phase, Phased] | None:
     priced = making.priced(phase.price)
     if not priced.rows:
         return None
-    made = Phased(id_, priced.node(making.book.inputs), charges, condition, counter, phase.node.span)
+    made = Phased(
+        id_,
+        partial(priced.node, name=f"rows.{id_}", inputs=making.book.inputs),
+        charges,
+        condition,
+        counter,
+        phase.node.span,
+    )
     return Phase(id_, count, lasts, span=phase.id.span), made
 
 

@@ -193,7 +193,7 @@ class ChannelDoc(Document):
     parent: Written[str] | None = key(ID, "the channel above it", "上级渠道", example="reseller-a")
     territory: Written[str] | None = key(TEXT, "where it sells", "销售区域", example="east")
     commission: Written[tuple[int, int]] | None = key(
-        Value("rate"), "its part of what is paid", "佣金比例", default=("none", "无"), example="5%"
+        Value("percent"), "its part of what is paid", "佣金比例", default=("none", "无"), example="5%"
     )
     floor: Written[int] | None = key(
         MONEY, "the least price in it, where a product says none", "商品未规定时的最低价", example="¥10.00"

@@ -1,14 +1,15 @@
 """Prices and floors -> rows with boxes and amounts: exactly one row for whoever `sell` lets in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from entitle.boxes import Box, Point, Ranges, admitted, both, cells, ranges, union, whole
+from entitle.boxes import Box, Point, Ranges, TooManySets, admitted, both, cells, overlaps, ranges, union, whole
 from entitle.dsl.book import RISKY, Book
 from entitle.dsl.facts import coded
 from entitle.dsl.kinds import described, ranged
 from entitle.dsl.nodes import is_empty
 from entitle.dsl.price_documents import FloorRowDoc, PriceRowDoc, PriceTableDoc
+from entitle.dsl.programs import Staged
 from entitle.dsl.reader import Node as Yaml
 from entitle.dsl.reader import Scalar
 from entitle.dsl.reader import Sequence as YamlList
@@ -42,14 +43,19 @@ class Priced:
     def most(self) -> int:
         return max((row.amount for row in self.rows), default=0)
 
-    def node(self, inputs: dict[str, Input]) -> Node:
-        """The amount as the program chooses it."""
+    def node(self, building: Staged, name: str, inputs: dict[str, Input]) -> Node:
+        """The amount as the program chooses it. Of many rows some stand in lets of their own: no node is deep."""
         *first, last = sorted(self.rows, key=lambda row: row.box is None)
         found: Node = _amount(last)
-        for row in reversed(first):
+        for count, row in enumerate(reversed(first), 1):
             assert row.box is not None, "the row for all others is the last"
             found = choose(_condition(row.box, inputs), _amount(row), found)
+            if count % ROWS_OF_A_LET == 0:
+                found = building.let(f"{name}.{count}", found, self.span)
         return found
+
+
+ROWS_OF_A_LET = 32
 
 
 def _amount(row: Row) -> Node:
@@ -120,7 +126,7 @@ def _row(document: PriceRowDoc | FloorRowDoc, key: str, book: Book) -> Row | Non
             return None
         return Row(None, others.value, others.span)
     if amount is None:
-        if not document.says(key, "otherwise"):
+        if document.lacks(key, "otherwise"):
             book.tell("row-without-price", document.node.span, key=key)
         return None
     if not selectors:
@@ -154,16 +160,12 @@ def _selector(name: Scalar, node: Yaml, book: Book) -> Ranges | None:
     return None if None in pieces else union(piece for piece in pieces if piece is not None)
 
 
-def _chooses(fact: Input) -> bool:
-    return isinstance(fact.type, Bool | Enum) or (isinstance(fact.type, Int) and fact.type.unit == "number")
-
-
 def _piece(node: Yaml, fact: Input, book: Book) -> tuple[int, int] | None:
     """A value or a range of values of the fact."""
     text = node.text if isinstance(node, Scalar) else ""
     ends = [coded(fact.type, end.strip(), book.reading, book.zone) for end in text.split("..")]
     if not text or len(ends) > 2 or None in ends or int(ends[0] or 0) > int(ends[-1] or 0):
-        book.tell("wrong-selector", node.span, text=text or "…", name=fact.name, wanted=ranged(fact.type))
+        book.tell("wrong-selector", node.span, text=text or "…", name=fact.name, wanted=ranged(fact.type, book.reading))
         return None
     return int(ends[0] or 0), int(ends[-1] or 0)
 
@@ -184,46 +186,52 @@ def let_in(channels: Iterable[str], eligible: Node | None, book: Book) -> Box | 
 
 
 def check_rows(priced: Priced, within: Box | None, book: Book) -> None:
-    """Exactly one row serves each customer; the first who has none, and for each pair the first who has two."""
+    """Exactly one row serves each customer: tells of one who has none, and for each row of one who has another too."""
     boxes = [row.box for row in priced.rows if row.box is not None]
     if within is None or not boxes or boxes == [{}]:
         return
     served = [row for row in priced.rows if row.box is not None]
-    has_others = len(served) < len(priced.rows)
-    told: set[tuple[int, int]] = set()
-    for point, alive in cells(boxes, within):
-        customer = customer_text(point, boxes, book)
-        if not alive and not has_others:
-            book.tell("table-gap", priced.span, customer=customer)
-            has_others = True  # one is enough to understand
-        if len(alive) > 1 and (pair := (min(alive), max(alive))) not in told:
-            told.add(pair)
-            book.tell("table-overlap", served[pair[1]].span, also=served[pair[0]].span, customer=customer)
+    for earlier, later, point in overlaps(boxes, within):
+        customer = customer_text(point, [boxes[earlier], boxes[later]], book)
+        book.tell("table-overlap", served[later].span, also=served[earlier].span, customer=customer)
+    if len(served) < len(priced.rows):
+        return
+    for point, alive in _cells(boxes, within, priced.span, book):
+        if not alive:
+            book.tell("table-gap", priced.span, customer=customer_text(point, boxes, book))
+            return  # one is enough to understand
+
+
+def _cells(boxes: Sequence[Box], within: Box, table_: Span, book: Book) -> Iterator[tuple[Point, frozenset[int]]]:
+    """The cells of a table; tells of one that has too many of them."""
+    try:
+        yield from cells(boxes, within)
+    except TooManySets:
+        book.tell("table-tangled", table_)
 
 
 def check_floor(floors: Priced, prices: Iterable[Priced], within: Box | None, book: Book) -> None:
     """No floor is above the price it holds up; a free phase needs none."""
     for priced in prices:
-        rows = [*floors.rows, *priced.rows]
-        boxes = [row.box for row in rows if row.box is not None]
-        if within is None or not rows:
+        if within is None or not floors.rows or not priced.rows:
             continue
-        named = [row for row in rows if row.box is not None]
-        for point, alive in cells(boxes, within):
-            least = _serving(floors, named, alive)
-            cost = _serving(priced, named, alive)
+        low, high = ([row for row in table_.rows if row.box is not None] for table_ in (floors, priced))
+        boxes = [row.box for row in (*low, *high) if row.box is not None]
+        for point, alive in _cells(boxes, within, priced.span, book):
+            least = _serving(floors, [low[i] for i in alive if i < len(low)])
+            cost = _serving(priced, [high[i - len(low)] for i in alive if i >= len(low)])
             if least is not None and cost is not None and least.amount > cost.amount > 0:
-                high, low = (amount_text(row.amount, book.currency) for row in (least, cost))
+                floor_, price_ = (amount_text(row.amount, book.currency) for row in (least, cost))
                 customer = customer_text(point, boxes, book)
-                book.tell("floor-above-price", least.span, also=cost.span, floor=high, price=low, customer=customer)
+                book.tell(
+                    "floor-above-price", least.span, also=cost.span, floor=floor_, price=price_, customer=customer
+                )
                 break
 
 
-def _serving(priced: Priced, named: Sequence[Row], alive: frozenset[int]) -> Row | None:
-    """The row of a table that serves where these rows hold."""
-    holding = [named[i] for i in sorted(alive) if named[i] in priced.rows]
-    others = [row for row in priced.rows if row.box is None]
-    return next(iter([*holding, *others]), None)
+def _serving(priced: Priced, holding: Sequence[Row]) -> Row | None:
+    """The row of a table that serves where these of its rows hold."""
+    return holding[0] if holding else next((row for row in priced.rows if row.box is None), None)
 
 
 def customer_text(point: Point, boxes: Iterable[Box], book: Book) -> str | Words:

@@ -1,6 +1,7 @@
 """Product documents -> products: the sale, the phases, what is given, the limits, and the program of it all."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
@@ -14,13 +15,12 @@ from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Building, Counted, Gift, Phased, Recipe, Staged, program
 from entitle.dsl.promotions import Offered
 from entitle.dsl.refund_rules import refund_rule
+from entitle.dsl.room import has_room
 from entitle.dsl.stock import draws, sold_out
 from entitle.ir import Node
 from entitle.messages import Words
 from entitle.release import Product, Sale
 from entitle.source import Span
-
-BITS_MAX = 62
 
 
 def product(
@@ -60,8 +60,7 @@ def _made(
     given = items(making)
     counted = limits(making, document.limits)
     shared_once(making, (each.once for _, each in timeline), (each.once for _, each in given))
-    counts = {"phases": len(timeline), "gives": len(given), "limits": len(counted)}
-    if not timeline or None in counted or _too_many(making, counts):
+    if not timeline or None in counted:
         return None
     offers = _offers(making, offered, channel_floors)
     taken = draws(making, [item for item, _ in given])
@@ -84,7 +83,7 @@ def _made(
         stocked,
     )
     decided, rules, counters = program(recipe, book.inputs, book.measures)
-    if _too_many(making, {"limits and `once_per`": len(counters), "facts": max(map(len, rules))}):
+    if not has_room(decided, making.key, book):
         return None
     return Product(
         making.id,
@@ -124,8 +123,8 @@ def _offers(making: Making, offered: Sequence[Offered], channel_floors: Priced |
         check_floor(floors, making.prices, making.within, book)
     order = tuple(each for each in offered if book.steps[each.promotion.step] == "whole_order")
     _check_combinations(making, own)
-    node = floors.node(book.inputs) if floors is not None and floors.rows else None
-    return Offers(making.id, tuple(steps), order, node, book.rounding)
+    chosen = partial(floors.node, name="rows-of-floor", inputs=book.inputs) if floors and floors.rows else None
+    return Offers(making.id, tuple(steps), order, chosen, book.rounding)
 
 
 def _check_combinations(making: Making, own: Sequence[Offered]) -> None:
@@ -135,23 +134,6 @@ def _check_combinations(making: Making, own: Sequence[Offered]) -> None:
     if count > COMBINATIONS_MAX:
         names = ", ".join(each.id for each in own)
         making.book.tell("too-many-offers", making.key, count=f"{count:,}", max=str(COMBINATIONS_MAX), offers=names)
-
-
-def _too_many(making: Making, counts: dict[str, int]) -> bool:
-    """A program has room for so many of a kind; tells of what is more."""
-    much = {what: count for what, count in counts.items() if count > BITS_MAX}
-    for what, count in much.items():
-        making.book.tell("too-many", making.key, what=COUNTED[what], max=str(BITS_MAX), count=str(count))
-    return bool(much)
-
-
-COUNTED = {
-    "phases": Words("phases", "阶段"),
-    "gives": Words("items of `gives`", "`gives` 的项目"),
-    "limits": Words("limits", "限购"),
-    "limits and `once_per`": Words("limits and `once_per`", "限购与 `once_per`"),
-    "facts": Words("facts with `if_missing: ask`", "`if_missing: ask` 的事实"),
-}
 
 
 def _recipe(

@@ -50,7 +50,7 @@ class Phased:
     """A phase: who keeps it (None: everybody), its once_per, its price, how many charges it takes (None: all)."""
 
     id: str
-    price: Node
+    price: Callable[["Staged"], Node]
     charges: int | None
     condition: Node | None
     once: Counter | None
@@ -285,26 +285,26 @@ def _prices(building: Building, kept: list[Node]) -> Charged:
     """What the charge with this number costs: the price of the first kept phase that reaches so far."""
     charge = Fact("charge", CHARGE.type)
     reached: Node | None = None
-    steps: list[tuple[Node, Phased, Node]] = []
-    for phase, is_kept in zip(building.recipe.phases[:-1], kept, strict=False):
+    steps: list[tuple[Node, Node, Node]] = []
+    *earlier, last = building.recipe.phases
+    for phase, is_kept in zip(earlier, kept, strict=False):
         taken = choose(is_kept, number(phase.charges or 0), number(0))
         upto = taken if reached is None else apply(Op.ADD_NUMBER, reached, taken)
         reached = building.let(f"upto.{phase.id}", upto, phase.span)
-        steps.append((apply(Op.AT_MOST, charge, reached), phase, taken))
-    last = building.recipe.phases[-1]
-    price = last.price
-    for condition, phase, _ in reversed(steps):
-        price = choose(condition, phase.price, price)
+        steps.append((apply(Op.AT_MOST, charge, reached), phase.price(building), taken))
+    price = last.price(building)
+    for condition, cost, _ in reversed(steps):
+        price = choose(condition, cost, price)
     base = building.let("base", price, last.span)
     return Charged(base, lambda: building.let("nth", _without_free(charge, steps)))
 
 
-def _without_free(charge: Node, steps: list[tuple[Node, Phased, Node]]) -> Node:
+def _without_free(charge: Node, steps: list[tuple[Node, Node, Node]]) -> Node:
     """The number of the charge, those of earlier phases that cost nothing left out."""
     nothing = number(0, "money")
     found: Node = charge
-    for condition, phase, taken in steps:
-        free = apply(Op.AND, apply(Op.NOT, condition), apply(Op.EQUAL, phase.price, nothing))
+    for condition, cost, taken in steps:
+        free = apply(Op.AND, apply(Op.NOT, condition), apply(Op.EQUAL, cost, nothing))
         found = apply(Op.SUB_NUMBER, found, choose(free, taken, number(0)))
     return found
 

@@ -154,7 +154,7 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
     if of == "running" and limit.of is not None:
         book.tell("running-promotion", limit.of.span)
     if limit.in_each is None:
-        if not limit.says("in_each"):
+        if limit.lacks("in_each"):
             book.tell("limit-without-each", limit.id.span, id=id_)
         return None
     each, within = limit.in_each.value

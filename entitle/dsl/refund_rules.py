@@ -28,7 +28,7 @@ def shares(making: Making, gives: Sequence[GiveDoc]) -> list[Rate | None]:
     if not any(each.says("share") for each in gives):
         return [None for _ in gives] if len(gives) > 1 else [(1, 1) for _ in gives]
     for each in gives:
-        if not each.says("share"):
+        if each.lacks("share"):
             book.tell("share-missing", each.node.span)
     written = [each.share for each in gives if each.share is not None]
     rests = [each for each in written if each.value is None]

@@ -19,16 +19,23 @@ T = TypeVar("T")
 class Document:
     """What every document knows: the mapping that it was read from, and (as a class) what operators call it.
 
-    open  other keys may stand beside its own: selectors, which are names of facts
+    open    other keys may stand beside its own: selectors, which are names of facts
+    absent  keys that people look for and that are none, and what to write instead
     """
 
     called: ClassVar[Words]
     open: ClassVar[bool] = False
+    absent: ClassVar[Mapping[str, Words]] = {}
     node: reader.Mapping
 
     def says(self, *keys: str) -> bool:
         """Was one of the keys written, whatever became of its value?"""
         return any(key.text in keys for key, _ in self.node.items)
+
+    def lacks(self, *keys: str) -> bool:
+        """Was none of the keys written, and none that is unknown and may have been meant as one of them?"""
+        known = table(type(self))
+        return not any(key.text in keys or (key.text not in known and not self.open) for key, _ in self.node.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from entitle.dsl.amounts import (
     read_count,
     read_money,
     read_money_or_none,
+    read_percent,
     read_range,
     read_rate,
     read_share,
@@ -78,7 +79,7 @@ class Kind:
     @property
     def called(self) -> Words:
         """What it is called in a sentence."""
-        return Words(f"{self.noun.en} like `{self.example}`", f"{self.noun.zh}，如 `{self.example}`")
+        return Words(f"{self.noun.en} like `{self.example}`", f"{self.noun.zh}（如 `{self.example}`）")
 
 
 # ---- names and texts
@@ -183,6 +184,7 @@ def _pattern(pattern: str, **more: int) -> Mapping[str, Any]:
 
 
 _WHOLE = r"-?[0-9]+"
+_PERCENT = r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%"
 _AMOUNT = r"(?:[^\s0-9.,+-]|[A-Z]{3} )[0-9][0-9,]*(?:\.[0-9]+)?"
 _TYPES = rf"bool|money|duration|instant|date|text|key|{_WHOLE}\.\.{_WHOLE}|set of \[[^\[\]]+\]"
 _DEEDS = (
@@ -248,14 +250,15 @@ KINDS: dict[str, Kind] = {
         read_rate,
         Words("a part of an amount", "折扣"),
         "90%",
-        _pattern(r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%|[0-9]{1,2}(?:\.[0-9]{1,3})? ?折"),
+        _pattern(_PERCENT + r"|[0-9]{1,2}(?:\.[0-9]{1,3})? ?折"),
         Words("like `90%`, `9折` or `8.8折`", "如 `90%`、`9折`、`8.8折`"),
     ),
+    "percent": Kind(read_percent, Words("a percentage", "百分比"), "5%", _pattern(_PERCENT)),
     "share": Kind(
         read_share,
         Words("a share", "份额"),
         "60%",
-        _pattern(r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%|rest"),
+        _pattern(f"{_PERCENT}|rest"),
         Words("like `60%`, or `rest`", "如 `60%`，或 `rest`（其余）"),
     ),
     "charges": Kind(

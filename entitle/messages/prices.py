@@ -44,6 +44,12 @@ PRICES: dict[str, Message] = {
         "narrow one of them: exactly one row may serve each customer",
         "缩小其中一行的范围：每位顾客只能适用一行",
     ),
+    "table-tangled": says(
+        "this table divides customers in too many ways to look at each",
+        "这张表对顾客的划分过多，无法逐一检查",
+        "name the same facts in each row, or end it with `{otherwise: …}`",
+        "各行使用相同的事实，或以 `{otherwise: …}` 收尾",
+    ),
     "floor-above-price": says(
         "the floor {floor} is above the price {price}, for a customer with {customer}",
         "底价 {floor} 高于价格 {price}，顾客：{customer}",

@@ -83,8 +83,8 @@ RULES: dict[str, Message] = {
     "no-price": says(
         "`{id}` has neither a `price` nor a `subscription`",
         "`{id}` 既没有 `price` 也没有 `subscription`",
-        "write `price: ¥388.00` for what is sold once, or a `subscription` with its phases",
-        "一次性商品写 `price: ¥388.00`，自动续费写 `subscription` 及其阶段",
+        "write `price: {amount}` for what is sold once, or a `subscription` with its phases",
+        "一次性商品写 `price: {amount}`，自动续费写 `subscription` 及其阶段",
     ),
     "price-and-subscription": says(
         "a subscription's prices stand in its phases", "订阅的价格写在各阶段里", "leave `price` out", "去掉 `price`"
@@ -241,11 +241,17 @@ RULES: dict[str, Message] = {
         "提高 `max`，或减小 `sell` 的 `quantity`",
     ),
     # guards
+    "no-condition": says(
+        "`{id}` does not say when it fires",
+        "`{id}` 没有写明何时触发",
+        "write one of `block_if`, `challenge_if`, `review_if`",
+        "从 `block_if`、`challenge_if`、`review_if` 中写一个",
+    ),
     "one-condition": says(
-        "a guard has one condition, and `{id}` has none or several",
-        "一条风控规则只有一个条件，`{id}` 没有或不止一个",
-        "write one of `block_if`, `challenge_if`, `review_if`; make another guard of each other one",
-        "从 `block_if`、`challenge_if`、`review_if` 中写一个；其余各写成另一条规则",
+        "a guard has one condition, and `{id}` has `{first}` already",
+        "一条风控规则只有一个条件，而 `{id}` 已有 `{first}`",
+        "make another guard of this one",
+        "请把这一个写成另一条规则",
     ),
     "which-challenge": says(
         "`{id}` does not say which challenge it asks for",
