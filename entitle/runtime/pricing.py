@@ -195,8 +195,12 @@ def _lowered(
 def _rank(decider: "Decider", asked: Sequence[Asked], found: Priced) -> tuple[int, int, list[str]]:
     """The lower, the better: the total; the number of offers; their ids, step by step."""
     count = sum(len(line.offers) for line in found.lines) + len(found.order)
-    named = sorted(zip((each.product.id for each in asked), (line.offers for line in found.lines), strict=True))
-    unit = [id_ for _, offers in named for id_ in (*offers, NO_OFFER)]
-    taken = {each.offer for each in found.order}
-    steps = [next((o for o in step.offers if o in taken), NO_OFFER) for step in decider.release.order_steps]
-    return found.total, count, [*unit, *steps]
+    lines = sorted(zip(asked, found.lines, strict=True), key=lambda each: each[0].product.id)
+    unit = [_taken(step, line.offers) for each, line in lines for step in each.product.offers]
+    whole = [_taken(step.offers, [each.offer for each in found.order]) for step in decider.release.order_steps]
+    return found.total, count, [*unit, *whole]
+
+
+def _taken(step: Sequence[str], offers: Sequence[str]) -> str:
+    """Which of a step's offers is among these."""
+    return next((offer for offer in step if offer in offers), NO_OFFER)

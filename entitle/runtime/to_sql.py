@@ -7,7 +7,7 @@ A let stands in a sub-select above those that it reads, never in place of its na
 grows exponentially with every step of a price.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from entitle.ir import Best, Program
 from entitle.runtime.live import needed
@@ -22,16 +22,28 @@ def to_sql(program: Program, source: str, keep: Sequence[str] = (), wide: int = 
     Up to `wide` combinations of offers are columns, more are lists: the answer is the same.
     """
     stages = Stages()
+    names = add_program(stages, program, {each.name: i for i, each in enumerate(program.inputs)}, wide=wide)
+    return stages.query(source, keep, [names[out] for out in program.outs])
+
+
+def add_program(
+    stages: Stages, program: Program, inputs: Mapping[str, int], prefix: str = "v", wide: int = WIDE
+) -> dict[str, str]:
+    """The columns of a program among others, and what each let that is needed is called.
+
+    inputs  the number of each input: its columns are `f<i>` and `g<i>`
+    prefix  what the names of the columns begin with: no two programs of a query share one
+    """
     names: dict[str, str] = {}
-    texts = Expressions({each.name: i for i, each in enumerate(program.inputs)}, names)
+    texts = Expressions(inputs, names)
     live = {let.name for let in needed(program)}
     for number, let in enumerate(program.lets):
         if let.name not in live:
             continue
-        name = f"v{number}"
+        name = f"{prefix}{number}"
         if isinstance(let.value, Best):
             Choosing(program, texts, stages, name, let.value).add(wide)
         else:
             stages.add(name, texts.text(let.value), texts.reads(let.value))
         names[let.name] = name
-    return stages.query(source, keep, [names[out] for out in program.outs])
+    return names
