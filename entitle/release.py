@@ -5,9 +5,11 @@ the one it was made with, and a running contract keeps its own. Conditions and p
 here is who counts, what is given and when.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
+from importlib import import_module
 from typing import Any, Literal
 
 from entitle.declarations import Draw, Guard, Pool, Rate, RefundRule
@@ -358,6 +360,37 @@ class Release:
     guards: Mapping[str, Guard] = field(default_factory=dict)
     gates: Mapping[str, Gate] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
+
+    def decide_many(
+        self,
+        product: str,
+        table: object,
+        *,
+        at: datetime | None = None,
+        quantity: int | None = None,
+        codes: str | Sequence[str] = (),
+        passed: Sequence[str] = (),
+        facts: Mapping[str, object] | None = None,
+        keep: Sequence[str] = (),
+    ) -> Any:
+        """What each customer of a table may buy, and for how much: a pyarrow Table, a row a customer, in their order.
+
+        table   anything with `__arrow_c_stream__`: of pyarrow, pandas, polars, duckdb. Its columns are facts by name,
+                measures and used counters (`limit.<id>`, `once.<id>`, …; 0 where not told), `customer`, `now`,
+                `quantity` (1 where not told), `codes` and `passed` (lists of texts). Amounts are minor units (whole
+                numbers) or decimals with the currency's digits; instants are timestamps with a time zone
+        at …    the same for all rows
+        keep    columns that the answer carries along
+
+        The answer has `stage` (null for yes), `reasons` and `rules`; `base`, `floor`, `pay` of one unit and `total`, in
+        minor units, of the first charge; `offers` and `gives`. Needs the extra `bulk`. Raises FactError that names the
+        first wrong rows (the first is 1), UnknownName for a product that is not there.
+        """
+        # A release is data; what runs it stands above it, and is loaded by whoever has the extra.
+        bulk = import_module("entitle.runtime.many.decide")
+        return bulk.decide_many(
+            self, product, table, at=at, quantity=quantity, codes=codes, passed=passed, facts=facts, keep=keep
+        )
 
     @cached_property
     def codes(self) -> dict[str, int]:

@@ -1,0 +1,253 @@
+"""A table, and what is said for all its rows -> the columns `f<i>` and `g<i>` of the query.
+
+Columns are called as the facts are. Besides there may be `now`, `quantity`, `codes`, `passed`, `customer`, and what the
+store counts: measures, and of each counter how much is used. What nobody tells is missing if it is a fact, and 0 if the
+store would count it: a customer who is new.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entitle.errors import FactError
+from entitle.ir import Input, Int, Key, Value, blank
+from entitle.messages import Words
+from entitle.release import Release
+from entitle.runtime.clock import clock_fact
+from entitle.runtime.encode import encode
+from entitle.runtime.many.codes import Presented, presented
+from entitle.runtime.many.columns import Array, codes, distinct, is_texts, type_of
+from entitle.runtime.sql_text import literal
+from entitle.values.zone import EARLIEST, LATEST, Instant
+
+NOW = Input("now", Int(EARLIEST, LATEST, "instant"), "clock")
+LISTS = ("codes", "passed")
+
+
+@dataclass(frozen=True)
+class ForAll:
+    """What holds for every row.
+
+    facts  facts, measures and used counters by name, as for one customer
+    keep   columns that the answer carries along
+    """
+
+    at: Instant | None = None
+    quantity: int | None = None
+    codes: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+
+
+class Border:
+    """Checks and encodes what is told.
+
+    inputs   what the programs read, but for what an order step sees of a line
+    numbers  the number of each input: its columns are `f<i>` and `g<i>`
+    source   the sub-select that has all of them, over the encoded table `told`
+    schema   of the encoded table
+    """
+
+    def __init__(
+        self, release: Release, inputs: Sequence[Input], codes: Presented, for_all: ForAll, table: Any
+    ) -> None:
+        self.release, self.codes, self.for_all = release, codes, for_all
+        self.numbers = {each.name: i for i, each in enumerate(inputs)}
+        self._inputs = {each.name: each for each in inputs}
+        measures = {each.name: _measure(each) for each in release.measures}
+        self._known = {**_counted_anywhere(release), **release.inputs, **measures, "now": NOW, **self._inputs}
+        self._check_names(table)
+        self._columns = {name: table.get_field_index(name) for name in table.names if self._is_told(name)}
+        self._fixed = {each.name: value for each in inputs if (value := self._constant(each)) is not None}
+        fields = [pa.field(name, type_) for name, type_ in self._fields()]
+        self.schema = pa.schema(fields or [pa.field("nothing", pa.bool_())])
+        constants = [f"{text} AS {name}" for name, text in self._constants()]
+        self.source = f"(SELECT {', '.join(['*', *constants])} FROM told)"
+
+    # ---- names
+
+    def _is_told(self, name: str) -> bool:
+        """May the shop tell it?"""
+        own = name.startswith(("code.", "passed.", "now.", "in:")) or name in ("charge", "nth")
+        return name in LISTS or (name in self._known and not own)
+
+    def _check_names(self, table: Any) -> None:
+        names, facts = list(table.names), self.for_all.facts
+        for name in (*names, *facts):
+            if names.count(name) > 1 or (name in names and name in facts):
+                raise FactError(name, Words("is told twice", "给了两次"))
+            if not self._is_told(name) and not (name in names and name in self.for_all.keep):
+                known = sorted({*LISTS, *filter(self._is_told, {**self.release.inputs, **self._inputs})})
+                raise FactError(
+                    name,
+                    Words(
+                        f"is no fact of these rules; there are {', '.join(known)}; name in keep what to carry along",
+                        f"不是规则中的事实；已有 {'、'.join(known)}；只需带上的列请写在 keep 中",
+                    ),
+                )
+        for name in self.for_all.keep:
+            if name not in names:
+                raise FactError(name, Words("is no column of the table", "表中没有这一列"))
+        said = {
+            "now": self.for_all.at,
+            "quantity": self.for_all.quantity,
+            **{each: getattr(self.for_all, each) for each in LISTS},
+        }
+        for name, value in said.items():
+            if value and name in names:
+                raise FactError(name, Words("is told twice: in a column, and for all rows", "列中与整体各给了一次"))
+        if "now" not in names and self.for_all.at is None:
+            raise FactError("now", Words("is told neither by a column nor for all rows", "既没有列，也没有整体给出"))
+
+    # ---- constants
+
+    def _constant(self, each: Input) -> Value | None:
+        """The value of every row; None for what is missing, or in a column."""
+        facts, at = self.for_all.facts, self.for_all.at
+        if each.name in self._columns:
+            return None
+        if each.name in facts:
+            return encode(each, facts[each.name], self.release)
+        match each.origin:
+            case "clock":
+                return None if at is None else clock_fact(each.name, self.release, at)
+            case "store" if isinstance(each.type, Key):
+                raise FactError(each.name, Words("is read by the rules: tell it", "规则要读取它：请给出"))
+            case "store":
+                return 0
+            case "engine" if each.name.startswith("passed."):
+                return None if "passed" in self._columns else each.name.removeprefix("passed.") in self.for_all.passed
+            case "engine" if each.name.startswith("code."):
+                return None
+            case "engine" if each.name == "quantity":
+                return encode(each, 1 if self.for_all.quantity is None else self.for_all.quantity, self.release)
+            case "engine":
+                return 1  # the first charge
+            case _:
+                return None
+
+    def _constants(self) -> Iterator[tuple[str, str]]:
+        """The columns that are the same in every row."""
+        in_table = set(self.schema.names)
+        for each in self._inputs.values():
+            number = self.numbers[each.name]
+            value = self._fixed.get(each.name)
+            if f"f{number}" not in in_table and not each.name.startswith("code."):
+                yield f"f{number}", _written(_stand_in(each) if value is None else value)
+            if f"g{number}" not in in_table and each.missing in ("ask", "risky"):
+                yield f"g{number}", _written(value is not None)
+        if "codes" not in self._columns:
+            yield "hopeless", _written(self.codes.hopeless(self.for_all.codes))
+            for i, bits in enumerate(self.codes.opened(self.for_all.codes)):
+                yield f"k{i}", literal(bits)
+
+    # ---- columns
+
+    def _fields(self) -> Iterator[tuple[str, Any]]:
+        for each in self._inputs.values():
+            number = self.numbers[each.name]
+            if each.name in self._fixed and not isinstance(each.type, Key):
+                continue
+            if self._varies(each):
+                yield f"f{number}", type_of(each)
+                if each.missing in ("ask", "risky"):
+                    yield f"g{number}", pa.bool_()
+        if "codes" in self._columns:
+            yield "hopeless", pa.bool_()
+            yield from ((f"k{i}", pa.int64()) for i in range(len(self.codes.groups)))
+
+    def _varies(self, each: Input) -> bool:
+        """Is it different in each row, or a text, which is never written into the query?"""
+        if each.name in self._columns or isinstance(each.type, Key):
+            return True
+        if each.origin == "clock":
+            return self.for_all.at is None
+        return each.name.startswith("passed.") and "passed" in self._columns
+
+    def encoded(self, batch: Any, before: int) -> Any:
+        """The rows as the query reads them. Raises FactError that names the first wrong ones.
+
+        before  how many rows of the table come before these
+        """
+        found: dict[str, Array] = {}
+        for name, place in self._columns.items():
+            if name in LISTS:
+                continue
+            each = self._known[name]
+            told = codes(each, batch.column(place), self.release, before)
+            found |= self._filled(each, told) if name in self.numbers else {}
+            if name == "now":
+                found |= self._derived(told)
+        for each in self._inputs.values():
+            if isinstance(each.type, Key) and each.name not in self._columns:
+                told = pa.repeat(pa.scalar(self._fixed.get(each.name), pa.string()), len(batch))
+                found |= self._filled(each, told)
+        if "passed" in self._columns:
+            found |= self._passed(batch.column(self._columns["passed"]))
+        if "codes" in self._columns:
+            found |= self._opened(batch.column(self._columns["codes"]), before)
+        found["nothing"] = pa.nulls(len(batch), pa.bool_())
+        return pa.record_batch([found[name] for name in self.schema.names], schema=self.schema)
+
+    def _filled(self, each: Input, told: Array) -> dict[str, Array]:
+        number = self.numbers[each.name]
+        filled = {f"f{number}": told.fill_null(_stand_in(each)) if told.null_count else told}
+        if each.missing in ("ask", "risky"):
+            filled[f"g{number}"] = told.is_valid()
+        return filled
+
+    def _derived(self, now: Array) -> dict[str, Array]:
+        """What follows from `now`: it changes on whole seconds alone."""
+        clock = [each for each in self._inputs.values() if each.origin == "clock" and each.name != "now"]
+        if not clock:
+            return {}
+        seconds = pc.floor_temporal(now.cast(pa.timestamp("us")), unit="second").cast(pa.int64()).dictionary_encode()
+        instants = seconds.dictionary.to_pylist()
+        return {
+            f"f{self.numbers[each.name]}": pa.array(
+                [clock_fact(each.name, self.release, at) for at in instants], type_of(each)
+            ).take(seconds.indices)
+            for each in clock
+        }
+
+    def _passed(self, column: Array) -> dict[str, Array]:
+        if not is_texts(column.type):
+            raise FactError("passed", Words("are texts, or lists of texts", "应为文本或文本列表"))
+        rows, lists = distinct(column)
+        names = {each.name: each.name.removeprefix("passed.") for each in self._inputs.values()}
+        return {
+            f"f{self.numbers[name]}": pa.array([challenge in passed for passed in lists], pa.bool_()).take(rows)
+            for name, challenge in names.items()
+            if name.startswith("passed.")
+        }
+
+    def _opened(self, column: Array, before: int) -> dict[str, Array]:
+        rows, lists = presented(column, before)
+        bits = list(zip(*map(self.codes.opened, lists), strict=True)) or [()] * len(self.codes.groups)
+        found = {f"k{i}": pa.array(each, pa.int64()).take(rows) for i, each in enumerate(bits)}
+        return found | {"hopeless": pa.array(map(self.codes.hopeless, lists), pa.bool_()).take(rows)}
+
+
+def _measure(measure: Any) -> Input:
+    """A measure that the programs do not read: it is checked all the same."""
+    return Input(measure.name, Int(0, LATEST, "money" if measure.how == "sum" else "number"), "store")
+
+
+def _counted_anywhere(release: Release) -> dict[str, Input]:
+    """What the store counts for any product: one table may serve all."""
+    programs = [each.program for each in release.products.values()] + [each.program for each in release.order_steps]
+    return {each.name: each for program in programs for each in program.inputs if each.origin == "store"}
+
+
+def _stand_in(each: Input) -> Value:
+    return blank(each.type) if each.default is None else each.default
+
+
+def _written(value: Value) -> str:
+    """A code as SQL. No text ever gets into the query."""
+    assert not isinstance(value, str), "texts are columns"
+    return str(value).upper() if isinstance(value, bool) else literal(value)

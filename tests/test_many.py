@@ -1,0 +1,114 @@
+"""Many customers at once are answered as each of them alone would be, to the unit, whatever the rules."""
+
+import os
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from entitle.dsl.load import compile_sources
+from entitle.release import Release
+from entitle.runtime.many import orders
+from entitle.source import Source
+from tests.rulebook_strategies import drafts, scenes
+from tests.tables import Customer, disagreement
+from tests.test_prices import random_case, release_of, yuan
+
+RULEBOOKS = int(os.environ.get("ENTITLE_RULEBOOKS", "25"))
+BOOKS = int(os.environ.get("ENTITLE_AGREEMENT_PROGRAMS", "30"))
+CHUNKS = 3  # so that workers share the run
+
+
+@settings(
+    max_examples=RULEBOOKS,
+    derandomize="ENTITLE_RULEBOOKS" not in os.environ,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[*HealthCheck],
+)
+@given(st.data())
+def test_facts_of_every_type_decide_as_one_by_one(data: st.DataObject) -> None:
+    draft = data.draw(drafts())
+    release = compile_sources([Source("rulebook.yaml", draft.text)]).release
+    assert release is not None
+    asked = [data.draw(scenes(draft)) for _ in range(8)]
+    customers = [Customer(each.at, each.quantity, (), each.told, {"customer": "k1", **each.stored}) for each in asked]
+    found = disagreement(release, release.products["p"], customers)
+    assert found is None, f"{draft}\n{found}"
+
+
+def book(random: Random) -> Release:
+    """Prices, floors and offers on units and orders, some with codes, limits and budgets, some that give units free."""
+    prices, _, offers = random_case(random)
+    lines = []
+    for offer in offers:
+        rest = [f", code: C{offer.id.upper()}"] if random.random() < 0.4 else []
+        rest += [", limits: [{id: few, max: 2, per: customer, in_each: lifetime, of: units}]"] * (random.random() < 0.2)
+        rest += [", budget: ¥30.00"] * (random.random() < 0.15)
+        lines.append(offer.line()[:-1] + "".join(rest) + "}")
+    if random.random() < 0.5:
+        step, buy, free = random.choice(("threshold", "coupon")), random.randint(1, 3), random.randint(1, 2)
+        lines.append(f"free: {{step: {step}, products: all, buy: {buy}, free: {free}}}")
+    products = {
+        name: f"    price: {yuan(base)}\n    floor: [{{otherwise: {yuan(floor)}}}]\n"
+        for name, (base, floor) in prices.items()
+    }
+    return release_of(products, lines or ["none: {step: level, products: all, minus: ¥0.00}"])
+
+
+def customers_of(release: Release, random: Random) -> list[Customer]:
+    programs = [each.program for each in release.products.values()] + [each.program for each in release.order_steps]
+    counted = sorted({each.name for one in programs for each in one.inputs if each.origin == "store"})
+    known = [*release.by_code, "ZZZ", " co1"]
+    return [
+        Customer(
+            0,
+            random.randint(1, 9),
+            tuple(random.sample(known, random.randint(0, min(3, len(known))))) if random.random() < 0.7 else (),
+            {"level": random.randint(0, 9)} if random.random() < 0.8 else {},
+            {name: random.choice((0, 2900, 3000)) if "budget" in name else random.randint(0, 2) for name in counted},
+        )
+        for _ in range(12)
+    ]
+
+
+def run(books: int, seed: int | str) -> str | None:
+    """The first disagreement over generated prices."""
+    random = Random(seed)
+    for number in range(books):
+        release = book(random)
+        for product in release.products.values():
+            found = disagreement(release, product, customers_of(release, random))
+            if found is not None:
+                return f"book {number} of seed {seed}: {product.id}\n{release.sources[0].text}\n{found}"
+    return None
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_prices_codes_and_order_offers_decide_as_one_by_one(chunk: int) -> None:
+    found = run(BOOKS // CHUNKS, chunk)
+    assert found is None, found
+
+
+# ---- the suite can fail
+
+
+FAULTS = {  # what is wrong -> a piece of text, and what replaces it
+    "a share falls under the floor": ("least(x", "greatest(x"),
+    "the dearest units are free": (" < x", " > x"),
+    "the dearest set of order offers wins": ("list_min", "list_max"),
+    "an offer that does not apply is taken": (" AND ", " OR "),
+    "what an order's discount leaves over is lost": (" + CAST(1 AS BIGINT)", " + CAST(0 AS BIGINT)"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_order_steps_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, wrong = FAULTS[fault]
+    whole = orders.Ordering.col
+    monkeypatch.setattr(
+        orders.Ordering, "col", lambda self, text, *reads: whole(self, text.replace(right, wrong), *reads)
+    )
+    assert run(60, seed=1) is not None
