@@ -10,7 +10,6 @@ from entitle.release import STAGES
 from entitle.runtime.many.codes import Reason
 from entitle.runtime.many.columns import Array
 from entitle.runtime.many.query import PRICE, Question
-from entitle.runtime.presented import codes_of
 from entitle.runtime.pricing import offers_of
 
 AMOUNTS = ("base", "floor", "pay", "total")
@@ -22,8 +21,8 @@ class Answers:
 
     stage           the stage that says no; null for yes
     reasons, rules  of each rule of that stage its reason's code and its id
-    base, floor     of one unit, in minor units, of the first charge: the price before offers, the least there may be;
-    pay, total      after the offers on a unit; of all units after those on the order. All are null where the answer is no
+    base, floor     of the first charge, in minor units, of one unit: the price before offers, the least there may be;
+    pay, total      the price after offers on a unit; of all units, after those on the order. Null where it says no
     offers          the promotions applied, step by step
     gives           the items given
     """
@@ -50,8 +49,8 @@ class Answers:
             {"entitle.product": question.product.id, "entitle.currency": question.release.currency},
         )
 
-    def batch(self, found: dict[str, Array], presented: Array) -> Any:
-        """The answer to some rows. `presented`: the sets of codes of these rows, read where a code is no use."""
+    def columns(self, found: dict[str, Array], presented: Sequence[tuple[str, ...]]) -> list[Array]:
+        """The answer to some rows. `presented`: the codes of each of them."""
         stage = found["stage"]
         yes = pc.equal(stage, 0)
         places = pc.if_else(yes, pa.scalar(None, pa.int8()), pc.subtract(stage, pa.scalar(1, pa.int8())))
@@ -64,7 +63,7 @@ class Answers:
         offers = [(*unit, *order) for unit in taken for order in self.sets]
         given = pc.if_else(yes, found["gives"], 0).dictionary_encode()
         items = [[id_ for i, id_ in enumerate(self._gives) if bits >> i & 1] for bits in given.dictionary.to_pylist()]
-        columns = [
+        return [
             pa.DictionaryArray.from_arrays(places, pa.array(STAGES)),
             reasons,
             rules,
@@ -72,9 +71,8 @@ class Answers:
             _lists(at.fill_null(len(offers)), [*offers, ()], self._offers, FEW),
             _lists(given.indices, items, self._gives, FEW),
         ]
-        return pa.record_batch(columns, schema=self.schema)
 
-    def _refusals(self, found: dict[str, Array], presented: Array) -> tuple[Array, Array]:
+    def _refusals(self, found: dict[str, Array], presented: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
         """Of each row the codes of its reasons, and the ids of their rules."""
         masks = found["reasons"].dictionary_encode()
         stages = len(STAGES) + 1
@@ -95,7 +93,7 @@ class Answers:
         return [(rule.code, rule.id) for i, rule in enumerate(rules) if bits >> i & 1]
 
     def _of_codes(
-        self, found: dict[str, Array], presented: Array, rows: Array, at: Array, known: int
+        self, found: dict[str, Array], presented: Sequence[tuple[str, ...]], rows: Array, at: Array, known: int
     ) -> tuple[Array, list[list[Reason]]]:
         """The rows that are refused for their codes: where each finds its reasons, and what these are."""
         groups = range(len(self.question.codes.groups))
@@ -104,18 +102,16 @@ class Answers:
             found[name].take(rows) if name in found else nothing
             for name in (*(f"closed{i}" for i in groups), *(f"spent{i}" for i in groups))
         ]
-        keys = zip(
-            *(each.to_pylist() for each in (presented.take(rows), found["reasons"].take(rows), *bits)), strict=True
-        )
+        codes = [presented[row] for row in rows.to_pylist()]
+        keys = zip(codes, *(each.to_pylist() for each in (found["reasons"].take(rows), *bits)), strict=True)
         places: dict[object, int] = {}
         refusals: list[list[Reason]] = []
         index: list[int] = []
-        for told, mask, *sides in keys:
-            codes = (told,) if isinstance(told, str) else tuple(told or ())
-            key = (codes, mask, *sides)
+        for own, mask, *sides in keys:
+            key = (own, mask, *sides)
             if key not in places:
                 places[key] = known + len(refusals)
-                said = self.question.codes.reasons(codes_of(codes), sides[: len(groups)], sides[len(groups) :])
+                said = self.question.codes.reasons(own, sides[: len(groups)], sides[len(groups) :])
                 refusals.append([*self._said(PRICE, mask), *said])
             index.append(places[key])
         return pc.replace_with_mask(at, pc.equal(found["stage"], PRICE), pa.array(index, pa.int64())), refusals

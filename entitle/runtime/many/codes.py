@@ -36,7 +36,7 @@ class Presented:
 
     def opened(self, codes: Sequence[str]) -> tuple[int, ...]:
         """Of each group the offers, as bits, whose code is among these."""
-        offers = {self.release.by_code[code].id for code in codes if code in self.release.by_code}
+        offers = {each.id for code in codes if (each := self.release.by_code.get(code)) is not None}
         return tuple(sum(1 << i for i, each in enumerate(group) if each in offers) for group in self.groups)
 
     def hopeless(self, codes: Sequence[str]) -> bool:

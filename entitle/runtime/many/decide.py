@@ -5,6 +5,7 @@ The table streams: a few batches are in memory at a time. DuckDB reads the encod
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.many.answers import Answers
 from entitle.runtime.many.columns import Array
+from entitle.runtime.many.kinds import kinds
 from entitle.runtime.many.query import Question
 from entitle.runtime.many.told import Border, ForAll
 from entitle.runtime.presented import Codes, codes_of
@@ -42,6 +44,22 @@ def decide_many(
     return pa.Table.from_batches(list(decisions), schema=decisions.schema)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A batch whose kinds of customers are with DuckDB.
+
+    kept   the columns to carry along
+    kinds  how many rows of answers are its own
+    which  the kind of each row; None where each is of its own
+    codes  what each kind presents; empty where all present the same
+    """
+
+    kept: Any
+    kinds: int
+    which: Array | None
+    codes: list[tuple[str, ...]]
+
+
 class Decisions:
     """The decisions on a table's rows, in their order; read them once, batch by batch.
 
@@ -58,19 +76,23 @@ class Decisions:
         self._border = Border(release, self._question.inputs, self._question.codes, for_all, self._told.schema)
         self._query = self._question.query(self._border.source, self._border.numbers)
         self._answers = Answers(self._question, self._query.sets)
-        self._kept = Kept([*for_all.keep, *(["codes"] if "codes" in self._told.schema.names else [])])
         self._for_all = for_all
         kept = [self._told.schema.field(name) for name in for_all.keep]
         self.schema = pa.schema([*kept, *self._answers.schema], self._answers.schema.metadata)
 
     def __iter__(self) -> Iterator[Any]:
         problem: list[Exception] = []
+        waiting: deque[Asked] = deque()
         database = duckdb.connect()
         try:
-            source = pa.RecordBatchReader.from_batches(self._border.schema, self._encoded(problem))
+            source = pa.RecordBatchReader.from_batches(self._border.schema, self._encoded(waiting, problem))
             database.register("told", source)
+            ready: list[Any] = []
             for batch in pa.RecordBatchReader.from_stream(database.sql(self._query.text)):
-                yield self._answered(batch)
+                ready.append(batch)
+                while waiting and sum(map(len, ready)) >= waiting[0].kinds:
+                    found, ready = _parted(ready, waiting[0].kinds)
+                    yield self._answered(waiting.popleft(), found)
         except Exception:
             if problem:  # what went wrong in the stream itself, not what DuckDB makes of it
                 raise problem[0] from None
@@ -78,53 +100,39 @@ class Decisions:
         finally:
             database.close()
 
-    def _encoded(self, problem: list[Exception]) -> Iterator[Any]:
-        """The rows as the query reads them; those that the answer needs are kept."""
+    def _encoded(self, waiting: deque[Asked], problem: list[Exception]) -> Iterator[Any]:
+        """The rows as the query reads them, those alike once; what their answer needs waits for it."""
         before = 0
-        for batch in self._told:
-            for start in range(0, len(batch), ROWS):
-                rows = batch.slice(start, ROWS)
-                try:
-                    encoded = self._border.encoded(rows, before)
-                except Exception as found:
-                    problem.append(found)
-                    raise
-                self._kept.add(rows)
-                before += len(rows)
-                yield encoded
+        try:
+            for batch in self._told:
+                for start in range(0, len(batch), ROWS):
+                    rows = batch.slice(start, ROWS)
+                    told, codes = self._border.encoded(rows, before)
+                    alike = kinds(told)
+                    which, asked = alike or (None, told)
+                    presented = [codes[i] for i in asked.column("codes").to_pylist()] if codes else []
+                    waiting.append(Asked(rows.select(self._for_all.keep), len(asked), which, presented))
+                    before += len(rows)
+                    yield asked
+        except Exception as found:
+            problem.append(found)
+            raise
 
-    def _answered(self, batch: Any) -> Any:
-        kept = self._kept.take(len(batch))
-        codes = kept["codes"] if "codes" in self._told.schema.names else self._same_codes(len(batch))
-        answer = self._answers.batch(dict(zip(self._query.outs, batch.columns, strict=True)), codes)
-        columns = [*(kept[name] for name in self._for_all.keep), *answer.columns]
-        return pa.record_batch(columns, schema=self.schema)
-
-    def _same_codes(self, rows: int) -> Array:
-        return pa.repeat(pa.scalar(self._for_all.codes, pa.list_(pa.string())), rows)
+    def _answered(self, asked: Asked, batch: Any) -> Any:
+        """The answer of a batch, from those of its kinds."""
+        codes = asked.codes or [self._for_all.codes] * asked.kinds
+        columns = self._answers.columns(dict(zip(self._query.outs, batch.columns, strict=True)), codes)
+        if asked.which is not None:
+            columns = [column.take(asked.which) for column in columns]
+        return pa.record_batch([*asked.kept.columns, *columns], schema=self.schema)
 
 
-class Kept:
-    """Columns of rows that went in, until their answers come out."""
-
-    def __init__(self, names: list[str]) -> None:
-        self._names = list(dict.fromkeys(names))
-        self._rows: deque[Any] = deque()
-
-    def add(self, batch: Any) -> None:
-        if self._names:
-            self._rows.append(batch.select(self._names))
-
-    def take(self, rows: int) -> dict[str, Array]:
-        """The next so many rows, by column."""
-        pieces: list[Any] = []
-        while self._names and rows:
-            first = self._rows.popleft()
-            pieces.append(first.slice(0, rows))
-            if len(first) > rows:
-                self._rows.appendleft(first.slice(rows))
-            rows -= len(pieces[-1])
-        return {name: pa.concat_arrays([piece.column(name) for piece in pieces]) for name in self._names if pieces}
+def _parted(batches: list[Any], rows: int) -> tuple[Any, list[Any]]:
+    """The first so many rows as one batch, and the others."""
+    table = pa.Table.from_batches(batches)
+    first = table.slice(0, rows).combine_chunks().to_batches()
+    rest = table.slice(rows).to_batches()
+    return first[0], rest
 
 
 def _reader(table: object) -> Any:

@@ -81,7 +81,7 @@ class Border:
             if names.count(name) > 1 or (name in names and name in facts):
                 raise FactError(name, Words("is told twice", "给了两次"))
             if not self._is_told(name) and not (name in names and name in self.for_all.keep):
-                known = sorted({*LISTS, *filter(self._is_told, {**self.release.inputs, **self._inputs})})
+                known = sorted({*LISTS, "now", *filter(self._is_told, {**self.release.inputs, **self._inputs})})
                 raise FactError(
                     name,
                     Words(
@@ -158,6 +158,7 @@ class Border:
                     yield f"g{number}", pa.bool_()
         if "codes" in self._columns:
             yield "hopeless", pa.bool_()
+            yield "codes", pa.int64()
             yield from ((f"k{i}", pa.int64()) for i in range(len(self.codes.groups)))
 
     def _varies(self, each: Input) -> bool:
@@ -168,12 +169,13 @@ class Border:
             return self.for_all.at is None
         return each.name.startswith("passed.") and "passed" in self._columns
 
-    def encoded(self, batch: Any, before: int) -> Any:
-        """The rows as the query reads them. Raises FactError that names the first wrong ones.
+    def encoded(self, batch: Any, before: int) -> tuple[Any, list[tuple[str, ...]]]:
+        """The rows as the query reads them; and the sets of codes that the column `codes` numbers. Raises FactError.
 
         before  how many rows of the table come before these
         """
         found: dict[str, Array] = {}
+        sets: list[tuple[str, ...]] = []
         for name, place in self._columns.items():
             if name in LISTS:
                 continue
@@ -189,9 +191,10 @@ class Border:
         if "passed" in self._columns:
             found |= self._passed(batch.column(self._columns["passed"]))
         if "codes" in self._columns:
-            found |= self._opened(batch.column(self._columns["codes"]), before)
-        found["nothing"] = pa.nulls(len(batch), pa.bool_())
-        return pa.record_batch([found[name] for name in self.schema.names], schema=self.schema)
+            rows, sets = presented(batch.column(self._columns["codes"]), before)
+            found |= self._opened(rows, sets)
+        found["nothing"] = pa.repeat(pa.scalar(True), len(batch))
+        return pa.record_batch([found[name] for name in self.schema.names], schema=self.schema), sets
 
     def _filled(self, each: Input, told: Array) -> dict[str, Array]:
         number = self.numbers[each.name]
@@ -225,11 +228,11 @@ class Border:
             if name.startswith("passed.")
         }
 
-    def _opened(self, column: Array, before: int) -> dict[str, Array]:
-        rows, lists = presented(column, before)
+    def _opened(self, rows: Array, lists: list[tuple[str, ...]]) -> dict[str, Array]:
         bits = list(zip(*map(self.codes.opened, lists), strict=True)) or [()] * len(self.codes.groups)
         found = {f"k{i}": pa.array(each, pa.int64()).take(rows) for i, each in enumerate(bits)}
-        return found | {"hopeless": pa.array(map(self.codes.hopeless, lists), pa.bool_()).take(rows)}
+        hopeless = pa.array([self.codes.hopeless(codes) for codes in lists], pa.bool_())
+        return found | {"hopeless": hopeless.take(rows), "codes": rows.cast(pa.int64())}
 
 
 def _measure(measure: Any) -> Input:
