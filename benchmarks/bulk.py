@@ -99,7 +99,8 @@ def rules() -> Release:
 
 
 def customers(rows: int) -> Any:
-    return duckdb.sql(CUSTOMERS.format(rows=rows)).to_arrow_table()
+    with duckdb.connect() as database:
+        return pa.RecordBatchReader.from_stream(database.sql(CUSTOMERS.format(rows=rows))).read_all()
 
 
 def by_hand(table: Any) -> Any:

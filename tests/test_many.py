@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from entitle.dsl.load import compile_sources
 from entitle.release import Release
+from entitle.runtime.decide import Decider
 from entitle.runtime.many import orders
 from entitle.source import Source
 from tests.rulebook_strategies import drafts, scenes
-from tests.tables import Customer, disagreement
+from tests.tables import Customer, disagreement, engine_says
 from tests.test_prices import random_case, release_of, yuan
 
 RULEBOOKS = int(os.environ.get("ENTITLE_RULEBOOKS", "25"))
@@ -90,6 +91,23 @@ def run(books: int, seed: int | str) -> str | None:
 def test_prices_codes_and_order_offers_decide_as_one_by_one(chunk: int) -> None:
     found = run(BOOKS // CHUNKS, chunk)
     assert found is None, found
+
+
+def test_of_equal_totals_over_order_offers_the_first_step_decides() -> None:
+    """An offer of the first step comes before none there, whatever the ids of the steps after it."""
+    release = release_of(
+        {"card": "    price: ¥1.00\n"},
+        [
+            "z-first: {step: level, products: all, minus: ¥0.05, cannot_combine_with: [one]}",
+            "a-second: {step: campaign, products: all, minus: ¥0.05, cannot_combine_with: [two]}",
+            "one: {step: threshold, products: all, minus: ¥0.05}",
+            "two: {step: threshold, products: all, minus: ¥0.05}",
+        ],
+    )
+    card, anybody = release.products["card"], Customer(0)
+    found = engine_says(Decider(release), card, anybody)
+    assert (found["total"], found["offers"]) == (90, ["z-first", "a-second"])
+    assert disagreement(release, card, [anybody]) is None
 
 
 # ---- the suite can fail

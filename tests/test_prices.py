@@ -118,22 +118,6 @@ def test_of_equal_totals_fewer_offers_then_the_first_id() -> None:
     assert applied(priced(book, {"card": 1})) == [{"a"}]
 
 
-def test_of_equal_totals_over_order_offers_the_first_step_decides() -> None:
-    """An offer of the first step comes before none there, whatever the ids of the steps after it."""
-    release = release_of(
-        {"card": "    price: ¥1.00\n"},
-        [
-            "z-first: {step: level, products: all, minus: ¥0.05, cannot_combine_with: [one]}",
-            "a-second: {step: campaign, products: all, minus: ¥0.05, cannot_combine_with: [two]}",
-            "one: {step: threshold, products: all, minus: ¥0.05}",
-            "two: {step: threshold, products: all, minus: ¥0.05}",
-        ],
-    )
-    found = priced(release, {"card": 1}).priced
-    assert found is not None
-    assert (found.total, found.lines[0].applied) == (90, ("z-first", "a-second"))
-
-
 def test_a_floor_lifts_and_never_above_the_price() -> None:
     book = release_of(
         {"card": "    price: ¥100.00\n    floor: [{otherwise: ¥80.00}]\n"},

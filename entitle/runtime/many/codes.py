@@ -72,10 +72,8 @@ class Presented:
 def presented(column: Array, before: int) -> tuple[Array, list[tuple[str, ...]]]:
     """The sets of codes that there are in a column, and which of them each row presents. Raises FactError."""
     if not is_texts(column.type):
-        wanted = Words("are texts, or lists of texts", "应为文本或文本列表")
-        raise FactError(
-            "codes", Words(f"{wanted.en}; the column is {column.type}", f"{wanted.zh}；该列为 {column.type}")
-        )
+        en = f"needs a column of texts, or of lists of them; this one is of {column.type}"
+        raise FactError("codes", Words(en, f"需要一列文本或文本列表；该列为 {column.type}"))
     rows, lists = distinct(column)
     found: list[tuple[str, ...]] = []
     for place, codes in enumerate(lists):

@@ -39,7 +39,9 @@ def codes(each: Input, told: Array, release: Release, before: int) -> Array:
     elif (wanted := _unfit(each, told.type, release)) is not None:
         raise FactError(
             each.name,
-            Words(f"is {wanted.en}; the column is {told.type}", f"应为 {wanted.zh}；该列为 {told.type}"),
+            Words(
+                f"needs a column of {wanted.en}; this one is of {told.type}", f"需要一列{wanted.zh}；该列为 {told.type}"
+            ),
         )
     try:
         found = _read(each, told, release)
@@ -95,7 +97,7 @@ def _unfit(each: Input, type_: Any, release: Release) -> Words | None:
     """What the column should be, where its type can never do."""
     match each.type:
         case Bool():
-            return None if pa.types.is_boolean(type_) else Words("true or false", "true 或 false")
+            return None if pa.types.is_boolean(type_) else Words("true and false", "true 与 false")
         case Int(unit="money"):
             scale = digits(release.currency)
             if pa.types.is_integer(type_) or (pa.types.is_decimal(type_) and type_.scale == scale):

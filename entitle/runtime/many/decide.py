@@ -139,4 +139,4 @@ def _reader(table: object) -> Any:
     if not hasattr(table, "__arrow_c_stream__"):
         kind = type(table).__name__
         raise TypeError(f"a table has `__arrow_c_stream__`, as those of pyarrow, pandas, polars, duckdb; I got {kind}")
-    return pa.RecordBatchReader.from_stream(table)
+    return table if isinstance(table, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(table)

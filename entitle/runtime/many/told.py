@@ -58,8 +58,7 @@ class Border:
         self.release, self.codes, self.for_all = release, codes, for_all
         self.numbers = {each.name: i for i, each in enumerate(inputs)}
         self._inputs = {each.name: each for each in inputs}
-        measures = {each.name: _measure(each) for each in release.measures}
-        self._known = {**_counted_anywhere(release), **release.inputs, **measures, "now": NOW, **self._inputs}
+        self._known = known(release, inputs)
         self._check_names(table)
         self._columns = {name: table.get_field_index(name) for name in table.names if self._is_told(name)}
         self._fixed = {each.name: value for each in inputs if (value := self._constant(each)) is not None}
@@ -219,7 +218,7 @@ class Border:
 
     def _passed(self, column: Array) -> dict[str, Array]:
         if not is_texts(column.type):
-            raise FactError("passed", Words("are texts, or lists of texts", "应为文本或文本列表"))
+            raise FactError("passed", Words("needs a column of texts, or of lists of them", "需要一列文本或文本列表"))
         rows, lists = distinct(column)
         names = {each.name: each.name.removeprefix("passed.") for each in self._inputs.values()}
         return {
@@ -233,6 +232,12 @@ class Border:
         found = {f"k{i}": pa.array(each, pa.int64()).take(rows) for i, each in enumerate(bits)}
         hopeless = pa.array([self.codes.hopeless(codes) for codes in lists], pa.bool_())
         return found | {"hopeless": hopeless.take(rows), "codes": rows.cast(pa.int64())}
+
+
+def known(release: Release, inputs: Sequence[Input]) -> dict[str, Input]:
+    """Everything that one table may tell of one product and others, by name; `codes` and `passed` beside it."""
+    measures = {each.name: _measure(each) for each in release.measures}
+    return {**_counted_anywhere(release), **release.inputs, **measures, "now": NOW, **{i.name: i for i in inputs}}
 
 
 def _measure(measure: Any) -> Input:
