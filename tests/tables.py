@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pyarrow as pa
 
-from entitle.ir import Bool, Input, Int, SetOf, Value
+from entitle.ir import Bool, Enum, Input, Int, Key, SetOf, Text, Value
 from entitle.release import Product, Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.explain import moment
@@ -22,6 +24,7 @@ class Customer:
     at: int
     quantity: int = 1
     codes: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
     told: Mapping[str, object] = field(default_factory=dict)
     stored: Mapping[str, Value] = field(default_factory=dict)
 
@@ -32,6 +35,7 @@ def engine_says(ready: Decider, product: Product, customer: Customer) -> dict[st
     stored = dict(customer.stored) | {
         f"code.{release.by_code[code].id}": True for code in codes if code in release.by_code
     }
+    stored |= {f"passed.{challenge}": True for challenge in customer.passed}
     facts = ready.facts(product, customer.told, customer.at, customer.quantity, stored)
     order = ready.order_facts(customer.told, customer.at, stored)
     verdict = ready.replay(OrderFacts((Asked(product, customer.quantity, facts),), order, codes))
@@ -48,6 +52,50 @@ def engine_says(ready: Decider, product: Product, customer: Customer) -> dict[st
     (cost,) = verdict.priced.lines
     prices = {"base": cost.base, "floor": cost.floor, "pay": cost.unit, "total": verdict.priced.total}
     return found | prices | {"offers": list(cost.applied), "gives": [item.id for item in line.gives]}
+
+
+def anybody(release: Release, product: Product, random: Random) -> Customer:
+    """Some customer: facts told or not, counts around nothing, an instant around the product's window."""
+    programs = [product.program, *(step.program for step in release.order_steps)]
+    stored = {each.name: each for program in programs for each in program.inputs if each.origin == "store"}
+    lists = {each.name for program in programs for each in program.inputs if each.name.startswith("passed.")}
+    edges = [at for at in (product.sale.window.start, product.sale.window.end) if at is not None]
+    return Customer(
+        random.choice(edges or [1_800_000_000_000_000]) + random.choice((-1, 0, 1, random.randint(-(10**13), 10**13))),
+        random.randint(*product.sale.quantity),
+        tuple(random.sample([*release.by_code, "NONE"], random.randint(0, 1))),
+        tuple(name.removeprefix("passed.") for name in sorted(lists) if random.random() < 0.5),
+        {each.name: _told(each, release, random) for each in release.facts if random.random() < 0.85},
+        {
+            name: random.choice("ab") if isinstance(each.type, Key) else random.choice((0, 0, 1, 2, 5))
+            for name, each in stored.items()
+        },
+    )
+
+
+def _told(each: Input, release: Release, random: Random) -> object:
+    """Some value of a fact, as a shop tells it."""
+    match each.type:
+        case Bool():
+            return random.random() < 0.3
+        case Int(unit="number", lo=lo, hi=hi):
+            return random.choice((lo, hi, random.randint(lo, hi)))
+        case Int(unit="money"):
+            return Money.of_minor(random.randint(0, 10_000), release.currency)
+        case Int(unit="duration"):
+            return timedelta(hours=random.randint(0, 48))
+        case Int(unit="instant"):
+            return moment(1_800_000_000_000_000 + random.randint(-(10**13), 10**13))
+        case Int():
+            return moment(1_800_000_000_000_000).date() + timedelta(days=random.randint(-100, 100))
+        case Enum(members=members):
+            return random.choice(members)
+        case SetOf(members=members):
+            return frozenset(random.sample(members, random.randint(0, len(members))))
+        case Text():
+            return random.choice([*release.words, "elsewhere"])
+        case Key():
+            return random.choice("ab")
 
 
 def arrow_type(each: Input) -> Any:
@@ -83,6 +131,8 @@ def table_of(release: Release, product: Product, customers: Sequence[Customer]) 
     }
     if any(each.codes for each in customers):
         columns["codes"] = pa.array([list(each.codes) for each in customers], pa.list_(pa.string()))
+    if any(each.passed for each in customers):
+        columns["passed"] = pa.array([list(each.passed) for each in customers], pa.list_(pa.string()))
     for fact in release.facts:
         columns[fact.name] = pa.array([_cell(each.told.get(fact.name)) for each in customers], arrow_type(fact))
     programs = [product.program, *(step.program for step in release.order_steps)]

@@ -3,17 +3,21 @@
 import os
 from random import Random
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from entitle.dsl.load import compile_sources
+from entitle.errors import Error
 from entitle.release import Release
 from entitle.runtime.decide import Decider
+from entitle.runtime.explain import moment
 from entitle.runtime.many import orders
 from entitle.source import Source
 from tests.rulebook_strategies import drafts, scenes
-from tests.tables import Customer, disagreement, engine_says
+from tests.shops import sample
+from tests.tables import Customer, anybody, disagreement, engine_says
 from tests.test_prices import random_case, release_of, yuan
 
 RULEBOOKS = int(os.environ.get("ENTITLE_RULEBOOKS", "25"))
@@ -38,6 +42,63 @@ def test_facts_of_every_type_decide_as_one_by_one(data: st.DataObject) -> None:
     customers = [Customer(each.at, each.quantity, (), each.told, {"customer": "k1", **each.stored}) for each in asked]
     found = disagreement(release, release.products["p"], customers)
     assert found is None, f"{draft}\n{found}"
+
+
+GUARDED = """\
+entitle: 1
+name: guarded
+timezone: Asia/Shanghai
+currency: CNY
+facts:
+  score: {type: 0..99, if_missing: 0}
+  device.rooted: {type: bool, if_missing: risky}
+pools:
+  codes: {of: card_codes, warn_below: 3}
+benefits:
+  code: {kind: card_code, name: Code, pool: codes}
+products:
+  card:
+    name: Card
+    sell: {quantity: 1..3}
+    price: ¥10.00
+    gives: [{benefit: code}]
+guards:
+  rooted: {check_at: [purchase], block_if: device.rooted}
+  dubious: {check_at: [purchase], challenge_if: score >= 50, challenge: slider}
+  worse: {check_at: [purchase], review_if: score >= 90}
+"""
+
+
+@pytest.mark.parametrize("rules", ["sample", "guarded"])
+def test_whole_rulebooks_decide_as_one_by_one(rules: str) -> None:
+    release = sample() if rules == "sample" else compile_sources([Source("rulebook.yaml", GUARDED)]).release
+    assert release is not None
+    random = Random(rules)
+    seen: set[object] = set()
+    for product in release.products.values():
+        customers = [anybody(release, product, random) for _ in range(400)]
+        assert disagreement(release, product, customers) is None
+        seen |= {engine_says(Decider(release), product, each)["stage"] for each in customers}
+    assert seen >= {None, "sale", "missing", "limits"} if rules == "sample" else {None, "guards", "stock"}
+
+
+def test_a_pool_of_which_nothing_is_told_is_full() -> None:
+    release = compile_sources([Source("rulebook.yaml", GUARDED)]).release
+    assert release is not None
+    told = {"device.rooted": [False, False]}
+    at = moment(0)
+    assert release.decide_many("card", pa.table(told), at=at)["stage"].to_pylist() == [None, None]
+    short = release.decide_many("card", pa.table(told | {"free.codes": [2, 1]}), at=at, quantity=2)
+    assert short["rules"].to_pylist() == [[], ["codes"]]
+
+
+def test_a_budget_that_pays_unlike_charges_is_refused() -> None:
+    renewing = "    subscription:\n      renews: every month\n      phases: [{id: regular, price: ¥20.00}]\n"
+    promotion = "three: {step: level, products: all, minus: ¥1.00, charges: 3, budget: ¥50.00}"
+    release = release_of({"monthly": renewing, "once": "    price: ¥20.00\n"}, [promotion])
+    with pytest.raises(Error, match="`three` lowers several charges of `monthly` and has a budget"):
+        release.decide_many("monthly", pa.table({"level": [1]}), at=moment(0))
+    assert release.decide_many("once", pa.table({"level": [1]}), at=moment(0))["total"].to_pylist() == [1900]
 
 
 def book(random: Random) -> Release:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from entitle.errors import Error
 from entitle.ir import Input, Int
 from entitle.release import STAGES, OrderStep, Product, Release
 from entitle.runtime.many.codes import Presented
@@ -37,6 +38,14 @@ class Question:
 
     release: Release
     product: Product
+
+    def __post_init__(self) -> None:
+        """Refuses what the first charge alone cannot tell: whether all charges fit into a budget. Raises Error."""
+        for each in self.release.promotions.values():
+            budget = any(counter.of == "amount" for counter in each.counters)
+            if budget and each.charges != 1 and self.product.subscription and self.product.id in each.products:
+                said = f"`{each.id}` lowers several charges of `{self.product.id}` and has a budget"
+                raise Error(f"{said}: whether it fits hangs on all of them, and a table answers for the first alone")
 
     @cached_property
     def steps(self) -> tuple[OrderStep, ...]:

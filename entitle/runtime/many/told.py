@@ -1,8 +1,8 @@
 """A table, and what is said for all its rows -> the columns `f<i>` and `g<i>` of the query.
 
 Columns are called as the facts are. Besides there may be `now`, `quantity`, `codes`, `passed`, `customer`, and what the
-store counts: measures, and of each counter how much is used. What nobody tells is missing if it is a fact, and 0 if the
-store would count it: a customer who is new.
+store counts: measures, of each counter how much is used, of each pool what is free. What nobody tells is missing if it
+is a fact; of what the store would count, a new customer has used nothing and every pool is full.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ from entitle.runtime.encode import encode
 from entitle.runtime.many.codes import Presented, presented
 from entitle.runtime.many.columns import Array, codes, distinct, is_texts, type_of
 from entitle.runtime.sql_text import literal
+from entitle.runtime.together import FREE
 from entitle.values.zone import EARLIEST, LATEST, Instant
 
 NOW = Input("now", Int(EARLIEST, LATEST, "instant"), "clock")
@@ -116,6 +117,8 @@ class Border:
                 return None if at is None else clock_fact(each.name, self.release, at)
             case "store" if isinstance(each.type, Key):
                 raise FactError(each.name, Words("is read by the rules: tell it", "规则要读取它：请给出"))
+            case "store" if each.name.startswith(FREE) and isinstance(each.type, Int):
+                return each.type.hi
             case "store":
                 return 0
             case "engine" if each.name.startswith("passed."):
