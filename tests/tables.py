@@ -24,9 +24,9 @@ class Customer:
     at: int
     quantity: int = 1
     codes: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
     told: Mapping[str, object] = field(default_factory=dict)
     stored: Mapping[str, Value] = field(default_factory=dict)
+    passed: tuple[str, ...] = ()
 
 
 def engine_says(ready: Decider, product: Product, customer: Customer) -> dict[str, object]:
@@ -64,12 +64,12 @@ def anybody(release: Release, product: Product, random: Random) -> Customer:
         random.choice(edges or [1_800_000_000_000_000]) + random.choice((-1, 0, 1, random.randint(-(10**13), 10**13))),
         random.randint(*product.sale.quantity),
         tuple(random.sample([*release.by_code, "NONE"], random.randint(0, 1))),
-        tuple(name.removeprefix("passed.") for name in sorted(lists) if random.random() < 0.5),
         {each.name: _told(each, release, random) for each in release.facts if random.random() < 0.85},
         {
             name: random.choice("ab") if isinstance(each.type, Key) else random.choice((0, 0, 1, 2, 5))
             for name, each in stored.items()
         },
+        tuple(name.removeprefix("passed.") for name in sorted(lists) if random.random() < 0.5),
     )
 
 
@@ -142,12 +142,13 @@ def table_of(release: Release, product: Product, customers: Sequence[Customer]) 
     return pa.table(columns)
 
 
-def disagreement(release: Release, product: Product, customers: Sequence[Customer]) -> str | None:
-    """The first row of which a table says something else than the engine."""
+def disagreement(release: Release, product: Product, customers: Sequence[Customer], twins: int = 3) -> str | None:
+    """The first row of which a table says something else than the engine. With twins, those alike are decided once."""
     ready = Decider(release)
-    found = release.decide_many(product.id, table_of(release, product, customers)).to_pylist()
-    assert len(found) == len(customers)
-    for customer, row in zip(customers, found, strict=True):
+    table = table_of(release, product, list(customers) * twins)
+    found = release.decide_many(product.id, table).to_pylist()
+    assert found == found[: len(customers)] * twins
+    for customer, row in zip(customers, found, strict=False):
         expected = engine_says(ready, product, customer)
         if row != expected:
             return f"{customer}\nthe table says {row}\nthe engine     {expected}"

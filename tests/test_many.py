@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from entitle.dsl.load import compile_sources
 from entitle.errors import Error
+from entitle.ir import Op
 from entitle.release import Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.explain import moment
-from entitle.runtime.many import orders
+from entitle.runtime.many import cuts, orders
 from entitle.source import Source
 from tests.rulebook_strategies import drafts, scenes
 from tests.shops import sample
@@ -142,7 +143,7 @@ def run(books: int, seed: int | str) -> str | None:
     for number in range(books):
         release = book(random)
         for product in release.products.values():
-            found = disagreement(release, product, customers_of(release, random))
+            found = disagreement(release, product, customers_of(release, random), twins=number % 2 + 1)
             if found is not None:
                 return f"book {number} of seed {seed}: {product.id}\n{release.sources[0].text}\n{found}"
     return None
@@ -172,6 +173,19 @@ def test_of_equal_totals_over_order_offers_the_first_step_decides() -> None:
 
 
 # ---- the suite can fail
+
+
+@pytest.mark.parametrize("wrong", [Op.LESS, Op.AT_MOST, Op.MORE, Op.AT_LEAST, Op.EQUAL])
+def test_a_wrong_cut_is_found(wrong: Op, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two customers a step apart, whom a comparison tells from each other, are taken for twins."""
+    right = cuts._cuts
+    monkeypatch.setattr(cuts, "_cuts", lambda op, value: () if op is wrong else right(op, value))
+    sign = {Op.LESS: "<", Op.AT_MOST: "<=", Op.MORE: ">", Op.AT_LEAST: ">=", Op.EQUAL: "=="}[wrong]
+    release = release_of(
+        {"card": "    price: ¥1.00\n"}, [f"a: {{step: level, products: all, if: level {sign} 5, pay: 50%}}"]
+    )
+    customers = [Customer(0, told={"level": level}) for level in range(10)]
+    assert disagreement(release, release.products["card"], customers) is not None
 
 
 FAULTS = {  # what is wrong -> a piece of text, and what replaces it

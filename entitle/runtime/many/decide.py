@@ -17,6 +17,7 @@ from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.many.answers import Answers
 from entitle.runtime.many.columns import Array
+from entitle.runtime.many.cuts import cuts
 from entitle.runtime.many.kinds import kinds
 from entitle.runtime.many.query import Question
 from entitle.runtime.many.told import Border, ForAll
@@ -73,7 +74,8 @@ class Decisions:
             raise UnknownName(f"no product is called `{product}`; there are {known}")
         self._told = _reader(table)
         self._question = Question(release, release.products[product])
-        self._border = Border(release, self._question.inputs, self._question.codes, for_all, self._told.schema)
+        inputs, marks = self._question.inputs, cuts(self._question.programs)
+        self._border = Border(release, inputs, self._question.codes, marks, for_all, self._told.schema)
         self._query = self._question.query(self._border.source, self._border.numbers)
         self._answers = Answers(self._question, self._query.sets)
         self._for_all = for_all

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from entitle.errors import Error
-from entitle.ir import Input, Int
+from entitle.ir import Input, Int, Program
 from entitle.release import STAGES, OrderStep, Product, Release
 from entitle.runtime.many.codes import Presented
 from entitle.runtime.many.orders import Ordering, seen_steps
@@ -55,12 +55,15 @@ class Question:
     def codes(self) -> Presented:
         return Presented(self.release, self.product, self.steps)
 
+    @property
+    def programs(self) -> list[Program]:
+        return [self.product.program, *(step.program for step in self.steps)]
+
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
         """Everything that must be told, each once."""
         quantity = Input("quantity", Int(*self.product.sale.quantity), "engine")
-        programs = [self.product.program, *(step.program for step in self.steps)]
-        found = {each.name: each for program in programs for each in program.inputs}
+        found = {each.name: each for program in self.programs for each in program.inputs}
         return tuple(each for each in {**found, "quantity": quantity}.values() if not each.name.startswith(OF_A_PATH))
 
     def query(self, source: str, numbers: Mapping[str, int]) -> Query:

@@ -15,17 +15,19 @@ import pyarrow.compute as pc
 from entitle.errors import FactError
 from entitle.ir import Input, Int, Key, Value, blank
 from entitle.messages import Words
-from entitle.release import Release
+from entitle.release import Between, Release
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import encode
 from entitle.runtime.many.codes import Presented, presented
 from entitle.runtime.many.columns import Array, codes, distinct, is_texts, type_of
+from entitle.runtime.many.cuts import leveled
 from entitle.runtime.sql_text import literal
 from entitle.runtime.together import FREE
 from entitle.values.zone import EARLIEST, LATEST, Instant
 
 NOW = Input("now", Int(EARLIEST, LATEST, "instant"), "clock")
 LISTS = ("codes", "passed")
+MINUTE = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,22 @@ class Border:
     """Checks and encodes what is told.
 
     inputs   what the programs read, but for what an order step sees of a line
+    cuts     of numbers: where they begin to matter
     numbers  the number of each input: its columns are `f<i>` and `g<i>`
     source   the sub-select that has all of them, over the encoded table `told`
     schema   of the encoded table
     """
 
     def __init__(
-        self, release: Release, inputs: Sequence[Input], codes: Presented, for_all: ForAll, table: Any
+        self,
+        release: Release,
+        inputs: Sequence[Input],
+        codes: Presented,
+        cuts: Mapping[str, tuple[int, ...]],
+        for_all: ForAll,
+        table: Any,
     ) -> None:
-        self.release, self.codes, self.for_all = release, codes, for_all
+        self.release, self.codes, self.cuts, self.for_all = release, codes, cuts, for_all
         self.numbers = {each.name: i for i, each in enumerate(inputs)}
         self._inputs = {each.name: each for each in inputs}
         self._known = known(release, inputs)
@@ -200,24 +209,35 @@ class Border:
 
     def _filled(self, each: Input, told: Array) -> dict[str, Array]:
         number = self.numbers[each.name]
-        filled = {f"f{number}": told.fill_null(_stand_in(each)) if told.null_count else told}
+        value = told.fill_null(_stand_in(each)) if told.null_count else told
+        if each.name in self.cuts and pa.types.is_int64(value.type):
+            value = leveled(value, each.type.lo if isinstance(each.type, Int) else 0, self.cuts[each.name])
+        filled = {f"f{number}": value}
         if each.missing in ("ask", "risky"):
             filled[f"g{number}"] = told.is_valid()
         return filled
 
     def _derived(self, now: Array) -> dict[str, Array]:
-        """What follows from `now`: it changes on whole seconds alone."""
+        """What follows from `now`, worked out once a minute or second."""
         clock = [each for each in self._inputs.values() if each.origin == "clock" and each.name != "now"]
         if not clock:
             return {}
-        seconds = pc.floor_temporal(now.cast(pa.timestamp("us")), unit="second").cast(pa.int64()).dictionary_encode()
-        instants = seconds.dictionary.to_pylist()
+        steps = pc.floor_temporal(now.cast(pa.timestamp("us")), unit=self._grain).cast(pa.int64()).dictionary_encode()
+        instants = steps.dictionary.to_pylist()
         return {
             f"f{self.numbers[each.name]}": pa.array(
                 [clock_fact(each.name, self.release, at) for at in instants], type_of(each)
-            ).take(seconds.indices)
+            ).take(steps.indices)
             for each in clock
         }
+
+    @property
+    def _grain(self) -> str:
+        """What follows from `now` changes on whole minutes, where the zone and calendars do, else on whole seconds."""
+        zone, calendars = self.release.zone, self.release.calendars.values()
+        edges = [edge for windows in calendars for each in windows if isinstance(each, Between) for edge in _ends(each)]
+        odd = any(each % 60 for each in zone.offsets) or any(at % MINUTE for at in (*zone.starts[1:], *edges))
+        return "second" if odd else "minute"
 
     def _passed(self, column: Array) -> dict[str, Array]:
         if not is_texts(column.type):
@@ -252,6 +272,10 @@ def _counted_anywhere(release: Release) -> dict[str, Input]:
     """What the store counts for any product: one table may serve all."""
     programs = [each.program for each in release.products.values()] + [each.program for each in release.order_steps]
     return {each.name: each for program in programs for each in program.inputs if each.origin == "store"}
+
+
+def _ends(window: Between) -> list[Instant]:
+    return [at for at in (window.start, window.end) if at is not None]
 
 
 def _stand_in(each: Input) -> Value:
