@@ -249,10 +249,13 @@ def test_what_is_said_for_all_rows_is_checked_too(release: Release) -> None:
     for facts, said in (
         ({"level": 10}, "level: goes from 0 to 9"),
         ({"nobody": 1}, "nobody: is no fact"),
+        ({"now": AT}, "now: has an argument of its own"),
         ({"channel": "app"}, "channel: is told twice"),
     ):
         with pytest.raises(FactError, match=said):
             release.decide_many("pass", table, at=AT, facts=facts)
+    with pytest.raises(FactError, match="level: goes from 0 to 9"):  # though nothing reads it
+        release.decide_many("own", pa.table({"device": ["d"]}), at=AT, facts={"level": 10, "customer": "c"})
     with pytest.raises(FactError, match="now: is told neither"):
         release.decide_many("pass", table)
     with pytest.raises(FactError, match="id: is no column"):

@@ -47,8 +47,8 @@ def decide(
         from entitle.runtime.many.decide import Decisions
     except ModuleNotFoundError as missing:
         refuse(_needs(missing.name or "").said(said))
+    from entitle.runtime.many.names import ForAll, known
     from entitle.runtime.many.query import Question
-    from entitle.runtime.many.told import ForAll, known
     from entitle.runtime.presented import codes_of
     from entitle.shop.sell import product_of
 

@@ -21,7 +21,7 @@ from entitle.ir import Bool, Input, Int, SetOf
 from entitle.messages import Words
 from entitle.release import Release
 from entitle.runtime.many.decide import ROWS
-from entitle.runtime.many.told import LISTS
+from entitle.runtime.many.names import LISTS
 from entitle.values.money import Money
 
 ENDINGS = (".parquet", ".csv")

@@ -19,8 +19,9 @@ from entitle.runtime.many.answers import Answers
 from entitle.runtime.many.columns import Array
 from entitle.runtime.many.cuts import cuts
 from entitle.runtime.many.kinds import kinds
+from entitle.runtime.many.names import ForAll
 from entitle.runtime.many.query import Question
-from entitle.runtime.many.told import Border, ForAll
+from entitle.runtime.many.told import Border
 from entitle.runtime.presented import Codes, codes_of
 
 ROWS = 1 << 16  # of a batch

@@ -6,7 +6,6 @@ is a fact; of what the store would count, a new customer has used nothing and ev
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -21,29 +20,12 @@ from entitle.runtime.encode import encode
 from entitle.runtime.many.codes import Presented, presented
 from entitle.runtime.many.columns import Array, codes, distinct, is_texts, type_of
 from entitle.runtime.many.cuts import leveled
+from entitle.runtime.many.names import LISTS, ForAll, check_names, known
 from entitle.runtime.sql_text import literal
 from entitle.runtime.together import FREE
-from entitle.values.zone import EARLIEST, LATEST, Instant
+from entitle.values.zone import Instant
 
-NOW = Input("now", Int(EARLIEST, LATEST, "instant"), "clock")
-LISTS = ("codes", "passed")
 MINUTE = 60_000_000
-
-
-@dataclass(frozen=True)
-class ForAll:
-    """What holds for every row.
-
-    facts  facts, measures and used counters by name, as for one customer
-    keep   columns that the answer carries along
-    """
-
-    at: Instant | None = None
-    quantity: int | None = None
-    codes: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
-    keep: tuple[str, ...] = ()
 
 
 class Border:
@@ -69,48 +51,16 @@ class Border:
         self.numbers = {each.name: i for i, each in enumerate(inputs)}
         self._inputs = {each.name: each for each in inputs}
         self._known = known(release, inputs)
-        self._check_names(table)
-        self._columns = {name: table.get_field_index(name) for name in table.names if self._is_told(name)}
+        check_names(table.names, for_all, self._known, [*release.inputs, *self._inputs])
+        for name, value in for_all.facts.items():
+            encode(self._known[name], value, release)
+        told = [name for name in table.names if name in self._known or name in LISTS]
+        self._columns = {name: table.get_field_index(name) for name in told}
         self._fixed = {each.name: value for each in inputs if (value := self._constant(each)) is not None}
         fields = [pa.field(name, type_) for name, type_ in self._fields()]
         self.schema = pa.schema(fields or [pa.field("nothing", pa.bool_())])
         constants = [f"{text} AS {name}" for name, text in self._constants()]
         self.source = f"(SELECT {', '.join(['*', *constants])} FROM told)"
-
-    # ---- names
-
-    def _is_told(self, name: str) -> bool:
-        """May the shop tell it?"""
-        own = name.startswith(("code.", "passed.", "now.", "in:")) or name in ("charge", "nth")
-        return name in LISTS or (name in self._known and not own)
-
-    def _check_names(self, table: Any) -> None:
-        names, facts = list(table.names), self.for_all.facts
-        for name in (*names, *facts):
-            if names.count(name) > 1 or (name in names and name in facts):
-                raise FactError(name, Words("is told twice", "给了两次"))
-            if not self._is_told(name) and not (name in names and name in self.for_all.keep):
-                known = sorted({*LISTS, "now", *filter(self._is_told, {**self.release.inputs, **self._inputs})})
-                raise FactError(
-                    name,
-                    Words(
-                        f"is no fact of these rules; there are {', '.join(known)}; name in keep what to carry along",
-                        f"不是规则中的事实；已有 {'、'.join(known)}；只需带上的列请写在 keep 中",
-                    ),
-                )
-        for name in self.for_all.keep:
-            if name not in names:
-                raise FactError(name, Words("is no column of the table", "表中没有这一列"))
-        said = {
-            "now": self.for_all.at,
-            "quantity": self.for_all.quantity,
-            **{each: getattr(self.for_all, each) for each in LISTS},
-        }
-        for name, value in said.items():
-            if value and name in names:
-                raise FactError(name, Words("is told twice: in a column, and for all rows", "列中与整体各给了一次"))
-        if "now" not in names and self.for_all.at is None:
-            raise FactError("now", Words("is told neither by a column nor for all rows", "既没有列，也没有整体给出"))
 
     # ---- constants
 
@@ -255,23 +205,6 @@ class Border:
         found = {f"k{i}": pa.array(each, pa.int64()).take(rows) for i, each in enumerate(bits)}
         hopeless = pa.array([self.codes.hopeless(codes) for codes in lists], pa.bool_())
         return found | {"hopeless": hopeless.take(rows), "codes": rows.cast(pa.int64())}
-
-
-def known(release: Release, inputs: Sequence[Input]) -> dict[str, Input]:
-    """Everything that one table may tell of one product and others, by name; `codes` and `passed` beside it."""
-    measures = {each.name: _measure(each) for each in release.measures}
-    return {**_counted_anywhere(release), **release.inputs, **measures, "now": NOW, **{i.name: i for i in inputs}}
-
-
-def _measure(measure: Any) -> Input:
-    """A measure that the programs do not read: it is checked all the same."""
-    return Input(measure.name, Int(0, LATEST, "money" if measure.how == "sum" else "number"), "store")
-
-
-def _counted_anywhere(release: Release) -> dict[str, Input]:
-    """What the store counts for any product: one table may serve all."""
-    programs = [each.program for each in release.products.values()] + [each.program for each in release.order_steps]
-    return {each.name: each for program in programs for each in program.inputs if each.origin == "store"}
 
 
 def _ends(window: Between) -> list[Instant]:
