@@ -373,24 +373,10 @@ class Release:
         facts: Mapping[str, object] | None = None,
         keep: Sequence[str] = (),
     ) -> Any:
-        """What each customer of a table may buy, and for how much: a pyarrow Table, a row a customer, in their order.
-
-        table   anything with `__arrow_c_stream__`: of pyarrow, pandas, polars, duckdb. Its columns are facts by name,
-                measures and used counters (`limit.<id>`, `once.<id>`, …; 0 where not told), `customer`, `now`,
-                `quantity` (1 where not told), `codes` and `passed` (lists of texts). Amounts are minor units (whole
-                numbers) or decimals with the currency's digits; instants are timestamps with a time zone
-        at …    the same for all rows
-        keep    columns that the answer carries along
-
-        The answer has `stage` (null for yes), `reasons` and `rules`; `base`, `floor`, `pay` of one unit and `total`, in
-        minor units, of the first charge; `offers` and `gives`. Needs the extra `bulk`. Raises FactError that names the
-        first wrong rows (the first is 1), UnknownName for a product that is not there.
-        """
+        """What each customer of a table may buy, and for how much: see `runtime.many.decide`."""
         # A release is data; what runs it stands above it, and is loaded by whoever has the extra.
-        bulk = import_module("entitle.runtime.many.decide")
-        return bulk.decide_many(
-            self, product, table, at=at, quantity=quantity, codes=codes, passed=passed, facts=facts, keep=keep
-        )
+        run = import_module("entitle.runtime.many.decide").decide_many
+        return run(self, product, table, at, quantity, codes, passed, facts, keep)
 
     @cached_property
     def codes(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entitle.cli.console import LangOption, Rules, language, refuse, talk
+from entitle.cli.console import LangOption, Rules, language, talk
 from entitle.cli.rules import RULES, compiled
 from entitle.cli.trial import At, Facts, facts_said, moment, told
 from entitle.messages import Lang, Words
@@ -16,6 +16,8 @@ from entitle.messages import Lang, Words
 if TYPE_CHECKING:
     from entitle.cli.tables import Customers
 
+Source = Annotated[Path, typer.Option("--from", help="The customers: a .parquet or .csv file.")]
+Target = Annotated[Path, typer.Option("--to", help="The answers: a .parquet or .csv file; - prints CSV.")]
 Codes = Annotated[list[str], typer.Option("--code", help="A code that every customer presents. Repeatable.")]
 Passed = Annotated[list[str], typer.Option("--passed", help="A challenge that every customer passed. Repeatable.")]
 Keep = Annotated[list[str], typer.Option("--keep", help="A column to carry along, like an id. Repeatable.")]
@@ -23,11 +25,9 @@ Keep = Annotated[list[str], typer.Option("--keep", help="A column to carry along
 
 def decide(
     product: Annotated[str, typer.Argument(help="What the customers would buy.")],
-    source: Annotated[Path, typer.Option("--from", help="The customers: a .parquet or .csv file.")],
+    source: Source,
     path: Rules = RULES,
-    target: Annotated[Path, typer.Option("--to", help="The answers: a .parquet or .csv file; - prints CSV.")] = Path(
-        "-"
-    ),
+    target: Target = Path("-"),
     facts: Facts = [],  # noqa: B006  # typer makes a new one each time
     at: At = "",
     quantity: Annotated[int | None, typer.Option("--quantity", "-q", help="How many units each buys.")] = None,
@@ -41,17 +41,15 @@ def decide(
     Columns are called as the facts are; besides `customer`, `now`, `quantity`, `codes`, `passed`, and what the store
     counts. Amounts in answers are minor units.
     """
-    said = language(lang)
-    try:
-        from entitle.cli import answers, tables
-        from entitle.runtime.many.decide import Decisions
-    except ModuleNotFoundError as missing:
-        refuse(_needs(missing.name or "").said(said))
+    import entitle.runtime.many  # noqa: F401  # first of all: it says what is not installed
+    from entitle.cli import answers, tables
+    from entitle.runtime.many.decide import Decisions
     from entitle.runtime.many.names import ForAll, known
     from entitle.runtime.many.query import Question
     from entitle.runtime.presented import codes_of
     from entitle.shop.sell import product_of
 
+    said = language(lang)
     release = compiled(path, said).release
     assert release is not None
     if target != answers.STDOUT:
@@ -67,11 +65,6 @@ def decide(
                 write(batch)
                 counted.update({each["values"]: each["counts"] for each in batch["stage"].value_counts().to_pylist()})
     talk(_summary(counted, said))
-
-
-def _needs(module: str) -> Words:
-    install = 'pip install "entitle[bulk]"'
-    return Words(f"tables need {module}: {install}", f"处理表格需要 {module}：{install}")
 
 
 def _watched(decisions: Any, customers: "Customers") -> Iterator[Any]:

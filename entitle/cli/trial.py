@@ -9,7 +9,6 @@ import typer
 
 from entitle.cli.console import NO_SECRETS, LangOption, Rules, language, leave, refuse, store_of, talk
 from entitle.cli.rules import RULES, compiled
-from entitle.ir import Input, Int, Value, blank
 from entitle.messages import Lang, Words
 from entitle.release import FREE, Release
 from entitle.values.zone import Instant
@@ -100,6 +99,7 @@ def explain(
             show_explanation(console, shop.explain(product), said)
         return
     from entitle.runtime.decide import Decider
+    from entitle.runtime.limits import untouched
     from entitle.shop.explain import explain_line
     from entitle.shop.sell import product_of, quantity_refusal
     from entitle.testing.world import apart
@@ -117,11 +117,6 @@ def explain(
     line = explain_line(ready, verdict, when)
     show_line(console, line, release.currency, said)
     leave(findings=line.stage is not None)
-
-
-def untouched(each: Input) -> Value:
-    """What a store counts in which nothing was bought: nothing, and full pools."""
-    return each.type.hi if each.name.startswith(FREE) and isinstance(each.type, Int) else blank(each.type)
 
 
 def simulate(

@@ -31,7 +31,6 @@ def decide_many(
     release: Release,
     product: str,
     table: object,
-    *,
     at: datetime | None = None,
     quantity: int | None = None,
     codes: Codes = (),
@@ -39,7 +38,19 @@ def decide_many(
     facts: Mapping[str, object] | None = None,
     keep: Sequence[str] = (),
 ) -> Any:
-    """See `Release.decide_many`."""
+    """What each customer of a table may buy, and for how much: a pyarrow Table, a row a customer, in their order.
+
+    table   anything with `__arrow_c_stream__`: of pyarrow, pandas, polars, duckdb. Its columns are facts by name,
+            measures and used counters (`limit.<id>`, `once.<id>`, …; 0 where not told), `free.<pool>` (plenty where not
+            told), `customer`, `now`, `quantity` (1 where not told), `codes` and `passed` (lists of texts). Amounts are
+            minor units (whole numbers) or decimals with the currency's digits; instants are timestamps with a time zone
+    at …    the same for all rows; `at` is an aware datetime
+    keep    columns that the answer carries along
+
+    The answer has `stage` (null for yes), `reasons` and `rules`; `base`, `floor`, `pay` of one unit and `total`, in
+    minor units, of the first charge; `offers` and `gives`. Raises FactError that names the first wrong rows (the first
+    is 1), UnknownName for a product that is not there, Error for what the first charge alone cannot tell.
+    """
     when = None if at is None else instant_of(at)
     for_all = ForAll(when, quantity, codes_of(codes), tuple(passed), facts or {}, tuple(keep))
     decisions = Decisions(release, product, table, for_all)

@@ -17,12 +17,12 @@ from entitle.messages import Words
 from entitle.release import Between, Release
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import encode
+from entitle.runtime.limits import untouched
 from entitle.runtime.many.codes import Presented, presented
 from entitle.runtime.many.columns import Array, codes, distinct, is_texts, type_of
 from entitle.runtime.many.cuts import leveled
 from entitle.runtime.many.names import LISTS, ForAll, check_names, known
 from entitle.runtime.sql_text import literal
-from entitle.runtime.together import FREE
 from entitle.values.zone import Instant
 
 MINUTE = 60_000_000
@@ -76,10 +76,8 @@ class Border:
                 return None if at is None else clock_fact(each.name, self.release, at)
             case "store" if isinstance(each.type, Key):
                 raise FactError(each.name, Words("is read by the rules: tell it", "规则要读取它：请给出"))
-            case "store" if each.name.startswith(FREE) and isinstance(each.type, Int):
-                return each.type.hi
             case "store":
-                return 0
+                return untouched(each)
             case "engine" if each.name.startswith("passed."):
                 return None if "passed" in self._columns else each.name.removeprefix("passed.") in self.for_all.passed
             case "engine" if each.name.startswith("code."):
