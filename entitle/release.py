@@ -5,9 +5,11 @@ the one it was made with, and a running contract keeps its own. Conditions and p
 here is who counts, what is given and when.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
+from importlib import import_module
 from typing import Any, Literal
 
 from entitle.declarations import Draw, Guard, Pool, Rate, RefundRule
@@ -358,6 +360,23 @@ class Release:
     guards: Mapping[str, Guard] = field(default_factory=dict)
     gates: Mapping[str, Gate] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
+
+    def decide_many(
+        self,
+        product: str,
+        table: object,
+        *,
+        at: datetime | None = None,
+        quantity: int | None = None,
+        codes: str | Sequence[str] = (),
+        passed: Sequence[str] = (),
+        facts: Mapping[str, object] | None = None,
+        keep: Sequence[str] = (),
+    ) -> Any:
+        """What each customer of a table may buy, and for how much: see `runtime.many.decide`."""
+        # A release is data; what runs it stands above it, and is loaded by whoever has the extra.
+        run = import_module("entitle.runtime.many.decide").decide_many
+        return run(self, product, table, at, quantity, codes, passed, facts, keep)
 
     @cached_property
     def codes(self) -> dict[str, int]:

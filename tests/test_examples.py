@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = {
+    "audience": "25,000 customers: sale\n25,000 customers: ¥0.00\n50,000 customers: ¥9.90\n",
     "embedding": "u-1 paid ¥238.00 and holds cinema-vip, premiere, cinema-ticket\nhas cinema-vip: True\n",
     "shop_facts": (
         "u-1: ¥39.00 now, 4 charges in all\n"

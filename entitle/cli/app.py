@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import rules, store, trial
+from entitle.cli import many, rules, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -39,6 +39,7 @@ app.command("test")(rules.run_tests)
 app.command("schema")(rules.schema)
 app.command("explain")(trial.explain)
 app.command("simulate")(trial.simulate)
+app.command("decide")(many.decide)
 app.command("release")(store.release)
 app.command("reconcile")(store.reconcile)
 app.add_typer(store.app, name="store")

@@ -12,7 +12,6 @@ from entitle.cli.rules import RULES, compiled
 from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
-    from entitle.ir import Input, Value
     from entitle.release import Release
     from entitle.values.zone import Instant
 
@@ -101,6 +100,7 @@ def explain(
             show_explanation(console, shop.explain(product), said)
         return
     from entitle.runtime.decide import Decider
+    from entitle.runtime.limits import untouched
     from entitle.shop.explain import explain_line
     from entitle.shop.sell import product_of, quantity_refusal
     from entitle.testing.world import apart
@@ -118,14 +118,6 @@ def explain(
     line = explain_line(ready, verdict, when)
     show_line(console, line, release.currency, said)
     leave(findings=line.stage is not None)
-
-
-def untouched(each: "Input") -> "Value":
-    """What a store counts in which nothing was bought: nothing, and full pools."""
-    from entitle.ir import Int, blank
-    from entitle.release import FREE
-
-    return each.type.hi if each.name.startswith(FREE) and isinstance(each.type, Int) else blank(each.type)
 
 
 def simulate(

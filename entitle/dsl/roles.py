@@ -11,7 +11,7 @@ from entitle.dsl.documents import SECTIONS, RulebookDoc
 from entitle.dsl.shapes import Either, Expression, Keyed, Many, Named, Shape, Value, table
 
 Role = Literal["condition", "value", "text"]
-LETTERS = ("text", "missing", "id", "fact", "zone", "currency")
+LETTERS = ("text", "missing", "id", "apart", "fact", "zone", "currency")
 """Kinds that are read to the letter; all others are read in ASCII twins."""
 
 

@@ -1,8 +1,9 @@
-"""Counters: whose they are, and the bucket that an instant falls into."""
+"""Counters: whose they are, the bucket that an instant falls into, and what they are before anything is bought."""
 
 from collections.abc import Mapping
 
-from entitle.release import Counter, Product, Release
+from entitle.ir import Input, Int, Value, blank
+from entitle.release import FREE, Counter, Product, Release
 from entitle.runtime.clock import opening
 from entitle.values.civil import window
 from entitle.values.zone import Instant
@@ -41,3 +42,8 @@ def bucket_name(start: Instant | None) -> str:
 def units_used(counter: Counter, quantity: int) -> int:
     """How much of the counter one purchase takes."""
     return quantity if counter.of == "units" else 1
+
+
+def untouched(each: Input) -> Value:
+    """What a store counts in which nothing was bought: nothing, and full pools."""
+    return each.type.hi if each.name.startswith(FREE) and isinstance(each.type, Int) else blank(each.type)

@@ -19,6 +19,7 @@ from entitle.plan import Store
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.explain import moment
+from entitle.runtime.presented import Codes
 from entitle.shop import cancel as cancelling
 from entitle.shop import claim as claiming
 from entitle.shop import explain as explaining
@@ -42,7 +43,7 @@ from entitle.shop.reconcile import Report, reconcile
 from entitle.shop.redeem import RedemptionView
 from entitle.shop.refund import RefundView
 from entitle.shop.renew import ChargeView
-from entitle.shop.sell import Agreed, Codes, Lines
+from entitle.shop.sell import Agreed, Lines
 from entitle.shop.stock import Filled
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview

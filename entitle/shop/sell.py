@@ -11,6 +11,7 @@ from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import reasons
+from entitle.runtime.presented import Codes, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
@@ -31,8 +32,6 @@ from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
 Agreed = Quote | Money | str | None
-Codes = str | Sequence[str]
-CODE_LENGTH_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,6 @@ def lines_of(what: Lines) -> tuple[Line, ...]:
             raise FactError("quantity", f"is a whole number from 1; I got {line.quantity!r}")
         quantities[line.product] = quantities.get(line.product, 0) + line.quantity
     return tuple(Line(product, quantity) for product, quantity in quantities.items())
-
-
-def codes_of(codes: Codes) -> tuple[str, ...]:
-    """The codes as they are compared: without spaces around them, in capitals, each once. Raises FactError."""
-    presented = (codes,) if isinstance(codes, str) else tuple(codes)
-    if not all(isinstance(code, str) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
-        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {presented!r}")
-    return tuple(dict.fromkeys(code.strip().upper() for code in presented))
 
 
 def buy_intent(who: Who, lines: tuple[Line, ...], codes: tuple[str, ...], paid: Payment | OnAccount | None) -> str:

@@ -1,0 +1,16 @@
+"""Codes that an order presents."""
+
+from collections.abc import Sequence
+
+from entitle.errors import FactError
+
+Codes = str | Sequence[str]
+CODE_LENGTH_MAX = 64
+
+
+def codes_of(codes: Codes) -> tuple[str, ...]:
+    """The codes as they are compared: without spaces around them, in capitals, each once. Raises FactError."""
+    presented = (codes,) if isinstance(codes, str) else tuple(codes)
+    if not all(isinstance(code, str) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
+        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {presented!r}")
+    return tuple(dict.fromkeys(code.strip().upper() for code in presented))
