@@ -88,13 +88,13 @@ def admitted(condition: Node) -> Box | None:
                 found = None if found is None or one is None else both(found, one)
             return found
         case _:
-            test = _test(condition)
+            test = asked(condition)
             if test is None:
                 return {}
             return {test[0]: test[1]} if test[1] else None
 
 
-def _test(node: Node) -> tuple[str, Ranges] | None:
+def asked(node: Node) -> tuple[str, Ranges] | None:
     """The fact that a node asks about, and the codes for which it is true."""
     match node:
         case Fact(name=name, type=Bool()):
@@ -104,13 +104,13 @@ def _test(node: Node) -> tuple[str, Ranges] | None:
         case Apply(op=Op.NOT, args=(inner,)):
             return _negated(inner)
         case Apply(op=Op.OR, args=args):
-            return _either([_test(each) for each in args])
+            return _either([asked(each) for each in args])
         case Apply(op=Op.AND, args=args):
-            return _together([_test(each) for each in args])
+            return _together([asked(each) for each in args])
         case Apply(op=op, args=(Fact(name=name, type=type_), Const(value=value))) if whole(type_) is not None:
             return _compared(op, name, type_, int(value))
         case Apply(op=op, args=(Const() as left, Fact() as right)) if op in TURNED:
-            return _test(Apply(TURNED[op], (right, left), node.type))
+            return asked(Apply(TURNED[op], (right, left), node.type))
         case _:
             return None
 
@@ -126,7 +126,7 @@ TURNED = {
 
 
 def _negated(node: Node) -> tuple[str, Ranges] | None:
-    test, fact = _test(node), next(_facts(node), None)
+    test, fact = asked(node), next(_facts(node), None)
     all_ = whole(fact.type) if fact else None
     return None if test is None or all_ is None else (test[0], without(all_, test[1]))
 

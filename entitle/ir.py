@@ -11,7 +11,8 @@ Invariants, checked by `invariants.flaws` and run in the tests:
  2. every number has bounds, and no intermediate value can leave +-2**62
  3. linear: a number is only ever multiplied by a constant, or an amount by a bounded quantity (`TIMES_QUANTITY`);
     a rate is reduced, with a positive denominator
- 4. a `Local` names an earlier let; a `Fact` or `Given` names a declared input, with the type declared
+ 4. a `Local` names an earlier let, a `Takes` or `After` an earlier let that is a `Best`; a `Fact` or `Given` names a
+    declared input, with the type declared
  5. names of inputs, lets and outputs are unique; there is no recursion and no loop
  6. only an input that may be missing is asked with `Given`
  7. a `Best` is the whole value of a let; `Running` stands only in its offers, which never raise an amount
@@ -282,7 +283,27 @@ class Best:
     span: Span | None = _SPAN
 
 
-Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Does the choice that an earlier let makes take the offer with this number?"""
+
+    choice: str
+    offer: int
+    type: Bool = BOOL
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The amount after a step (from 0), before the floor, of the choice that an earlier let makes."""
+
+    choice: str
+    step: int
+    type: Int
+    span: Span | None = _SPAN
+
+
+Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best | Takes | After
 
 
 # ---- programs
@@ -372,6 +393,24 @@ def weights(offers: Sequence[int]) -> tuple[int, ...]:
         found.append(weight)
         weight *= count + 1
     return tuple(reversed(found))
+
+
+def at(offers: Sequence[int], number: int) -> tuple[int, int]:
+    """Step and place of the offer with this number, from how many offers each step has."""
+    for step, count in enumerate(offers):
+        if number < count:
+            return step, number
+        number -= count
+    raise IndexError("there are fewer offers")
+
+
+def places(choice: int, offers: Sequence[int]) -> tuple[int, ...]:
+    """The digits of a choice: at each step the place of the offer that is taken, or the number of offers for none."""
+    found: list[int] = []
+    for weight in weights(offers):
+        place, choice = divmod(choice, weight)
+        found.append(place)
+    return tuple(found)
 
 
 def scaled(amount: int, numerator: int, denominator: int, rounding: Rounding) -> int:

@@ -1,7 +1,7 @@
 """Promotions on a unit, and the floor -> the lets of a product's program that make the price of a charge.
 
-The choice is one node; the price is then computed in the open, step by step from the offers that were chosen, so a
-trace shows what each of them did and the floor's lift.
+The choice is one node; what it makes of the price is a let a step, so a trace shows what each of them did and the
+floor's lift.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +14,9 @@ from entitle.dsl.facts import SPENT
 from entitle.dsl.programs import Building, Charged, Staged, room
 from entitle.dsl.promotions import RUNNING, Offered, kept_apart
 from entitle.dsl.rewriting import facts_of, rewritten
-from entitle.dsl.typed import all_of, apply, choose, mask, number, scale
+from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.invariants import running_type
-from entitle.ir import BOOL, Best, Fact, Int, Local, Node, Offer, Op, Rounding, Running, weights
+from entitle.ir import BOOL, After, Best, Fact, Int, Local, Node, Offer, Op, Rounding, Running, Takes
 from entitle.release import Counter
 from entitle.source import Span
 
@@ -65,7 +65,7 @@ class Offers:
         best = building.let("best", making.best())
         pay = building.let("pay", apply(Op.MAX, making.followed(best), floor))
         self._rest(building, pay)
-        return making.uses()
+        return making.uses(best)
 
     def _rest(self, building: Building, pay: Node) -> None:
         single = building.recipe.quantity == (1, 1)
@@ -82,7 +82,6 @@ class _Making:
         self.offers, self.building, self.charge, self.floor = offers, building, charge, floor
         self.running = Running(running_type(charge.base.type))
         self.nth: Node | None = None
-        self.picks: dict[str, Node] = {}
 
     def best(self) -> Node:
         steps = tuple(tuple(self._offer(each) for each in offered) for _, offered in self.offers.steps)
@@ -152,30 +151,18 @@ class _Making:
         spent = Fact(budget.input, SPENT)
         return apply(Op.AT_MOST, apply(Op.ADD_MONEY, spent, off), number(budget.max, "money"))
 
-    def followed(self, best: Node) -> Node:
-        """The price after each step, from the offers that were chosen."""
+    def followed(self, best: Local) -> Node:
+        """The price after each step of the choice; that after the last."""
         amount: Node = self.charge.base
-        left = best
-        counts = weights([len(offered) for _, offered in self.offers.steps])
-        for (step, offered), weight in zip(self.offers.steps, counts, strict=True):
-            pick = self.building.let(f"pick.{step}", left if weight == 1 else scale(left, 1, weight, "down"))
-            if weight > 1:
-                left = self.building.let(
-                    f"rest.{step}", apply(Op.SUB_NUMBER, left, apply(Op.TIMES_NUMBER, pick, number(weight)))
-                )
-            new = amount
-            for place, each in reversed(list(enumerate(offered))):
-                taken = self.building.let(f"applied.{each.id}", apply(Op.EQUAL, pick, number(place)), each.span)
-                self.picks[each.id] = taken
-                new = choose(taken, self._amount(each, amount), new)
-            amount = self.building.let(f"after.{step}", new)
+        for i, (step, _) in enumerate(self.offers.steps):
+            amount = self.building.let(f"after.{step}", After(best.name, i, self.running.type))
         return amount
 
-    def uses(self) -> list[tuple[Counter, Node]]:
+    def uses(self, best: Local) -> list[tuple[Counter, Node]]:
         """Every counter of the promotions, and whether this charge uses it."""
         found: list[tuple[Counter, Node]] = []
-        for each in self.offers.unit:
-            taken = self.picks[each.id]
+        for number_, each in enumerate(self.offers.unit):
+            taken = Takes(best.name, number_, span=each.span)
             for counted in each.counted:
                 when = [taken] if counted.condition is None else [taken, counted.condition]
                 found.append((counted.counter, all_of(when)))

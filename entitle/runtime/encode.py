@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import cast
 
+from entitle.boxes import Box
 from entitle.errors import FactError
 from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value, blank
 from entitle.messages import Words
 from entitle.release import Release
 from entitle.runtime.clock import clock_fact
-from entitle.runtime.to_python import body, halves
+from entitle.runtime.narrow import Narrowed
+from entitle.runtime.to_python import Source, halves
 from entitle.values.money import Money, amount_text
 from entitle.values.zone import EPOCH, MICROSECOND
 
@@ -124,6 +126,7 @@ def check(told: Told, release: Release) -> None:
         encode(release.inputs[name], value, release)
 
 
+FIRST_CHARGE: Box = {"charge": ((1, 1),)}
 Answer = Callable[[Told, int, int, Mapping[str, Value]], tuple[Value, ...]]
 
 
@@ -181,7 +184,8 @@ def compiled_answer(program: Program, release: Release) -> Answer:
                 lines += _told(i, each, scope)
     checked = "    if known != len(told): check(told, release)"  # facts that this program does not read
     head = ["def answer(told, at, quantity, stored):", "    get = told.get", "    known = 0"]
-    source = "\n".join([*head, *lines, checked, *body(program), ""])
+    decided = Source(program, Narrowed(program, FIRST_CHARGE)).answer()
+    source = "\n".join([*head, *lines, checked, *decided, ""])
     exec(compile(source, "<entitle answer>", "exec"), scope)  # our own source: integers and our own names
     return cast(Answer, scope["answer"])
 

@@ -1,0 +1,163 @@
+"""A program where some facts are known to lie in a box: the same answers, with less to ask.
+
+Conditions that hold for all of the box, or for nothing in it, are decided; what they leave unread falls away. With the
+empty box only what the program itself settles is decided. Each let is made simpler when it is first asked for, so the
+work follows what an answer needs.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from entitle.boxes import Box, asked, without
+from entitle.ir import (
+    BOOL,
+    After,
+    Apply,
+    Best,
+    Const,
+    Fact,
+    Given,
+    If,
+    Int,
+    Local,
+    Mask,
+    Member,
+    Node,
+    Offer,
+    Op,
+    Program,
+    Scale,
+)
+from entitle.runtime.interpret import applied
+
+TRUE, FALSE = Const(True, BOOL), Const(False, BOOL)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An offer that may be open: its number through all steps, and its place in its step."""
+
+    number: int
+    place: int
+    offer: Offer
+
+
+class Narrowed:
+    """The lets of a program within a box. Of `alive` (None: all) come the only offers that may be open there."""
+
+    def __init__(self, program: Program, box: Box, alive: Collection[int] | None = None) -> None:
+        self.box, self.alive = box, alive
+        self._lets = {let.name: let.value for let in program.lets}
+        self._found: dict[str, Node] = {}
+
+    def let(self, name: str) -> Node:
+        """The value of a let; a choice as it stands, for `offers` says what is left of it."""
+        found = self._found.get(name)
+        if found is None:
+            value = self._lets[name]
+            found = self._found[name] = value if isinstance(value, Best) else self.node(value)
+        return found
+
+    def offers(self, best: Best) -> list[list[Open]]:
+        """At each step the offers that may be open."""
+        found: list[list[Open]] = []
+        start = 0
+        for step in best.steps:
+            numbers = range(start, start + len(step))
+            places = [n - start for n in numbers if self.alive is None or n in self.alive]
+            found.append([])
+            for place in places:
+                may = self.node(step[place].may)
+                if may != FALSE:
+                    offer = Offer(may, self.node(step[place].amount))
+                    found[-1].append(Open(start + place, place, offer))
+            start += len(step)
+        return found
+
+    def node(self, node: Node) -> Node:
+        """The node, simpler where that is possible."""
+        match node:
+            case Local(name=name):
+                value = self.let(name)
+                return value if isinstance(value, Const | Fact | Given | Local | After) else node
+            case Apply(op=Op.AND | Op.OR as op, args=args):
+                return self._joined(op, [self.node(arg) for arg in args])
+            case Apply(op=Op.MIN | Op.MAX as op, args=(left, right)):
+                return _extreme(replace(node, args=(self.node(left), self.node(right))))
+            case Apply(args=args):
+                return self._decided(replace(node, args=tuple(map(self.node, args))))
+            case Fact():
+                return self._known(node)
+            case Member(value=value):
+                return self._decided(replace(node, value=self.node(value)))
+            case If(condition=condition, then=then, otherwise=otherwise):
+                said = self.node(condition)
+                if isinstance(said, Const):
+                    return self.node(then if said.value else otherwise)
+                return replace(node, condition=said, then=self.node(then), otherwise=self.node(otherwise))
+            case Scale(amount=amount):
+                return replace(node, amount=self.node(amount))
+            case Mask(bits=bits):
+                return _mask(replace(node, bits=tuple(map(self.node, bits))))
+            case _:
+                return node
+
+    def _joined(self, op: Op, args: list[Node]) -> Node:
+        """A conjunction or alternative without what does not matter to it."""
+        settles, idle = (FALSE, TRUE) if op is Op.AND else (TRUE, FALSE)
+        if settles in args:
+            return settles
+        left = [arg for arg in args if arg != idle]
+        return Apply(op, tuple(left), BOOL) if len(left) > 1 else left[0] if left else idle
+
+    def _known(self, node: Fact) -> Node:
+        """The only value that the box leaves to a fact."""
+        match self.box.get(node.name):
+            case ((lo, hi),) if lo == hi:
+                return Const(bool(lo) if node.type == BOOL else lo, node.type)
+            case _:
+                return node
+
+    def _decided(self, node: Apply | Member) -> Node:
+        """Its value, where that is known or the box leaves nothing else."""
+        match node:
+            case Apply(op=op, args=args) if known := [arg.value for arg in args if isinstance(arg, Const)]:
+                if len(known) == len(args):
+                    return Const(applied(op, known), node.type)
+            case Member(value=Const(value=value), codes=codes):
+                return Const(value in codes, BOOL)
+        found = asked(node) if self.box else None
+        if found is None or found[0] not in self.box:
+            return node
+        name, admits = found
+        left = without(self.box[name], admits)
+        return node if left and left != self.box[name] else Const(not left, BOOL)
+
+
+def _extreme(node: Apply) -> Node:
+    """The least or the most of two; one of them, where its bounds say that it is."""
+    left, right = node.args
+    assert isinstance(left.type, Int), "only numbers are compared"
+    assert isinstance(right.type, Int), "only numbers are compared"
+    below, above = left.type.hi <= right.type.lo, right.type.hi <= left.type.lo
+    if below or above:
+        return left if below == (node.op is Op.MIN) else right
+    return node
+
+
+def _mask(node: Mask) -> Node:
+    """A number, where every bit is known."""
+    known = [bit.value for bit in node.bits if isinstance(bit, Const)]
+    return (
+        Const(sum(bool(bit) << i for i, bit in enumerate(known)), node.type) if len(known) == len(node.bits) else node
+    )
+
+
+def alive(bits: int) -> list[int]:
+    """The numbers of the bits that are set."""
+    found: list[int] = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return found
