@@ -8,6 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import xor
 
 from entitle.ir import Apply, Bool, Const, Enum, Fact, Int, Member, Node, Op, Type
 
@@ -277,3 +279,36 @@ def _bits(mask: int) -> Iterator[int]:
     while mask:
         yield (mask & -mask).bit_length() - 1
         mask &= mask - 1
+
+
+# ---- many boxes at once, as bits
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """A fact's codes, cut wherever one of many boxes begins or ends: for each slice the boxes that hold there, as bits.
+
+    Slice i goes from cut i - 1, included, to cut i; the first and the last are open.
+    """
+
+    cuts: tuple[int, ...]
+    holding: tuple[int, ...]
+
+
+def slices(boxes: Sequence[Box | None]) -> dict[str, Slices]:
+    """Of every fact that a box names. Bit i stands for box i; None holds nowhere."""
+    some = sum(1 << i for i, box in enumerate(boxes) if box is not None)
+    naming: dict[str, int] = {}
+    changes: dict[str, dict[int, int]] = {}
+    for i, box in enumerate(boxes):
+        for name, admitted_ in (box or {}).items():
+            naming[name] = naming.get(name, 0) | 1 << i
+            at = changes.setdefault(name, {})
+            for cut in (cut for lo, hi in admitted_ for cut in (lo, hi + 1)):
+                at[cut] = at.get(cut, 0) ^ 1 << i
+    found: dict[str, Slices] = {}
+    for name, at in changes.items():
+        cuts = sorted(at)
+        holding = accumulate((at[cut] for cut in cuts), xor, initial=some & ~naming[name])
+        found[name] = Slices(tuple(cuts), tuple(holding))
+    return found

@@ -144,7 +144,7 @@ def test_a_lost_step_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 CHOICE_FAULTS: dict[str, tuple[str, str]] = {  # what is wrong -> a piece of source, and what stands in its place
     "the floor does not lift": ("e = x if x > z else z", "e = x"),
-    "the dearest wins": ("e < y", "e > y"),
+    "the last of equals wins": (" < y", " <= y"),
     "what a step adds is lost": ("t.append(", "t[:].append("),
     "what is kept apart is taken": ("not c &", "c & 0 &"),
 }

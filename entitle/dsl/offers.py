@@ -6,13 +6,14 @@ floor's lift.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from math import prod
 
-from entitle.boxes import exclusive
+from entitle.boxes import Box, admitted, slices
 from entitle.dsl.effects import lowered
 from entitle.dsl.facts import SPENT
 from entitle.dsl.programs import Building, Charged, Staged, room
-from entitle.dsl.promotions import RUNNING, Offered, kept_apart
+from entitle.dsl.promotions import RUNNING, Offered
 from entitle.dsl.rewriting import facts_of, rewritten
 from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.invariants import running_type
@@ -86,14 +87,15 @@ class _Making:
     def best(self) -> Node:
         steps = tuple(tuple(self._offer(each) for each in offered) for _, offered in self.offers.steps)
         unit = self.offers.unit
-        apart = tuple(
-            (i, j)
-            for j, b in enumerate(unit)
-            for i, a in enumerate(unit[:j])
-            if a.promotion.step != b.promotion.step and kept_apart(a, b)
+        numbers = {each.id: i for i, each in enumerate(unit)}
+        apart = sorted(
+            (numbers[other], i)
+            for i, each in enumerate(unit)
+            for other in each.apart & numbers.keys()
+            if numbers[other] < i and unit[numbers[other]].promotion.step != each.promotion.step
         )
         choices = prod(len(step) + 1 for step in steps)
-        return Best(self.charge.base, self.floor, steps, apart, Int(0, choices - 1))
+        return Best(self.charge.base, self.floor, steps, tuple(apart), Int(0, choices - 1))
 
     def _offer(self, offered: Offered) -> Offer:
         return Offer(all_of(self._may(offered)), self._amount(offered, self.running))
@@ -114,7 +116,7 @@ class _Making:
         if promotion.charges:
             conditions.append(apply(Op.AT_MOST, self._nth(), number(promotion.charges)))
         for each in self.offers.order:
-            if kept_apart(offered, each):
+            if each.id in offered.apart:
                 conditions.append(apply(Op.NOT, Fact(f"with.{each.id}", BOOL)))
         conditions += [self._own(each) for each in offered.reached]
         if offered.budget is not None:
@@ -175,34 +177,55 @@ class _Making:
 
 
 def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
-    """At most so many combinations, one offer or none a step, can be open at once to one customer with so many codes.
+    """The most combinations, one offer or none a step, that can be open at once to one customer with so many codes.
 
-    Offers of a step that are certainly never open together count as one. Whatever codes are presented, they are best
-    spent where there is least to choose from.
+    What does not depend on facts with codes of their own (a text, a count of the store) is taken to be open. Only
+    what is above COMBINATIONS_MAX is told exactly: below it nobody asks.
     """
-    free = [1 + _groups([each for each in step if each.promotion.code is None]) for step in steps]
-    coded = [_groups([each for each in step if each.promotion.code is not None]) for step in steps]
+    own = [each for step in steps for each in step]
+    boxes = [_box(each) for each in own]
+    coded = sum(1 << i for i, each in enumerate(own) if each.promotion.code is not None)
+    ends = list(accumulate(map(len, steps), initial=0))
+    masks = [(1 << end) - (1 << start) for start, end in pairwise(ends)]
+    facts = [set(each.holding) for each in slices(boxes).values()]
+    facts.sort(key=len)
+    most = COMBINATIONS_MAX
+    seen: set[tuple[int, int]] = set()
+
+    def walk(depth: int, open_: int) -> None:
+        """Fewer stay open with every fact that is settled, so what is too few already is left."""
+        nonlocal most
+        count = _count([open_ & mask for mask in masks], coded, codes)
+        if count <= most or (depth, open_) in seen:
+            return
+        seen.add((depth, open_))
+        if depth == len(facts):
+            most = count
+            return
+        for left in sorted({open_ & holding for holding in facts[depth]}, key=int.bit_count, reverse=True):
+            walk(depth + 1, left)
+
+    walk(0, sum(1 << i for i, box in enumerate(boxes) if box is not None))
+    return most
+
+
+def _box(offered: Offered) -> Box | None:
+    """Whom it is open to. The amount that reaches a step has nothing to do with that of another."""
+    found = admitted(all_of([*offered.open, *offered.reached]))
+    step = offered.promotion.step
+    return (
+        None if found is None else {f"{name} at {step}" if name == "amount" else name: r for name, r in found.items()}
+    )
+
+
+def _count(steps: Sequence[int], coded: int, codes: int) -> int:
+    """Combinations of what is open, step by step. Codes are best spent where there is least to choose from."""
+    free = [1 + (open_ & ~coded).bit_count() for open_ in steps]
+    left = [(open_ & coded).bit_count() for open_ in steps]
     for _ in range(codes):
-        open_ = [i for i in range(len(steps)) if coded[i]]
-        if not open_:
+        least = min((i for i in range(len(steps)) if left[i]), key=free.__getitem__, default=None)
+        if least is None:
             break
-        least = min(open_, key=lambda i: free[i])
         free[least] += 1
-        coded[least] -= 1
+        left[least] -= 1
     return prod(free)
-
-
-def _groups(offered: Sequence[Offered]) -> int:
-    """Into so few groups they can be put that those of a group exclude each other."""
-    groups: list[list[Offered]] = []
-    for each in offered:
-        home = next((group for group in groups if all(_never_both(each, other) for other in group)), None)
-        if home is None:
-            groups.append([each])
-        else:
-            home.append(each)
-    return len(groups)
-
-
-def _never_both(a: Offered, b: Offered) -> bool:
-    return exclusive(all_of([*a.open, *a.reached]), all_of([*b.open, *b.reached]))

@@ -1,7 +1,7 @@
 """Promotion documents -> what programs are built from: for whom, when, how often, and what it does to an amount."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -22,7 +22,7 @@ from entitle.messages import Words
 from entitle.release import Counter, Promotion
 from entitle.source import Span
 
-EVERY = "all"
+EVERY, ANY_CODE = "all", "any_code"
 RUNNING = {"amount", "base", "quantity"}
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?", re.ASCII)
 
@@ -33,7 +33,7 @@ class Offered:
 
     open     what must hold of customer and time, whatever the price is
     reached  what must hold of the amount that reaches its step, the price before discounts, and the quantity
-    apart    promotions that it cannot be combined with; the relation holds both ways
+    apart    the ids of promotions that it cannot be combined with
     keys     key facts that its counters need, and where each is named
     """
 
@@ -215,18 +215,17 @@ def _code(making: _Making) -> str | None:
     return code
 
 
-def kept_apart(a: Offered, b: Offered) -> bool:
-    """Can the two not be combined, whichever of them says so?"""
-
-    def excludes(one: Offered, other: Offered) -> bool:
-        return (
-            other.id in one.apart or EVERY in one.apart or (ANY_CODE in one.apart and other.promotion.code is not None)
-        )
-
-    return excludes(a, b) or excludes(b, a)
-
-
-def with_apart(offered: Offered, others: Iterable[Offered]) -> Promotion:
-    """The promotion as released: it names all that it cannot be combined with."""
-    apart = tuple(each.id for each in others if each is not offered and kept_apart(offered, each))
-    return replace(offered.promotion, apart=apart)
+def related(offered: Sequence[Offered]) -> list[Offered]:
+    """The promotions, each with the ids of all that it cannot be combined with, whichever side says so."""
+    groups = {EVERY: [each.id for each in offered]}
+    groups[ANY_CODE] = [each.id for each in offered if each.promotion.code is not None]
+    apart: dict[str, set[str]] = {each.id: set() for each in offered}
+    for each in offered:
+        named = {id_ for word in each.apart for id_ in groups.get(word, [word])} & apart.keys() - {each.id}
+        apart[each.id] |= named
+        for other in named:
+            apart[other].add(each.id)
+    return [
+        replace(each, apart=frozenset(found), promotion=replace(each.promotion, apart=tuple(sorted(found))))
+        for each, found in zip(offered, apart.values(), strict=True)
+    ]

@@ -5,7 +5,8 @@ empty box only what the program itself settles is decided. Each let is made simp
 work follows what an answer needs.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from entitle.boxes import Box, asked, without
@@ -27,9 +28,11 @@ from entitle.ir import (
     Op,
     Program,
     Scale,
+    at,
 )
 from entitle.runtime.interpret import applied
 
+EVERYBODY: Box = {}
 TRUE, FALSE = Const(True, BOOL), Const(False, BOOL)
 
 
@@ -43,35 +46,49 @@ class Open:
 
 
 class Narrowed:
-    """The lets of a program within a box. Of `alive` (None: all) come the only offers that may be open there."""
+    """The lets of a program within a box.
 
-    def __init__(self, program: Program, box: Box, alive: Collection[int] | None = None) -> None:
-        self.box, self.alive = box, alive
-        self._lets = {let.name: let.value for let in program.lets}
+    places, numbers  where each input and each let stands
+    alive            of a let that chooses: the only offers that may be open, by their numbers
+    """
+
+    def __init__(self, program: Program, box: Box = EVERYBODY) -> None:
+        self.program, self.box = program, box
+        self.places = {each.name: i for i, each in enumerate(program.inputs)}
+        self.numbers = {let.name: i for i, let in enumerate(program.lets)}
+        self.alive: Mapping[str, Sequence[int]] = {}
         self._found: dict[str, Node] = {}
+
+    def within(self, box: Box, alive: Mapping[str, Sequence[int]]) -> "Narrowed":
+        """The same program in a part of the box."""
+        found = copy(self)
+        found.box, found.alive, found._found = {**self.box, **box}, alive, {}
+        return found
 
     def let(self, name: str) -> Node:
         """The value of a let; a choice as it stands, for `offers` says what is left of it."""
         found = self._found.get(name)
         if found is None:
-            value = self._lets[name]
+            value = self.raw(name)
             found = self._found[name] = value if isinstance(value, Best) else self.node(value)
         return found
 
-    def offers(self, best: Best) -> list[list[Open]]:
-        """At each step the offers that may be open."""
-        found: list[list[Open]] = []
-        start = 0
-        for step in best.steps:
-            numbers = range(start, start + len(step))
-            places = [n - start for n in numbers if self.alive is None or n in self.alive]
-            found.append([])
-            for place in places:
-                may = self.node(step[place].may)
-                if may != FALSE:
-                    offer = Offer(may, self.node(step[place].amount))
-                    found[-1].append(Open(start + place, place, offer))
-            start += len(step)
+    def raw(self, name: str) -> Node:
+        """The value of a let as the program has it."""
+        return self.program.lets[self.numbers[name]].value
+
+    def offers(self, name: str) -> list[list[Open]]:
+        """At each step of a choice the offers that may be open."""
+        best = self.raw(name)
+        assert isinstance(best, Best), "only a choice has offers"
+        counts = [len(step) for step in best.steps]
+        found: list[list[Open]] = [[] for _ in counts]
+        for number in self.alive.get(name, range(sum(counts))):
+            step, place = at(counts, number)
+            offer = best.steps[step][place]
+            may = self.node(offer.may)
+            if may != FALSE:
+                found[step].append(Open(number, place, Offer(may, self.node(offer.amount))))
         return found
 
     def node(self, node: Node) -> Node:
@@ -151,13 +168,3 @@ def _mask(node: Mask) -> Node:
     return (
         Const(sum(bool(bit) << i for i, bit in enumerate(known)), node.type) if len(known) == len(node.bits) else node
     )
-
-
-def alive(bits: int) -> list[int]:
-    """The numbers of the bits that are set."""
-    found: list[int] = []
-    while bits:
-        lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
-        bits ^= lowest
-    return found

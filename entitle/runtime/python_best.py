@@ -7,7 +7,7 @@ last step the least is kept on the way. Where earlier amounts are asked for, a c
 
 from collections.abc import Callable, Iterator
 
-from entitle.ir import Apply, Best, Const, Node, Op, at, reads_running, weights
+from entitle.ir import Apply, Best, Const, Int, Node, Op, at, reads_running, weights
 from entitle.runtime.narrow import Narrowed, Open
 
 Text = Callable[[Node], str]
@@ -19,12 +19,12 @@ class Choice:
     followed  the steps after which the amount is asked for
     """
 
-    def __init__(self, node: Best, narrowed: Narrowed) -> None:
+    def __init__(self, name: str, node: Best, narrowed: Narrowed) -> None:
         self.node = node
         self.base, self.floor = narrowed.node(node.base), narrowed.node(node.floor)
         self.counts = [len(step) for step in node.steps]
         self.weights = weights(self.counts)
-        self.steps = [(i, step) for i, step in enumerate(narrowed.offers(node)) if step]
+        self.steps = [(i, step) for i, step in enumerate(narrowed.offers(name)) if step]
         self.followed: set[int] = set()
         numbers = {each.number for _, step in self.steps for each in step}
         self._apart = [pair for pair in node.apart if numbers.issuperset(pair)]
@@ -97,7 +97,7 @@ class _Lines:
         lines += [f"z = {self.text(self.choice.floor)}"] if self.lifts else []
         lines += self._last(not first, *last)
         lines += [f"{name}h = b"] if self.history else []
-        return [*lines, f"{name} = {self.choice.chosen('n')}", f"{name}a = w"]
+        return [*lines, f"{name} = {self.choice.chosen('n')}", f"{name}a = {'w' if self.lifts else 'y'}"]
 
     def _step(self, only: bool, step: int, offers: list[Open]) -> list[str]:
         """What is reached, from what reached the step; before the first step there is only one combination."""
@@ -120,26 +120,31 @@ class _Lines:
         return f", (*{history}, {amount})" if self.history else ""
 
     def _last(self, only: bool, step: int, offers: list[Open]) -> list[str]:
-        """The least of what is reached: its amount once lifted (y), its number (n), its amount (w)."""
+        """The least of what is reached: its amount once lifted (y), its number (n), its amount before the floor (w)."""
         if only:
-            lines = [f"y = {self._lifted('a')}", f"n = {self.choice.none}", "w = a"]
+            lines = [f"y = {self._lifted('a')}", f"n = {self.choice.none}", *(["w = a"] if self.lifts else [])]
         else:
-            lines = ["y = n = -1", f"for a, c{', h' if self.history else ''} in s:"]
-            lines += [f"    {line}" for line in self._least("a", "c", "y < 0 or ")]
+            assert isinstance(self.choice.base.type, Int), "only amounts are lowered"
+            lines = [f"y = {self.choice.base.type.hi + 1}", f"for a, c{', h' if self.history else ''} in s:"]
+            lines += [f"    {line}" for line in self._least(only, "a", "c")]
         for each in offers:
             combination = str(self.choice.none + self.choice.up(step, each)) if only else self._taking(step, each)
-            add = [f"x = {self.text(each.offer.amount)}", *self._least("x", combination)]
+            add = [f"x = {self.text(each.offer.amount)}", *self._least(only, "x", combination)]
             lines += self._open(only, each, add)
         return lines
 
     def _lifted(self, amount: str) -> str:
         return f"{amount} if {amount} > z else z" if self.lifts else amount
 
-    def _least(self, amount: str, combination: str, first: str = "") -> list[str]:
-        """Keeps a combination that is better than all before it."""
-        better = f"e < y or (e == y and {combination} < n)"
-        kept = f"y = e; n = {combination}; w = {amount}" + ("; b = h" if self.history else "")
-        return [f"e = {self._lifted(amount)}", f"if {first}{better}: {kept}"]
+    def _least(self, only: bool, amount: str, combination: str) -> list[str]:
+        """Keeps a combination that is better than all before it. Of one step the first is the better one on a tie."""
+        end = "e" if self.lifts else amount
+        better = f"{end} < y" if only else f"{end} < y or ({end} == y and {combination} < n)"
+        kept = [f"y = {end}", f"n = {combination}"]
+        kept += [f"w = {amount}"] if self.lifts else []
+        kept += ["b = h"] if self.history else []
+        lifted = [f"e = {self._lifted(amount)}"] if self.lifts else []
+        return [*lifted, f"if {better}: {'; '.join(kept)}"]
 
     def _taking(self, step: int, each: Open) -> str:
         return f"c + {self.choice.up(step, each)}"

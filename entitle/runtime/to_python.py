@@ -5,7 +5,8 @@ the input's position; whether it was told as `g<i>`; let i is `v<i>`. The answer
 output needs, and decides beforehand what the program itself settles.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import assert_never, cast
 
 from entitle.ir import (
@@ -30,6 +31,7 @@ from entitle.ir import (
     Value,
     parts,
 )
+from entitle.runtime.cube import Cells, cube_of
 from entitle.runtime.narrow import Narrowed
 from entitle.runtime.python_best import Choice, choice_lines
 
@@ -83,6 +85,10 @@ def halves(number: int, by: int) -> int:
     return whole + (2 * rest > by or (2 * rest == by and whole & 1 == 1))
 
 
+BUILTINS: Mapping[str, object] = {each.__name__: each for each in (int, len, max, min, ValueError)}
+SCOPE: Mapping[str, object] = {"__builtins__": BUILTINS, "halves": halves}
+
+
 def to_python(program: Program, traced: bool = False) -> str:
     """The source of `decide(f0, g0, f1, …)`; the traced twin returns the outputs and, with them, every let."""
     return "\n".join([f"def decide({', '.join(slots(program))}):", *body(program, traced), ""])
@@ -90,7 +96,7 @@ def to_python(program: Program, traced: bool = False) -> str:
 
 def body(program: Program, traced: bool = False) -> list[str]:
     """The lines that compute the answer from the slots, for a function of any head."""
-    source = Source(program, Narrowed(program, {}))
+    source = Source(Narrowed(program))
     return source.traced() if traced else source.answer()
 
 
@@ -106,28 +112,42 @@ def slots(program: Program) -> list[str]:
 
 def compiled(program: Program) -> Decide:
     """The answering function."""
-    return cast(Decide, loaded(to_python(program), "decide"))
+    return cast(Decide, loaded(slots(program), *ending(Narrowed(program))))
 
 
 def compiled_trace(program: Program) -> Trace:
     """The traced twin."""
-    return cast(Trace, loaded(to_python(program, traced=True), "trace"))
+    return cast(Trace, loaded(slots(program), body(program, traced=True)))
 
 
-def loaded(source: str, kind: str) -> object:
-    """The function `decide` of a source."""
-    scope: dict[str, object] = {"__builtins__": {"min": min, "max": max, "len": len}, "halves": halves}
-    exec(compile(source, f"<entitle {kind}>", "exec"), scope)  # our own source: integers and our own names
-    return scope["decide"]
+def loaded(head: Sequence[str], lines: Sequence[str], scope: Mapping[str, object] = SCOPE) -> object:
+    """A function of these parameters and lines. The source is our own: integers and our own names."""
+    whole = {**SCOPE, **scope}
+    exec(compile("\n".join([f"def decide({', '.join(head)}):", *lines, ""]), "<entitle>", "exec"), whole)
+    return whole["decide"]
+
+
+def ending(narrowed: Narrowed) -> tuple[list[str], Mapping[str, object]]:
+    """The lines that come to the answer from the slots, and what they need in scope.
+
+    Where there is very much to choose from, the answer is that of the cell of a cube that the facts lie in: a function
+    of only what may be open there, generated when it is first asked for.
+    """
+    cube = cube_of(narrowed)
+    if cube is None:
+        return Source(narrowed).answer(), {}
+    head = slots(narrowed.program)
+    cells = Cells(lambda key: cast(Decide, loaded(head, Source(cube.cell(key)).answer())))
+    place = "".join(f"bisect(c{i}, f{narrowed.places[name]}), " for i, name in enumerate(cube.names))
+    scope = {"bisect": bisect, "cells": cells, **{f"c{i}": cuts for i, cuts in enumerate(cube.cuts)}}
+    return [f"    return cells[{place}]({', '.join(head)})"], scope
 
 
 class Source:
     """The lines of one function, as far as its answer needs them and a box does not decide them beforehand."""
 
-    def __init__(self, program: Program, narrowed: Narrowed) -> None:
-        self.program, self.narrowed = program, narrowed
-        self._places = {each.name: i for i, each in enumerate(program.inputs)}
-        self._numbers = {let.name: i for i, let in enumerate(program.lets)}
+    def __init__(self, narrowed: Narrowed) -> None:
+        self.program, self.narrowed = narrowed.program, narrowed
         self._wanted: dict[str, Node] = {}
         self._choices: dict[str, Choice] = {}
         self._temporary = 0
@@ -140,11 +160,11 @@ class Source:
     def traced(self) -> list[str]:
         """The outputs and every let."""
         every = [self._out(let.name) for let in self.program.lets]
-        outs = _tuple(self.text(every[self._numbers[name]]) for name in self.program.outs)
+        outs = _tuple(self.text(every[self.narrowed.numbers[name]]) for name in self.program.outs)
         return [*self._lets(), f"    return {outs}, {_tuple(map(self.text, every))}"]
 
     def _out(self, name: str) -> Node:
-        found = self.narrowed.node(Local(name, self.program.lets[self._numbers[name]].value.type))
+        found = self.narrowed.node(Local(name, self.narrowed.raw(name).type))
         self._need(found)
         return found
 
@@ -166,13 +186,13 @@ class Source:
         if not isinstance(value, Best):
             self._need(value)
             return
-        found = self._choices[name] = Choice(value, self.narrowed)
+        found = self._choices[name] = Choice(name, value, self.narrowed)
         for node in found.parts():
             self._need(node)
 
     def _lets(self) -> list[str]:
         lines: list[str] = []
-        for name in sorted(self._wanted, key=self._numbers.__getitem__):
+        for name in sorted(self._wanted, key=self.narrowed.numbers.__getitem__):
             if name in self._choices:
                 lines += choice_lines(self._choices[name], self._name(name), self.text)
             else:
@@ -180,7 +200,7 @@ class Source:
         return [f"    {line}" for line in lines]
 
     def _name(self, let: str) -> str:
-        return f"v{self._numbers[let]}"
+        return f"v{self.narrowed.numbers[let]}"
 
     def text(self, node: Node) -> str:
         """One expression."""
@@ -189,9 +209,9 @@ class Source:
                 assert not isinstance(value, str) or value == "", "a text in a program has no code"
                 return repr(value)
             case Fact(name=name):
-                return f"f{self._places[name]}"
+                return f"f{self.narrowed.places[name]}"
             case Given(name=name):
-                return f"g{self._places[name]}"
+                return f"g{self.narrowed.places[name]}"
             case Local(name=name):
                 return self._name(name)
             case Apply(op=op, args=args) if op in JOINED:
