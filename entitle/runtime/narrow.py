@@ -27,12 +27,17 @@ from entitle.ir import (
     Offer,
     Op,
     Program,
+    Running,
     Scale,
+    Type,
+    Value,
     at,
+    scaled,
 )
 from entitle.runtime.interpret import applied
 
 EVERYBODY: Box = {}
+ATOMS = Const | Fact | Given | Local | After  # as short as a name
 TRUE, FALSE = Const(True, BOOL), Const(False, BOOL)
 
 
@@ -50,6 +55,7 @@ class Narrowed:
 
     places, numbers  where each input and each let stands
     alive            of a let that chooses: the only offers that may be open, by their numbers
+    running          the amount that reaches a step, where that is known
     """
 
     def __init__(self, program: Program, box: Box = EVERYBODY) -> None:
@@ -57,6 +63,7 @@ class Narrowed:
         self.places = {each.name: i for i, each in enumerate(program.inputs)}
         self.numbers = {let.name: i for i, let in enumerate(program.lets)}
         self.alive: Mapping[str, Sequence[int]] = {}
+        self.running: Node | None = None
         self._found: dict[str, Node] = {}
 
     def within(self, box: Box, alive: Mapping[str, Sequence[int]]) -> "Narrowed":
@@ -83,12 +90,15 @@ class Narrowed:
         assert isinstance(best, Best), "only a choice has offers"
         counts = [len(step) for step in best.steps]
         found: list[list[Open]] = [[] for _ in counts]
+        first, base = copy(self), self.node(best.base)
+        first.running = base if isinstance(base, ATOMS) else None
         for number in self.alive.get(name, range(sum(counts))):
             step, place = at(counts, number)
             offer = best.steps[step][place]
-            may = self.node(offer.may)
+            here = self if any(found[:step]) else first
+            may = here.node(offer.may)
             if may != FALSE:
-                found[step].append(Open(number, place, Offer(may, self.node(offer.amount))))
+                found[step].append(Open(number, place, Offer(may, here.node(offer.amount))))
         return found
 
     def node(self, node: Node) -> Node:
@@ -96,13 +106,15 @@ class Narrowed:
         match node:
             case Local(name=name):
                 value = self.let(name)
-                return value if isinstance(value, Const | Fact | Given | Local | After) else node
+                return value if isinstance(value, ATOMS) else node
             case Apply(op=Op.AND | Op.OR as op, args=args):
                 return self._joined(op, [self.node(arg) for arg in args])
             case Apply(op=Op.MIN | Op.MAX as op, args=(left, right)):
                 return _extreme(replace(node, args=(self.node(left), self.node(right))))
             case Apply(args=args):
                 return self._decided(replace(node, args=tuple(map(self.node, args))))
+            case Running() if self.running is not None:
+                return self.running
             case Fact():
                 return self._known(node)
             case Member(value=value):
@@ -113,7 +125,7 @@ class Narrowed:
                     return self.node(then if said.value else otherwise)
                 return replace(node, condition=said, then=self.node(then), otherwise=self.node(otherwise))
             case Scale(amount=amount):
-                return replace(node, amount=self.node(amount))
+                return _scale(replace(node, amount=self.node(amount)))
             case Mask(bits=bits):
                 return _mask(replace(node, bits=tuple(map(self.node, bits))))
             case _:
@@ -131,7 +143,7 @@ class Narrowed:
         """The only value that the box leaves to a fact."""
         match self.box.get(node.name):
             case ((lo, hi),) if lo == hi:
-                return Const(bool(lo) if node.type == BOOL else lo, node.type)
+                return _constant(bool(lo) if node.type == BOOL else lo, node.type)
             case _:
                 return node
 
@@ -140,7 +152,7 @@ class Narrowed:
         match node:
             case Apply(op=op, args=args) if known := [arg.value for arg in args if isinstance(arg, Const)]:
                 if len(known) == len(args):
-                    return Const(applied(op, known), node.type)
+                    return _constant(applied(op, known), node.type)
             case Member(value=Const(value=value), codes=codes):
                 return Const(value in codes, BOOL)
         found = asked(node) if self.box else None
@@ -149,6 +161,10 @@ class Narrowed:
         name, admits = found
         left = without(self.box[name], admits)
         return node if left and left != self.box[name] else Const(not left, BOOL)
+
+
+def _constant(value: Value, type_: Type) -> Const:
+    return Const(value, Int(int(value), int(value), type_.unit) if isinstance(type_, Int) else type_)
 
 
 def _extreme(node: Apply) -> Node:
@@ -160,6 +176,15 @@ def _extreme(node: Apply) -> Node:
     if below or above:
         return left if below == (node.op is Op.MIN) else right
     return node
+
+
+def _scale(node: Scale) -> Node:
+    """An amount, where that which is scaled is known."""
+    match node.amount:
+        case Const(value=value):
+            return _constant(scaled(int(value), node.numerator, node.denominator, node.rounding), node.type)
+        case _:
+            return node
 
 
 def _mask(node: Mask) -> Node:

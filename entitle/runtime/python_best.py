@@ -8,7 +8,7 @@ last step the least is kept on the way. Where earlier amounts are asked for, a c
 from collections.abc import Callable, Iterator
 
 from entitle.ir import Apply, Best, Const, Int, Node, Op, at, reads_running, weights
-from entitle.runtime.narrow import Narrowed, Open
+from entitle.runtime.narrow import TRUE, Narrowed, Open
 
 Text = Callable[[Node], str]
 
@@ -25,11 +25,19 @@ class Choice:
         self.counts = [len(step) for step in node.steps]
         self.weights = weights(self.counts)
         self.steps = [(i, step) for i, step in enumerate(narrowed.offers(name)) if step]
+        if len(self.steps) == 1:
+            ((i, step),) = self.steps
+            self.steps = [(i, _worth_asking(step, lifts=self.lifts))]
         self.followed: set[int] = set()
         numbers = {each.number for _, step in self.steps for each in step}
         self._apart = [pair for pair in node.apart if numbers.issuperset(pair)]
         self._bits = {number: i for i, number in enumerate(sorted({each for pair in self._apart for each in pair}))}
         self._room = node.type.hi.bit_length()
+
+    @property
+    def lifts(self) -> bool:
+        """Can the floor lift an amount?"""
+        return self.floor != Const(0, self.floor.type)
 
     def parts(self) -> Iterator[Node]:
         """All that the choice reads."""
@@ -87,7 +95,7 @@ class _Lines:
     def __init__(self, choice: Choice, text: Text) -> None:
         self.choice, self.text = choice, text
         self.history = choice.keeps_earlier
-        self.lifts = choice.floor != Const(0, choice.floor.type)
+        self.lifts = choice.lifts
 
     def all(self, name: str) -> list[str]:
         *first, last = [*self.choice.steps] or [(0, [])]
@@ -172,6 +180,21 @@ class _Lines:
                 lines.append(f"{'    ' * depth}if {' and '.join(each_time)}:")
                 depth += 1
         return [*lines, *(f"{'    ' * depth}{line}" for line in then)]
+
+
+def _worth_asking(step: list[Open], lifts: bool) -> list[Open]:
+    """Of the only step: without the offers that one which is certainly open beats. Lifted, the first of equals wins."""
+    known = {each.number: int(each.offer.amount.value) for each in step if isinstance(each.offer.amount, Const)}
+    sure = [(known[each.number], each.number) for each in step if each.offer.may == TRUE and each.number in known]
+    if not sure:
+        return step
+    amount, number = min(sure)
+
+    def beaten(each: Open) -> bool:
+        own = known.get(each.number, -1)
+        return (own >= amount and each.number > number) if lifts else (own, each.number) > (amount, number)
+
+    return [each for each in step if not beaten(each)]
 
 
 def _said(may: Node) -> tuple[Node, ...]:

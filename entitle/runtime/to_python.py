@@ -138,8 +138,8 @@ def ending(narrowed: Narrowed) -> tuple[list[str], Mapping[str, object]]:
         return Source(narrowed).answer(), {}
     head = slots(narrowed.program)
     cells = Cells(lambda key: cast(Decide, loaded(head, Source(cube.cell(key)).answer())))
-    place = "".join(f"bisect(c{i}, f{narrowed.places[name]}), " for i, name in enumerate(cube.names))
-    scope = {"bisect": bisect, "cells": cells, **{f"c{i}": cuts for i, cuts in enumerate(cube.cuts)}}
+    place = "".join(f"bisect(cuts{i}, f{narrowed.places[name]}), " for i, name in enumerate(cube.names))
+    scope = {"bisect": bisect, "cells": cells, **{f"cuts{i}": cuts for i, cuts in enumerate(cube.cuts)}}
     return [f"    return cells[{place}]({', '.join(head)})"], scope
 
 
