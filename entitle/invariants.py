@@ -14,7 +14,6 @@ from entitle.ir import (
     PRODUCTS,
     SIGNATURES,
     SUBTRACTIONS,
-    After,
     Apply,
     Best,
     Bool,
@@ -28,6 +27,7 @@ from entitle.ir import (
     Int,
     Key,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -133,7 +133,7 @@ def implied(
             return _choice_type(node)
         case Takes(choice=choice, offer=offer):
             return BOOL if choice in choices and 0 <= offer < sum(map(len, choices[choice].steps)) else None
-        case After(choice=choice, step=step):
+        case Lowered(choice=choice, step=step):
             sound = choice in choices and 0 <= step < len(choices[choice].steps)
             return running_type(choices[choice].base.type) if sound else None
 

@@ -11,7 +11,7 @@ Invariants, checked by `invariants.flaws` and run in the tests:
  2. every number has bounds, and no intermediate value can leave +-2**62
  3. linear: a number is only ever multiplied by a constant, or an amount by a bounded quantity (`TIMES_QUANTITY`);
     a rate is reduced, with a positive denominator
- 4. a `Local` names an earlier let, a `Takes` or `After` an earlier let that is a `Best`; a `Fact` or `Given` names a
+ 4. a `Local` names an earlier let, a `Takes` or `Lowered` an earlier let that is a `Best`; a `Fact` or `Given` names a
     declared input, with the type declared
  5. names of inputs, lets and outputs are unique; there is no recursion and no loop
  6. only an input that may be missing is asked with `Given`
@@ -294,7 +294,7 @@ class Takes:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class Lowered:
     """The amount after a step (from 0), before the floor, of the choice that an earlier let makes."""
 
     choice: str
@@ -303,7 +303,7 @@ class After:
     span: Span | None = _SPAN
 
 
-Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best | Takes | After
+Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best | Takes | Lowered
 
 
 # ---- programs

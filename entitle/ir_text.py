@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import assert_never
 
 from entitle.ir import (
-    After,
     Apply,
     Best,
     Bool,
@@ -23,6 +22,7 @@ from entitle.ir import (
     Int,
     Key,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -116,7 +116,7 @@ def node_text(node: Node) -> str:
             return _best(node)
         case Takes(choice=choice, offer=offer):
             return f"`{choice}` takes {offer}"
-        case After(choice=choice, step=step):
+        case Lowered(choice=choice, step=step):
             return f"`{choice}` after step {step}"
         case _:
             assert_never(node)

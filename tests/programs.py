@@ -17,7 +17,6 @@ from entitle.ir import (
     PRODUCTS,
     SIGNATURES,
     SUBTRACTIONS,
-    After,
     Apply,
     Best,
     Bool,
@@ -32,6 +31,7 @@ from entitle.ir import (
     Key,
     Let,
     Local,
+    Lowered,
     Mask,
     Member,
     Missing,
@@ -159,7 +159,7 @@ class Maker:
                 case Best(steps=steps) if wanted == BOOL:
                     found += [Takes(let.name, number) for number in range(sum(map(len, steps)))]
                 case Best(steps=steps, base=base) if isinstance(wanted, Int) and wanted.unit == "money":
-                    found += [After(let.name, step, running_type(base.type)) for step in range(len(steps))]
+                    found += [Lowered(let.name, step, running_type(base.type)) for step in range(len(steps))]
         return found
 
     def _const(self, wanted: Type) -> Node:

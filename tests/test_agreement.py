@@ -80,7 +80,7 @@ def test_random_programs_are_sound_and_reach_everything() -> None:
         reached.program(program)
         reached.facts(program, maker.facts(program))
     kinds = {"Const", "Fact", "Given", "Local", "Apply", "Scale", "If", "Member", "Holds", "Mask", "Best", "Running"}
-    kinds |= {"Takes", "After"}
+    kinds |= {"Takes", "Lowered"}
     absent = {f"missing {kind}" for kind in MISSING if kind != "never"}
     assert kinds | set(Op) | set(ROUNDINGS) | absent <= set(reached.seen)
 

@@ -17,7 +17,7 @@ from entitle.dsl.promotions import RUNNING, Offered
 from entitle.dsl.rewriting import facts_of, rewritten
 from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.invariants import running_type
-from entitle.ir import BOOL, After, Best, Fact, Int, Local, Node, Offer, Op, Rounding, Running, Takes
+from entitle.ir import BOOL, Best, Fact, Int, Local, Lowered, Node, Offer, Op, Rounding, Running, Takes
 from entitle.release import Counter
 from entitle.source import Span
 
@@ -157,7 +157,7 @@ class _Making:
         """The price after each step of the choice; that after the last."""
         amount: Node = self.charge.base
         for i, (step, _) in enumerate(self.offers.steps):
-            amount = self.building.let(f"after.{step}", After(best.name, i, self.running.type))
+            amount = self.building.let(f"after.{step}", Lowered(best.name, i, self.running.type))
         return amount
 
     def uses(self, best: Local) -> list[tuple[Counter, Node]]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from entitle.ir import (
-    After,
     Apply,
     Best,
     Const,
@@ -17,6 +16,7 @@ from entitle.ir import (
     If,
     Input,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -104,7 +104,7 @@ def _value(
             return min((amount, count, _number(node, taken)) for amount, count, taken in ranked)[-1]
         case Takes(choice=choice, offer=offer):
             return any(number == offer for number, _ in _taken(choices[choice], int(lets[choice])))
-        case After(choice=choice, step=step):
+        case Lowered(choice=choice, step=step):
             left = int(of(choices[choice].base))
             for _, each in _taken(choices[choice], int(lets[choice]), step + 1):
                 left = int(of(each.amount, left))

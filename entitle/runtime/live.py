@@ -1,6 +1,6 @@
 """Which lets of a program its answer depends on: a compiler leaves out the others."""
 
-from entitle.ir import After, Let, Local, Node, Program, Takes, parts
+from entitle.ir import Let, Local, Lowered, Node, Program, Takes, parts
 
 
 def needed(program: Program) -> tuple[Let, ...]:
@@ -14,7 +14,7 @@ def needed(program: Program) -> tuple[Let, ...]:
 
 def _locals(node: Node) -> set[str]:
     match node:
-        case Local(name=name) | Takes(choice=name) | After(choice=name):
+        case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
             return {name}
         case _:
             return set().union(*(_locals(part) for part in parts(node)))

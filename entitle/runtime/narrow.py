@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from entitle.boxes import Box, asked, without
 from entitle.ir import (
     BOOL,
-    After,
     Apply,
     Best,
     Const,
@@ -21,6 +20,7 @@ from entitle.ir import (
     If,
     Int,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -37,7 +37,7 @@ from entitle.ir import (
 from entitle.runtime.interpret import applied
 
 EVERYBODY: Box = {}
-ATOMS = Const | Fact | Given | Local | After  # as short as a name
+ATOMS = Const | Fact | Given | Local | Lowered  # as short as a name
 TRUE, FALSE = Const(True, BOOL), Const(False, BOOL)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from entitle.ir import (
-    After,
     Apply,
     Best,
     Const,
@@ -18,6 +17,7 @@ from entitle.ir import (
     If,
     Int,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -84,7 +84,7 @@ class Expressions:
                 found.add(f"g{self.inputs[name]}")
             case Local(name=name) | Takes(choice=name):
                 found.add(self.lets[name])
-            case After(choice=name, step=step):
+            case Lowered(choice=name, step=step):
                 found.add(after(self.lets[name], step))
         return found
 
@@ -135,7 +135,7 @@ class Expressions:
                 return "(" + " + ".join(ones) + ")" if ones else literal(0)
             case Takes(choice=choice, offer=offer):
                 return f"({took(self.lets[choice], self.choices[choice], offer)})"
-            case After(choice=choice, step=step):
+            case Lowered(choice=choice, step=step):
                 return after(self.lets[choice], step)
             case Apply() | Best():
                 raise AssertionError(f"{node} is no expression")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import assert_never, cast
 
 from entitle.ir import (
-    After,
     Apply,
     Best,
     Const,
@@ -19,6 +18,7 @@ from entitle.ir import (
     Holds,
     If,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -171,9 +171,9 @@ class Source:
     def _need(self, node: Node) -> None:
         """Notes the lets that a node reads, directly or not."""
         match node:
-            case Local(name=name) | Takes(choice=name) | After(choice=name):
+            case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
                 self._need_let(name)
-                if isinstance(node, After):
+                if isinstance(node, Lowered):
                     self._choices[name].followed.add(node.step)
             case _:
                 for part in parts(node):
@@ -236,7 +236,7 @@ class Source:
                 return "a"
             case Takes(choice=choice, offer=offer):
                 return self._choices[choice].takes(self._name(choice), offer)
-            case After(choice=choice, step=step):
+            case Lowered(choice=choice, step=step):
                 return self._choices[choice].after(self._name(choice), step, self.text)
             case Best():
                 raise AssertionError("a Best is the whole value of its let")
