@@ -7,6 +7,7 @@ what each charge is; this module asks them, once for each stretch of the timelin
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import CodeType
 from typing import cast
 
 from entitle.errors import FactError
@@ -21,6 +22,7 @@ from entitle.runtime.to_python import Decide, Trace, compiled, compiled_trace
 from entitle.runtime.together import closed, overdrawn, short
 from entitle.values.zone import Instant
 
+Generated = Mapping[str, CodeType]  # of products' programs what was generated before
 Stored = Mapping[str, Value]  # what the store counts and which codes are presented, by the program's input
 STAGE, REASONS, PHASES, GIVES, VALID, UNUSED, LOGGED = (
     OUTS.index(name) for name in ("stage", "reasons", "phases", "gives", "valid", "unused", "logged")
@@ -86,11 +88,16 @@ class OrderVerdict:
         return min(said, key=STAGES.index) if said else None
 
 
+def nothing_kept(release: Release, name: str) -> Generated:
+    """Nothing was kept of the release under this hash."""
+    return {}
+
+
 class Decider:
     """A release, made ready: what is generated for a product is generated when it is first asked for."""
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
+    def __init__(self, release: Release, generated: Generated | None = None) -> None:
+        self.release, self._generated = release, generated or {}
         self._decides: dict[str, Decide] = {}
         self._encoders: dict[str, Encoder] = {}
         self._traces: dict[str, Trace] = {}
@@ -109,7 +116,7 @@ class Decider:
     def program(self, product: Product) -> Decide:
         found = self._decides.get(product.id)
         if found is None:
-            found = self._decides[product.id] = compiled(product.program)
+            found = self._decides[product.id] = compiled(product.program, self._generated.get(product.id))
         return found
 
     def trace(self, product: Product) -> Trace:

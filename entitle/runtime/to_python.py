@@ -7,6 +7,7 @@ output needs, and decides beforehand what the program itself settles.
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import CodeType
 from typing import assert_never, cast
 
 from entitle.ir import (
@@ -110,9 +111,9 @@ def slots(program: Program) -> list[str]:
     return found
 
 
-def compiled(program: Program) -> Decide:
-    """The answering function."""
-    return cast(Decide, loaded(slots(program), *ending(Narrowed(program))))
+def compiled(program: Program, ready: CodeType | None = None) -> Decide:
+    """The answering function; `ready` is its code, where that was kept."""
+    return cast(Decide, function(ready) if ready else loaded(slots(program), *ending(Narrowed(program))))
 
 
 def compiled_trace(program: Program) -> Trace:
@@ -121,10 +122,25 @@ def compiled_trace(program: Program) -> Trace:
 
 
 def loaded(head: Sequence[str], lines: Sequence[str], scope: Mapping[str, object] = SCOPE) -> object:
-    """A function of these parameters and lines. The source is our own: integers and our own names."""
-    whole = {**SCOPE, **scope}
-    exec(compile("\n".join([f"def decide({', '.join(head)}):", *lines, ""]), "<entitle>", "exec"), whole)
+    """A function of these parameters and lines."""
+    return function(_code(head, lines), {**SCOPE, **scope})
+
+
+def _code(head: Sequence[str], lines: Sequence[str]) -> CodeType:
+    return compile("\n".join([f"def decide({', '.join(head)}):", *lines, ""]), "<entitle>", "exec")
+
+
+def function(made: CodeType, scope: Mapping[str, object] = SCOPE) -> object:
+    """The function that code makes. Its source is our own: integers and our own names."""
+    whole = dict(scope)
+    exec(made, whole)
     return whole["decide"]
+
+
+def code(program: Program) -> CodeType | None:
+    """What may be kept of the answering function; None where it is generated cell by cell."""
+    lines, needed = ending(Narrowed(program))
+    return None if needed else _code(slots(program), lines)
 
 
 def ending(narrowed: Narrowed) -> tuple[list[str], Mapping[str, object]]:
