@@ -31,7 +31,7 @@ def main() -> None:
         making = process_time() - begin
         (file,) = folder.iterdir()
         plain = folder / "plain"
-        plain.write_bytes(marshal.dumps(made))
+        plain.write_bytes(marshal.dumps(dict(made)))
         gc.collect()
         gc.freeze()
         pairs = []

@@ -19,14 +19,14 @@ from entitle.dsl.order_steps import order_steps, price_steps
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.products import product
 from entitle.dsl.promotions import Offered, promotion, related
-from entitle.dsl.reader import Scalar, gc_paused
+from entitle.dsl.reader import Scalar
 from entitle.dsl.shapes import Written
 from entitle.dsl.stock import pool
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
 from entitle.messages import Words
 from entitle.release import Gate, Item, Product, Release
-from entitle.source import Source
+from entitle.source import Source, gc_paused
 from entitle.values.zone import zone_table
 
 UNDEFINED = frozenset(

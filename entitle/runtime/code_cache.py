@@ -1,8 +1,8 @@
 """Generated code kept in a folder from one process to the next, as Python keeps its own beside its sources.
 
 A file is named after the release's hash, Python's version of code and what generates it here: another of any is
-another file, and nothing is ever brought up to date. What cannot be read, or is not whole, is made and written anew. Who
-can write the folder can run code in this process, so it belongs to whoever may change the program.
+another file, and nothing is ever brought up to date. What cannot be read, or is not whole, is made and written anew.
+Who can write the folder can run code in this process, so it belongs to whoever may change the program.
 """
 
 import marshal
