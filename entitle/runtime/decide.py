@@ -11,7 +11,7 @@ from types import CodeType
 from typing import cast
 
 from entitle.errors import FactError
-from entitle.ir import Program, Value
+from entitle.ir import Lowered, Program, Value
 from entitle.release import OUTS, STAGES, Gate, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
@@ -102,6 +102,8 @@ class Decider:
         self._encoders: dict[str, Encoder] = {}
         self._traces: dict[str, Trace] = {}
         self._answers: dict[str, Answer] = {}
+        self._lowered: dict[str, Decide] = {}
+        self._ends: dict[str, list[int]] = {}
         self._steps: dict[str, Decide] = {}
         self._gates: dict[str, Decide] = {}
 
@@ -144,10 +146,21 @@ class Decider:
         facts = Encoder(gate.program, self.release).facts(told, self.engine(gate.program, at, 1, stored))
         return cast(tuple[int, ...], found(*to_slots(gate.program.inputs, facts)))
 
-    def traced(self, product: Product, facts: Facts) -> dict[str, Value]:
-        """Every let and what it came to."""
-        _, values = self.trace(product)(*to_slots(product.program.inputs, facts))
-        return {let.name: value for let, value in zip(product.program.lets, values, strict=True)}
+    def lowered(self, product: Product, facts: Facts) -> dict[str, int]:
+        """The price of a unit after each price step, by the name of its let."""
+        names = tuple(let.name for let in product.program.lets if isinstance(let.value, Lowered))
+        found = self._lowered.get(product.id)
+        if found is None:
+            found = self._lowered[product.id] = compiled(replace(product.program, outs=names))
+        return dict(zip(names, map(int, found(*to_slots(product.program.inputs, facts))), strict=True))
+
+    def ends(self, product: Product) -> list[int]:
+        """After how many charges a promotion of the product ends, in order."""
+        found = self._ends.get(product.id)
+        if found is None:
+            own = (each for each in self.release.promotions.values() if product.id in each.products)
+            found = self._ends[product.id] = sorted({each.charges for each in own} - {0})
+        return found
 
     # ---- asking
 
