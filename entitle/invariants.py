@@ -142,9 +142,9 @@ RUNNING = ""  # no let has this name: the type of the amount that runs through a
 
 
 def running_type(base: Type) -> Int:
-    """What an amount can be that offers only ever lower."""
+    """What an amount can be that offers only ever lower. Prices alike have one, so that their offers may be one too."""
     assert isinstance(base, Int), "only amounts are lowered"
-    return Int(0, base.hi, base.unit)
+    return Int(0, 2 ** max(base.hi, 0).bit_length() - 1, base.unit)
 
 
 def _choice_type(node: Best) -> Int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import prod
 
-from entitle.boxes import Box, admitted, slices
+from entitle.boxes import slices
 from entitle.dsl.effects import lowered
 from entitle.dsl.facts import SPENT
 from entitle.dsl.programs import Building, Charged, Staged, room
@@ -17,11 +17,12 @@ from entitle.dsl.promotions import RUNNING, Offered
 from entitle.dsl.rewriting import facts_of, rewritten
 from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.invariants import running_type
-from entitle.ir import BOOL, Best, Fact, Int, Local, Lowered, Node, Offer, Op, Rounding, Running, Takes
+from entitle.ir import BOOL, Best, Fact, Int, Let, Local, Lowered, Node, Offer, Op, Rounding, Running, Takes
 from entitle.release import Counter
 from entitle.source import Span
 
 COMBINATIONS_MAX = 256
+Made = dict[object, tuple[Offer, tuple[Let, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Offers:
 
     steps  on a unit, step by step in the rulebook's order, those of a step by their ids
     order  on whole orders: where the product is one of theirs, their facts must be known too
+    made   what was made of offers for products before this one
     """
 
     product: str
@@ -37,6 +39,7 @@ class Offers:
     order: tuple[Offered, ...]
     floor: Callable[[Staged], Node] | None
     rounding: Rounding
+    made: Made
 
     @property
     def unit(self) -> list[Offered]:
@@ -98,7 +101,17 @@ class _Making:
         return Best(self.charge.base, self.floor, steps, tuple(apart), Int(0, choices - 1))
 
     def _offer(self, offered: Offered) -> Offer:
-        return Offer(all_of(self._may(offered)), self._amount(offered, self.running))
+        """With its lets: made once for all products for which it is the same."""
+        base = self.charge.base if offered.reads_base else None
+        nth = self._nth() if offered.promotion.charges else None
+        key = (offered.id, self.running, self.building.recipe.quantity, base, nth)
+        if key not in self.offers.made:
+            before = len(self.building.lets)
+            offer = Offer(all_of(self._may(offered)), self._amount(offered, self.running))
+            self.offers.made[key] = offer, tuple(self.building.lets[before:])
+        else:
+            self.building.lets += self.offers.made[key][1]
+        return self.offers.made[key][0]
 
     def _amount(self, offered: Offered, running: Node) -> Node:
         return lowered(offered.effect, running, self.offers.rounding, offered.max_off)
@@ -183,7 +196,7 @@ def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
     what is above COMBINATIONS_MAX is told exactly: below it nobody asks.
     """
     own = [each for step in steps for each in step]
-    boxes = [_box(each) for each in own]
+    boxes = [each.box for each in own]
     coded = sum(1 << i for i, each in enumerate(own) if each.promotion.code is not None)
     ends = list(accumulate(map(len, steps), initial=0))
     masks = [(1 << end) - (1 << start) for start, end in pairwise(ends)]
@@ -207,15 +220,6 @@ def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
 
     walk(0, sum(1 << i for i, box in enumerate(boxes) if box is not None))
     return most
-
-
-def _box(offered: Offered) -> Box | None:
-    """Whom it is open to. The amount that reaches a step has nothing to do with that of another."""
-    found = admitted(all_of([*offered.open, *offered.reached]))
-    step = offered.promotion.step
-    return (
-        None if found is None else {f"{name} at {step}" if name == "amount" else name: r for name, r in found.items()}
-    )
 
 
 def _count(steps: Sequence[int], coded: int, codes: int) -> int:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
+from entitle.boxes import Box, admitted
 from entitle.dsl.amounts import QUANTITY_MAX
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
@@ -16,18 +18,19 @@ from entitle.dsl.programs import Counted, in_channels, in_window
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
 from entitle.dsl.scalars import did_you_mean
+from entitle.dsl.typed import all_of
 from entitle.dsl.values import ANY_CODE
 from entitle.ir import Apply, Node, Op
 from entitle.messages import Words
 from entitle.release import Counter, Promotion
 from entitle.source import Span
 
-EVERY, ANY_CODE = "all", "any_code"
+EVERY = "all"
 RUNNING = {"amount", "base", "quantity"}
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offered:
     """A promotion, ready to be put into programs.
 
@@ -51,6 +54,18 @@ class Offered:
     @property
     def id(self) -> str:
         return self.promotion.id
+
+    @cached_property
+    def reads_base(self) -> bool:
+        """Does it depend on a product's own price?"""
+        return any(fact.name == "base" for node in (*self.open, *self.reached) for fact in facts_of(node))
+
+    @cached_property
+    def box(self) -> Box | None:
+        """Whom it is open to. The amount that reaches a step has nothing to do with that of another."""
+        found = admitted(all_of([*self.open, *self.reached]))
+        own = f"amount at {self.promotion.step}"
+        return None if found is None else {own if name == "amount" else name: r for name, r in found.items()}
 
 
 @dataclass(slots=True)
