@@ -5,6 +5,7 @@ combination is tried in the shortest way that we found; the answer is the same n
 """
 
 from random import Random
+from typing import Any
 
 from entitle import FactError
 from entitle.ir import Value
@@ -112,3 +113,13 @@ def requests(random: Random, count: int) -> list[Request]:
         code = random.choice((None, None, "code.opening", "code.friends"))
         found.append((told, AT, {} if code is None else {code: True}))
     return found
+
+
+def customer(told: dict[str, object], stored: dict[str, Value]) -> dict[str, Any]:
+    """A request as one flat record, the form in which other engines are asked."""
+    return {
+        "level": told["customer.level"],
+        "channel": told["channel"],
+        "opening": stored.get("code.opening", False),
+        "friends": stored.get("code.friends", False),
+    }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from entitle.boxes import Box, asked, without
 from entitle.ir import (
     BOOL,
+    COMPARISONS,
     Apply,
     Best,
     Const,
@@ -153,6 +154,11 @@ class Narrowed:
             case Apply(op=op, args=args) if known := [arg.value for arg in args if isinstance(arg, Const)]:
                 if len(known) == len(args):
                     return _constant(applied(op, known), node.type)
+            case Apply(
+                op=op, args=(Apply(op=Op.ADD_NUMBER, args=(more, Const(value=up))), Const(value=value) as right)
+            ):
+                if op in COMPARISONS:  # the same of the number itself
+                    return self._decided(replace(node, args=(more, _constant(int(value) - int(up), right.type))))
             case Member(value=Const(value=value), codes=codes):
                 return Const(value in codes, BOOL)
         found = asked(node) if self.box else None

@@ -18,6 +18,7 @@ from entitle.ir import (
     Given,
     Holds,
     If,
+    Int,
     Local,
     Lowered,
     Mask,
@@ -241,7 +242,7 @@ class Source:
                     top, bottom = 2 * top, 2 * bottom
                 return ROUNDED[rounding].format(n=f"({self.text(amount)} * {top})", k=bottom, h=bottom // 2)
             case If(condition=condition, then=then, otherwise=otherwise):
-                return f"({self.text(then)} if {self.text(condition)} else {self.text(otherwise)})"
+                return f"({self.text(then)} if {self._truth(condition)} else {self.text(otherwise)})"
             case Member(value=value, codes=codes):
                 return f"({self.text(value)} in {_tuple(map(str, codes))})"
             case Holds(value=value, member=member):
@@ -258,6 +259,14 @@ class Source:
                 raise AssertionError("a Best is the whole value of its let")
             case _:
                 assert_never(node)
+
+    def _truth(self, condition: Node) -> str:
+        """A condition where only its truth counts: a number that is not zero is true."""
+        match condition:
+            case Apply(op=Op.DIFFERENT, args=(number, Const(value=0))) if isinstance(number.type, Int):
+                return self.text(number)
+            case _:
+                return self.text(condition)
 
     def _extreme(self, op: Op, args: Sequence[Node]) -> str:
         """The least or the most: of two it is chosen in place, for a call costs more than all the rest."""
