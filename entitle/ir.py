@@ -11,8 +11,7 @@ Invariants, checked by `invariants.flaws` and run in the tests:
  2. every number has bounds, and no intermediate value can leave +-2**62
  3. linear: a number is only ever multiplied by a constant, or an amount by a bounded quantity (`TIMES_QUANTITY`);
     a rate is reduced, with a positive denominator
- 4. a `Local` names an earlier let, a `Takes` or `Lowered` an earlier let that is a `Best`; a `Fact` or `Given` names a
-    declared input, with the type declared
+ 4. a `Local` names an earlier let, `Takes` and `Lowered` an earlier `Best`; `Fact` and `Given` an input of their type
  5. names of inputs, lets and outputs are unique; there is no recursion and no loop
  6. only an input that may be missing is asked with `Given`
  7. a `Best` is the whole value of a let; `Running` stands only in its offers, which never raise an amount
@@ -139,15 +138,7 @@ SIGNATURES: dict[Op, tuple[Unit, Unit, Unit]] = {
     Op.TIMES_QUANTITY: ("money", "number", "money"),
 }
 ADDITIONS = {Op.ADD_NUMBER, Op.ADD_MONEY, Op.ADD_DURATION, Op.LATER, Op.LATER_DATE}
-SUBTRACTIONS = {
-    Op.SUB_NUMBER,
-    Op.SUB_MONEY,
-    Op.SUB_DURATION,
-    Op.EARLIER,
-    Op.SINCE,
-    Op.EARLIER_DATE,
-    Op.SINCE_DATE,
-}
+SUBTRACTIONS = {Op.SUB_NUMBER, Op.SUB_MONEY, Op.SUB_DURATION, Op.EARLIER, Op.SINCE, Op.EARLIER_DATE, Op.SINCE_DATE}
 PRODUCTS = {Op.TIMES_NUMBER, Op.TIMES_MONEY, Op.TIMES_DURATION}
 
 
@@ -393,24 +384,6 @@ def weights(offers: Sequence[int]) -> tuple[int, ...]:
         found.append(weight)
         weight *= count + 1
     return tuple(reversed(found))
-
-
-def at(offers: Sequence[int], number: int) -> tuple[int, int]:
-    """Step and place of the offer with this number, from how many offers each step has."""
-    for step, count in enumerate(offers):
-        if number < count:
-            return step, number
-        number -= count
-    raise IndexError("there are fewer offers")
-
-
-def places(choice: int, offers: Sequence[int]) -> tuple[int, ...]:
-    """The digits of a choice: at each step the place of the offer that is taken, or the number of offers for none."""
-    found: list[int] = []
-    for weight in weights(offers):
-        place, choice = divmod(choice, weight)
-        found.append(place)
-    return tuple(found)
 
 
 def scaled(amount: int, numerator: int, denominator: int, rounding: Rounding) -> int:

@@ -28,10 +28,10 @@ from entitle.ir import (
     Takes,
     Value,
     blank,
-    places,
     scaled,
     weights,
 )
+from entitle.numbering import places
 
 Facts = Mapping[str, Value | None]  # every input of the program by name; None where it is missing
 Taken = tuple[int | None, ...]  # for each step so far the place of the offer that is taken; None for none

@@ -32,9 +32,9 @@ from entitle.ir import (
     Scale,
     Type,
     Value,
-    at,
     scaled,
 )
+from entitle.numbering import at
 from entitle.runtime.interpret import applied
 
 EVERYBODY: Box = {}

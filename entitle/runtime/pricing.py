@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import product as every
 from typing import TYPE_CHECKING
 
-from entitle.ir import Value, places
+from entitle.ir import Value
+from entitle.numbering import places
 from entitle.release import OUTS, Counter, Product, Promotion
 from entitle.runtime.sharing import Unit, cheapest, freed, shared
 

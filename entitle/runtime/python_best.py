@@ -7,7 +7,9 @@ last step the least is kept on the way. Where earlier amounts are asked for, a c
 
 from collections.abc import Callable, Iterator
 
-from entitle.ir import Apply, Best, Const, Int, Node, Op, at, reads_running, weights
+from entitle.invariants import running_type
+from entitle.ir import Apply, Best, Const, Node, Op, reads_running, weights
+from entitle.numbering import at
 from entitle.runtime.narrow import TRUE, Narrowed, Open
 
 Text = Callable[[Node], str]
@@ -132,8 +134,7 @@ class _Lines:
         if only:
             lines = [f"y = {self._lifted('a')}", f"n = {self.choice.none}", *(["w = a"] if self.lifts else [])]
         else:
-            assert isinstance(self.choice.base.type, Int), "only amounts are lowered"
-            lines = [f"y = {self.choice.base.type.hi + 1}", f"for a, c{', h' if self.history else ''} in s:"]
+            lines = [f"y = {running_type(self.choice.node.base.type).hi + 1}", self._loop]
             lines += [f"    {line}" for line in self._least(only, "a", "c")]
         for each in offers:
             combination = str(self.choice.none + self.choice.up(step, each)) if only else self._taking(step, each)
@@ -158,28 +159,24 @@ class _Lines:
         return f"c + {self.choice.up(step, each)}"
 
     def _open(self, only: bool, each: Open, then: list[str]) -> list[str]:
-        """Does this for every combination that may take the offer."""
-        may = each.offer.may
-        said = _said(may)
-        heads = [[self.text(part) for part in said if not reads_running(part)]]
+        """Does `then` for every combination that may take the offer."""
+        said = _said(each.offer.may)
+        first = [self.text(part) for part in said if not reads_running(part)]
         each_time = [self.text(part) for part in said if reads_running(part)]
         if (others := self.choice.others(each)) and not only:
             each_time.insert(0, f"not c & {others}")
-        lines: list[str] = []
-        depth = 0
-        if only:
-            heads[0] += each_time
-        for head in heads:
-            if head:
-                lines.append(f"{'    ' * depth}if {' and '.join(head)}:")
-                depth += 1
-        if not only:
-            lines.append(f"{'    ' * depth}for a, c{', h' if self.history else ''} in s:")
-            depth += 1
-            if each_time:
-                lines.append(f"{'    ' * depth}if {' and '.join(each_time)}:")
-                depth += 1
-        return [*lines, *(f"{'    ' * depth}{line}" for line in then)]
+        heads = [_if(first + each_time)] if only else [_if(first), self._loop, _if(each_time)]
+        lines = [*filter(None, heads)]
+        inside = "    " * len(lines)
+        return [*(f"{'    ' * depth}{line}" for depth, line in enumerate(lines)), *(f"{inside}{line}" for line in then)]
+
+    @property
+    def _loop(self) -> str:
+        return f"for a, c{', h' if self.history else ''} in s:"
+
+
+def _if(conditions: list[str]) -> str:
+    return f"if {' and '.join(conditions)}:" if conditions else ""
 
 
 def _worth_asking(step: list[Open], lifts: bool) -> list[Open]:

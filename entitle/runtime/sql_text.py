@@ -26,10 +26,10 @@ from entitle.ir import (
     Running,
     Scale,
     Takes,
-    at,
     parts,
     weights,
 )
+from entitle.numbering import at
 
 BIGGEST = 2**63 - 1
 BINARY: dict[Op, str] = {
