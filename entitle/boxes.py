@@ -8,8 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import xor
 
 from entitle.ir import Apply, Bool, Const, Enum, Fact, Int, Member, Node, Op, Type
 
@@ -197,7 +195,7 @@ class Slice:
     rows: int
 
 
-def _slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
+def slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
     """The codes of a fact that are `within`, cut where a row begins or ends."""
     turns: dict[int, int] = {}
     holding = 0
@@ -215,17 +213,15 @@ def _slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
 
 def overlaps(rows: Sequence[Box], within: Box) -> Iterator[tuple[int, int, Point]]:
     """Of each row that holds together with an earlier one: the first such one, itself, and a point where both do."""
-    slices = {name: _slices(name, rows, within[name]) for name in sorted({name for row in rows for name in row})}
+    cut = {name: slices(name, rows, within[name]) for name in sorted({name for row in rows for name in row})}
     living = (1 << len(rows)) - 1  # rows that hold somewhere within
-    for each in slices.values():
+    for each in cut.values():
         living &= _any(each)
     for later, row in enumerate(rows):
         meeting = living & (1 << later) - 1 if living >> later & 1 else 0
         for name, admits in row.items():
-            starts = [
-                (bisect_left(slices[name], lo, key=_lo), bisect_right(slices[name], hi, key=_lo)) for lo, hi in admits
-            ]
-            meeting &= _any(each for first, end in starts for each in slices[name][first:end]) if meeting else 0
+            starts = [(bisect_left(cut[name], lo, key=_lo), bisect_right(cut[name], hi, key=_lo)) for lo, hi in admits]
+            meeting &= _any(each for first, end in starts for each in cut[name][first:end]) if meeting else 0
         if meeting:
             earlier = (meeting & -meeting).bit_length() - 1
             shared = both(both(within, row) or {}, rows[earlier])
@@ -237,10 +233,10 @@ def _lo(each: Slice) -> int:
     return each.lo
 
 
-def _any(slices: Iterable[Slice]) -> int:
+def _any(some: Iterable[Slice]) -> int:
     """The rows that hold in one of them."""
     found = 0
-    for each in slices:
+    for each in some:
         found |= each.rows
     return found
 
@@ -254,19 +250,19 @@ def cells(rows: Sequence[Box], within: Box) -> Iterator[tuple[Point, frozenset[i
     """
     named = Counter(name for row in rows for name in row)
     names = sorted(named, key=lambda name: (-named[name], name))
-    slices = [_slices(name, rows, within[name]) for name in names]
+    cut = [slices(name, rows, within[name]) for name in names]
     seen: set[tuple[int, int]] = set()
     steps = 0
 
     def walk(depth: int, alive: int, point: dict[str, int]) -> Iterator[tuple[Point, frozenset[int]]]:
         nonlocal steps
         if depth == len(names):
-            yield {name: within[name][0][0] for name in within} | point, frozenset(_bits(alive))
+            yield {name: within[name][0][0] for name in within} | point, frozenset(bits(alive))
             return
-        steps += len(slices[depth])
+        steps += len(cut[depth])
         if steps > STEPS_MAX:
             raise TooManySets
-        for each in slices[depth]:
+        for each in cut[depth]:
             left = alive & each.rows
             if (depth, left) not in seen:
                 seen.add((depth, left))
@@ -275,40 +271,8 @@ def cells(rows: Sequence[Box], within: Box) -> Iterator[tuple[Point, frozenset[i
     yield from walk(0, (1 << len(rows)) - 1, {})
 
 
-def _bits(mask: int) -> Iterator[int]:
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, from the lowest."""
     while mask:
         yield (mask & -mask).bit_length() - 1
         mask &= mask - 1
-
-
-# ---- many boxes at once, as bits
-
-
-@dataclass(frozen=True, slots=True)
-class Slices:
-    """A fact's codes, cut wherever one of many boxes begins or ends: for each slice the boxes that hold there, as bits.
-
-    Slice i goes from cut i - 1, included, to cut i; the first and the last are open.
-    """
-
-    cuts: tuple[int, ...]
-    holding: tuple[int, ...]
-
-
-def slices(boxes: Sequence[Box | None]) -> dict[str, Slices]:
-    """Of every fact that a box names. Bit i stands for box i; None holds nowhere."""
-    some = sum(1 << i for i, box in enumerate(boxes) if box is not None)
-    naming: dict[str, int] = {}
-    changes: dict[str, dict[int, int]] = {}
-    for i, box in enumerate(boxes):
-        for name, admitted_ in (box or {}).items():
-            naming[name] = naming.get(name, 0) | 1 << i
-            at = changes.setdefault(name, {})
-            for cut in (cut for lo, hi in admitted_ for cut in (lo, hi + 1)):
-                at[cut] = at.get(cut, 0) ^ 1 << i
-    found: dict[str, Slices] = {}
-    for name, at in changes.items():
-        cuts = sorted(at)
-        holding = accumulate((at[cut] for cut in cuts), xor, initial=some & ~naming[name])
-        found[name] = Slices(tuple(cuts), tuple(holding))
-    return found

@@ -17,11 +17,12 @@ from entitle.dsl.promotions import RUNNING, Offered
 from entitle.dsl.rewriting import facts_of, rewritten
 from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.invariants import running_type
-from entitle.ir import BOOL, Best, Fact, Int, Let, Local, Lowered, Node, Offer, Op, Rounding, Running, Takes
+from entitle.ir import BOOL, LIMIT, Best, Fact, Int, Let, Local, Lowered, Node, Offer, Op, Rounding, Running, Takes
 from entitle.release import Counter
 from entitle.source import Span
 
 COMBINATIONS_MAX = 256
+ANYWHERE = ((-LIMIT, LIMIT),)
 Made = dict[object, tuple[Offer, tuple[Let, ...]]]
 
 
@@ -200,7 +201,9 @@ def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
     coded = sum(1 << i for i, each in enumerate(own) if each.promotion.code is not None)
     ends = list(accumulate(map(len, steps), initial=0))
     masks = [(1 << end) - (1 << start) for start, end in pairwise(ends)]
-    facts = [set(each.holding) for each in slices(boxes).values()]
+    rows = [box or {} for box in boxes]
+    names = {name for row in rows for name in row}
+    facts = [{each.rows for each in slices(name, rows, ANYWHERE)} for name in sorted(names)]
     facts.sort(key=len)
     most = COMBINATIONS_MAX
     seen: set[tuple[int, int]] = set()

@@ -5,14 +5,13 @@ is one slice of each fact that tells most. It may hold an offer that turns out n
 round: what is not decided by the box is still asked.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from threading import Lock
 from typing import TypeVar
 
-from entitle.boxes import Slices, admitted, slices, whole
+from entitle.boxes import Ranges, Slice, admitted, bits, slices, whole
 from entitle.ir import BOOL, Apply, Best, Local, Node, Op
 from entitle.runtime.narrow import Narrowed
 
@@ -20,38 +19,34 @@ WIDE = 32  # fewer offers than this are asked one by one in less time than a cel
 CELLS_MAX = 2048  # kept at a time, and possible at one instant
 T = TypeVar("T")
 Key = tuple[int, ...]
+Cut = Sequence[Slice]  # a fact's codes, cut where an offer's box begins or ends
 
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """The facts that a key names slices of, and what may be open in the program's choice `choice`."""
+    """The facts that a key names slices of, and which offers of the choice `choice` may be open at all, as bits."""
 
     narrowed: Narrowed
     choice: str
     names: tuple[str, ...]
-    slices: tuple[Slices, ...]
+    slices: tuple[Cut, ...]
+
+    living: int
 
     @property
     def cuts(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(each.cuts for each in self.slices)
+        """Of each fact the codes at which a slice begins, but for the first."""
+        return tuple(tuple(each.lo for each in cut[1:]) for cut in self.slices)
 
     def cell(self, key: Key) -> Narrowed:
         """The program in one cell."""
-        bits = -1
-        box: dict[str, tuple[tuple[int, int], ...]] = {}
-        for name, each, place in zip(self.names, self.slices, key, strict=True):
-            bits &= each.holding[place]
-            lo, hi = _codes(name, self.narrowed)
-            box[name] = (((lo, *each.cuts)[place], (*each.cuts, hi + 1)[place] - 1),)
-        return self.narrowed.within(box, {self.choice: list(_places(bits))})
-
-
-def _places(bits: int) -> Iterator[int]:
-    """The places of the bits that are set."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
+        alive = self.living
+        box: dict[str, Ranges] = {}
+        for name, cut, place in zip(self.names, self.slices, key, strict=True):
+            alive &= cut[place].rows
+            end = cut[place + 1].lo - 1 if place + 1 < len(cut) else _codes(name, self.narrowed)[-1][1]
+            box[name] = ((cut[place].lo, end),)
+        return self.narrowed.within(box, {self.choice: list(bits(alive))})
 
 
 def cube_of(narrowed: Narrowed) -> Cube | None:
@@ -63,8 +58,11 @@ def cube_of(narrowed: Narrowed) -> Cube | None:
     best = narrowed.raw(name)
     assert isinstance(best, Best), "it was found among choices"
     boxes = [admitted(_written_out(offer.may, narrowed)) for step in best.steps for offer in step]
-    found = _telling({name: _trimmed(each, *_codes(name, narrowed)) for name, each in slices(boxes).items()})
-    return Cube(narrowed, name, tuple(found), tuple(found.values())) if found else None
+    rows = [box or {} for box in boxes]
+    facts = sorted({fact for row in rows for fact in row})
+    found = _telling({fact: slices(fact, rows, _codes(fact, narrowed)) for fact in facts})
+    living = sum(1 << i for i, box in enumerate(boxes) if box is not None)
+    return Cube(narrowed, name, tuple(found), tuple(found.values()), living) if found else None
 
 
 def _written_out(node: Node, narrowed: Narrowed) -> Node:
@@ -78,32 +76,26 @@ def _written_out(node: Node, narrowed: Narrowed) -> Node:
             return node
 
 
-def _codes(name: str, narrowed: Narrowed) -> tuple[int, int]:
-    """The least and the greatest code of a fact."""
-    all_ = whole(narrowed.program.inputs[narrowed.places[name]].type)
-    assert all_ is not None, "boxes speak of what has codes"
-    return all_[0]
+def _codes(name: str, narrowed: Narrowed) -> Ranges:
+    """All codes of a fact."""
+    found = whole(narrowed.program.inputs[narrowed.places[name]].type)
+    assert found is not None, "boxes speak of what has codes"
+    return found
 
 
-def _trimmed(found: Slices, lo: int, hi: int) -> Slices:
-    """Without the slices that no code lies in."""
-    first, last = bisect_right(found.cuts, lo), bisect_right(found.cuts, hi)
-    return Slices(found.cuts[first:last], found.holding[first : last + 1])
-
-
-def _telling(found: dict[str, Slices]) -> dict[str, Slices]:
+def _telling(found: dict[str, Cut]) -> dict[str, Cut]:
     """The facts that narrow most, as long as the cells are not too many. Time only moves on: it is in one slice."""
-    kept: dict[str, Slices] = {}
+    kept: dict[str, Cut] = {}
     for name in sorted(found, key=lambda name: _left(found[name])):
-        sizes = [len(each.holding) for other, each in {**kept, name: found[name]}.items() if other != "now"]
+        sizes = [len(each) for other, each in {**kept, name: found[name]}.items() if other != "now"]
         if prod(sizes) <= CELLS_MAX:
             kept[name] = found[name]
     return kept
 
 
-def _left(found: Slices) -> float:
+def _left(found: Cut) -> float:
     """How many boxes hold in a slice, on average."""
-    return sum(bits.bit_count() for bits in found.holding) / len(found.holding)
+    return sum(each.rows.bit_count() for each in found) / len(found)
 
 
 class Cells(dict[Key, T]):
