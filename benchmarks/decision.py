@@ -6,10 +6,9 @@ answers with the same numbers.
 
 from pathlib import Path
 from random import Random
-from statistics import median
-from time import perf_counter_ns
 
 import entitle
+from benchmarks.timing import side_by_side
 from entitle import FactError
 from entitle.ir import Value
 from entitle.release import OUTS
@@ -80,18 +79,10 @@ def main() -> None:
         said = dict(zip(OUTS, generated, strict=True))
         both = tuple(said[name] for name in BY_HAND), by_hand(told, at, stored)
         assert both[0] == both[1], (told, at, stored, both)
-    ratios, times = [], []
-    for _ in range(ROUNDS):
-        begin = perf_counter_ns()
-        for told, at, stored in asked:
-            decider.answer(product, told, at, 1, stored)
-        middle = perf_counter_ns()
-        for told, at, stored in asked:
-            by_hand(told, at, stored)
-        end = perf_counter_ns()
-        ratios.append((middle - begin) / (end - middle))
-        times.append((middle - begin) / INPUTS / 1000)
-    print(f"a decision: {median(times):.2f} µs, {median(ratios):.2f} × hand-written ({INPUTS} requests, answers equal)")
+    ours, hand, ratio = side_by_side(
+        lambda one: decider.answer(product, one[0], one[1], 1, one[2]), lambda one: by_hand(*one), asked, ROUNDS
+    )
+    print(f"a decision: {ours:.2f} µs, {hand:.2f} µs by hand, ratio {ratio:.2f} ({INPUTS} requests, answers equal)")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from time import perf_counter
 
 import yaml
 
-from entitle.dsl.reader import LOADER, gc_paused, read
-from entitle.source import Source
+from entitle.dsl.reader import LOADER, read
+from entitle.source import Source, gc_paused
 
 PRODUCTS, PRODUCTS_PER_FILE, RUNS = 10_000, 400, 7
 

@@ -88,13 +88,13 @@ def admitted(condition: Node) -> Box | None:
                 found = None if found is None or one is None else both(found, one)
             return found
         case _:
-            test = _test(condition)
+            test = asked(condition)
             if test is None:
                 return {}
             return {test[0]: test[1]} if test[1] else None
 
 
-def _test(node: Node) -> tuple[str, Ranges] | None:
+def asked(node: Node) -> tuple[str, Ranges] | None:
     """The fact that a node asks about, and the codes for which it is true."""
     match node:
         case Fact(name=name, type=Bool()):
@@ -104,13 +104,13 @@ def _test(node: Node) -> tuple[str, Ranges] | None:
         case Apply(op=Op.NOT, args=(inner,)):
             return _negated(inner)
         case Apply(op=Op.OR, args=args):
-            return _either([_test(each) for each in args])
+            return _either([asked(each) for each in args])
         case Apply(op=Op.AND, args=args):
-            return _together([_test(each) for each in args])
+            return _together([asked(each) for each in args])
         case Apply(op=op, args=(Fact(name=name, type=type_), Const(value=value))) if whole(type_) is not None:
             return _compared(op, name, type_, int(value))
         case Apply(op=op, args=(Const() as left, Fact() as right)) if op in TURNED:
-            return _test(Apply(TURNED[op], (right, left), node.type))
+            return asked(Apply(TURNED[op], (right, left), node.type))
         case _:
             return None
 
@@ -126,7 +126,7 @@ TURNED = {
 
 
 def _negated(node: Node) -> tuple[str, Ranges] | None:
-    test, fact = _test(node), next(_facts(node), None)
+    test, fact = asked(node), next(_facts(node), None)
     all_ = whole(fact.type) if fact else None
     return None if test is None or all_ is None else (test[0], without(all_, test[1]))
 
@@ -195,7 +195,7 @@ class Slice:
     rows: int
 
 
-def _slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
+def slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
     """The codes of a fact that are `within`, cut where a row begins or ends."""
     turns: dict[int, int] = {}
     holding = 0
@@ -213,17 +213,15 @@ def _slices(name: str, rows: Sequence[Box], within: Ranges) -> list[Slice]:
 
 def overlaps(rows: Sequence[Box], within: Box) -> Iterator[tuple[int, int, Point]]:
     """Of each row that holds together with an earlier one: the first such one, itself, and a point where both do."""
-    slices = {name: _slices(name, rows, within[name]) for name in sorted({name for row in rows for name in row})}
+    cut = {name: slices(name, rows, within[name]) for name in sorted({name for row in rows for name in row})}
     living = (1 << len(rows)) - 1  # rows that hold somewhere within
-    for each in slices.values():
+    for each in cut.values():
         living &= _any(each)
     for later, row in enumerate(rows):
         meeting = living & (1 << later) - 1 if living >> later & 1 else 0
         for name, admits in row.items():
-            starts = [
-                (bisect_left(slices[name], lo, key=_lo), bisect_right(slices[name], hi, key=_lo)) for lo, hi in admits
-            ]
-            meeting &= _any(each for first, end in starts for each in slices[name][first:end]) if meeting else 0
+            starts = [(bisect_left(cut[name], lo, key=_lo), bisect_right(cut[name], hi, key=_lo)) for lo, hi in admits]
+            meeting &= _any(each for first, end in starts for each in cut[name][first:end]) if meeting else 0
         if meeting:
             earlier = (meeting & -meeting).bit_length() - 1
             shared = both(both(within, row) or {}, rows[earlier])
@@ -235,10 +233,10 @@ def _lo(each: Slice) -> int:
     return each.lo
 
 
-def _any(slices: Iterable[Slice]) -> int:
+def _any(some: Iterable[Slice]) -> int:
     """The rows that hold in one of them."""
     found = 0
-    for each in slices:
+    for each in some:
         found |= each.rows
     return found
 
@@ -252,19 +250,19 @@ def cells(rows: Sequence[Box], within: Box) -> Iterator[tuple[Point, frozenset[i
     """
     named = Counter(name for row in rows for name in row)
     names = sorted(named, key=lambda name: (-named[name], name))
-    slices = [_slices(name, rows, within[name]) for name in names]
+    cut = [slices(name, rows, within[name]) for name in names]
     seen: set[tuple[int, int]] = set()
     steps = 0
 
     def walk(depth: int, alive: int, point: dict[str, int]) -> Iterator[tuple[Point, frozenset[int]]]:
         nonlocal steps
         if depth == len(names):
-            yield {name: within[name][0][0] for name in within} | point, frozenset(_bits(alive))
+            yield {name: within[name][0][0] for name in within} | point, frozenset(bits(alive))
             return
-        steps += len(slices[depth])
+        steps += len(cut[depth])
         if steps > STEPS_MAX:
             raise TooManySets
-        for each in slices[depth]:
+        for each in cut[depth]:
             left = alive & each.rows
             if (depth, left) not in seen:
                 seen.add((depth, left))
@@ -273,7 +271,8 @@ def cells(rows: Sequence[Box], within: Box) -> Iterator[tuple[Point, frozenset[i
     yield from walk(0, (1 << len(rows)) - 1, {})
 
 
-def _bits(mask: int) -> Iterator[int]:
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, from the lowest."""
     while mask:
         yield (mask & -mask).bit_length() - 1
         mask &= mask - 1

@@ -6,15 +6,15 @@ part of what it means.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from entitle import ir, release
 from entitle.messages import Words
-from entitle.source import Source, Span
+from entitle.source import Source, Span, gc_paused
 from entitle.values.civil import Term
 from entitle.values.zone import Zone
 
@@ -51,7 +51,8 @@ def product_hash(book: release.Release, product: str) -> str:
 
 def to_json(book: release.Release) -> str:
     """The whole release with its sources and places, as stored."""
-    return _dumps([VERSION, _encode(book, spans=True)])
+    with gc_paused():
+        return _dumps([VERSION, _encode(book, spans=True)])
 
 
 def release_hash(book: release.Release) -> str:
@@ -66,13 +67,42 @@ def text_hash(text: str) -> str:
 
 def from_json(text: str) -> release.Release:
     """The release again. Raises ValueError for a form that this version cannot read."""
-    version, data = json.loads(text)
+    with gc_paused():
+        version, data = json.loads(text)
+        return _release(version, data)
+
+
+def _release(version: int, data: Any) -> release.Release:
     if version != VERSION:
         raise ValueError(f"this release is stored in form {version}; I read form {VERSION}")
     sources = {each["path"]: Source(each["path"], each["text"]) for each in data.get("sources", [])}
-    decoded = _decode(data, sources)
+    products = _Later(data["products"]["of"], sources)
+    decoded = _decode({**data, "products": {"": "Map", "of": {}}}, sources)
     assert isinstance(decoded, release.Release)
-    return decoded
+    return replace(decoded, products=products)
+
+
+class _Later(Mapping[str, release.Product]):
+    """Products by id, each decoded when it is first asked for: a shop asks for few of very many."""
+
+    def __init__(self, data: dict[str, Any], sources: dict[str, Source]) -> None:
+        self._data, self._sources = data, sources
+        self._found: dict[str, release.Product] = {}
+
+    def __getitem__(self, id_: str) -> release.Product:
+        found = self._found.get(id_)
+        if found is None:
+            found = self._found[id_] = _decode(self._data[id_], self._sources)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 def _dumps(data: object) -> str:

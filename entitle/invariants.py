@@ -3,6 +3,7 @@
 A program from the checker has no flaw, whatever the rulebook says; a flaw is a mistake of entitle's own.
 """
 
+from collections.abc import Mapping
 from math import gcd, prod
 
 from entitle.ir import (
@@ -26,6 +27,7 @@ from entitle.ir import (
     Int,
     Key,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -34,11 +36,14 @@ from entitle.ir import (
     Running,
     Scale,
     SetOf,
+    Takes,
     Text,
     Type,
     parts,
     scaled,
 )
+
+NO_CHOICES: Mapping[str, Best] = {}
 
 
 def apply_type(op: Op, args: tuple[Type, ...]) -> Type | None:
@@ -84,8 +89,14 @@ def _arithmetic(op: Op, args: list[Int]) -> Int | None:
     return Int(min(corners), max(corners), result)
 
 
-def implied(node: Node, scope: dict[str, Type], inputs: dict[str, Input]) -> Type | None:
-    """The type a node's parts imply, or None where the node breaks a rule. `scope` holds the types of earlier lets."""
+def implied(
+    node: Node, scope: dict[str, Type], inputs: dict[str, Input], choices: Mapping[str, Best] = NO_CHOICES
+) -> Type | None:
+    """The type a node's parts imply, or None where the node breaks a rule.
+
+    scope    the types of earlier lets
+    choices  those of them that choose offers
+    """
     match node:
         case Const(value=value, type=type_):
             return type_ if fits(value, type_) else None
@@ -120,15 +131,20 @@ def implied(node: Node, scope: dict[str, Type], inputs: dict[str, Input]) -> Typ
             return scope.get(RUNNING)
         case Best():
             return _choice_type(node)
+        case Takes(choice=choice, offer=offer):
+            return BOOL if choice in choices and 0 <= offer < sum(map(len, choices[choice].steps)) else None
+        case Lowered(choice=choice, step=step):
+            sound = choice in choices and 0 <= step < len(choices[choice].steps)
+            return running_type(choices[choice].base.type) if sound else None
 
 
 RUNNING = ""  # no let has this name: the type of the amount that runs through a `Best`
 
 
 def running_type(base: Type) -> Int:
-    """What an amount can be that offers only ever lower."""
+    """What an amount can be that offers only ever lower. Prices alike have one, so that their offers may be one too."""
     assert isinstance(base, Int), "only amounts are lowered"
-    return Int(0, base.hi, base.unit)
+    return Int(0, 2 ** max(base.hi, 0).bit_length() - 1, base.unit)
 
 
 def _choice_type(node: Best) -> Int | None:
@@ -178,6 +194,7 @@ def flaws(program: Program) -> list[str]:
     found: list[str] = []
     inputs = {each.name: each for each in program.inputs}
     scope: dict[str, Type] = {}
+    choices: dict[str, Best] = {}
     if len(inputs) != len(program.inputs):
         found.append("two inputs share a name")
     found += [
@@ -190,8 +207,10 @@ def flaws(program: Program) -> list[str]:
             found.append(f"let {let.name} is defined twice")
         if any(_has_best(part) for part in parts(let.value)):
             found.append(f"{let.name}: a Best is not the whole value of its let")
-        found += [f"{let.name}: {flaw}" for flaw in _node_flaws(let.value, scope, inputs)]
+        found += [f"{let.name}: {flaw}" for flaw in _node_flaws(let.value, scope, inputs, choices)]
         scope[let.name] = let.value.type
+        if isinstance(let.value, Best):
+            choices[let.name] = let.value
     found += [f"out {name} names no let" for name in program.outs if name not in scope]
     return found
 
@@ -200,12 +219,13 @@ def _has_best(node: Node) -> bool:
     return isinstance(node, Best) or any(map(_has_best, parts(node)))
 
 
-def _node_flaws(node: Node, scope: dict[str, Type], inputs: dict[str, Input]) -> list[str]:
+def _node_flaws(node: Node, scope: dict[str, Type], inputs: dict[str, Input], choices: Mapping[str, Best]) -> list[str]:
     if isinstance(node, Best) and isinstance(node.base.type, Int):
         scope = scope | {RUNNING: running_type(node.base.type)}
-    found = [flaw for part in parts(node) for flaw in _node_flaws(part, scope, inputs)]
-    if implied(node, scope, inputs) != node.type:
-        found.append(f"{type(node).__name__} is typed {node.type}, its parts imply {implied(node, scope, inputs)}")
+    found = [flaw for part in parts(node) for flaw in _node_flaws(part, scope, inputs, choices)]
+    meant = implied(node, scope, inputs, choices)
+    if meant != node.type:
+        found.append(f"{type(node).__name__} is typed {node.type}, its parts imply {meant}")
     if isinstance(node.type, Int) and not -LIMIT <= node.type.lo <= node.type.hi <= LIMIT:
         found.append(f"{type(node).__name__} can leave +-2**62")
     return found

@@ -11,7 +11,7 @@ Invariants, checked by `invariants.flaws` and run in the tests:
  2. every number has bounds, and no intermediate value can leave +-2**62
  3. linear: a number is only ever multiplied by a constant, or an amount by a bounded quantity (`TIMES_QUANTITY`);
     a rate is reduced, with a positive denominator
- 4. a `Local` names an earlier let; a `Fact` or `Given` names a declared input, with the type declared
+ 4. a `Local` names an earlier let, `Takes` and `Lowered` an earlier `Best`; `Fact` and `Given` an input of their type
  5. names of inputs, lets and outputs are unique; there is no recursion and no loop
  6. only an input that may be missing is asked with `Given`
  7. a `Best` is the whole value of a let; `Running` stands only in its offers, which never raise an amount
@@ -138,15 +138,7 @@ SIGNATURES: dict[Op, tuple[Unit, Unit, Unit]] = {
     Op.TIMES_QUANTITY: ("money", "number", "money"),
 }
 ADDITIONS = {Op.ADD_NUMBER, Op.ADD_MONEY, Op.ADD_DURATION, Op.LATER, Op.LATER_DATE}
-SUBTRACTIONS = {
-    Op.SUB_NUMBER,
-    Op.SUB_MONEY,
-    Op.SUB_DURATION,
-    Op.EARLIER,
-    Op.SINCE,
-    Op.EARLIER_DATE,
-    Op.SINCE_DATE,
-}
+SUBTRACTIONS = {Op.SUB_NUMBER, Op.SUB_MONEY, Op.SUB_DURATION, Op.EARLIER, Op.SINCE, Op.EARLIER_DATE, Op.SINCE_DATE}
 PRODUCTS = {Op.TIMES_NUMBER, Op.TIMES_MONEY, Op.TIMES_DURATION}
 
 
@@ -282,7 +274,27 @@ class Best:
     span: Span | None = _SPAN
 
 
-Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Does the choice that an earlier let makes take the offer with this number?"""
+
+    choice: str
+    offer: int
+    type: Bool = BOOL
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """The amount after a step (from 0), before the floor, of the choice that an earlier let makes."""
+
+    choice: str
+    step: int
+    type: Int
+    span: Span | None = _SPAN
+
+
+Node = Const | Fact | Given | Local | Apply | Scale | If | Member | Holds | Mask | Running | Best | Takes | Lowered
 
 
 # ---- programs

@@ -22,6 +22,7 @@ from entitle.ir import (
     Int,
     Key,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -30,6 +31,7 @@ from entitle.ir import (
     Running,
     Scale,
     SetOf,
+    Takes,
     Text,
     Type,
     Unit,
@@ -112,6 +114,10 @@ def node_text(node: Node) -> str:
             return "amount"
         case Best():
             return _best(node)
+        case Takes(choice=choice, offer=offer):
+            return f"`{choice}` takes {offer}"
+        case Lowered(choice=choice, step=step):
+            return f"`{choice}` after step {step}"
         case _:
             assert_never(node)
 

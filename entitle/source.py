@@ -4,7 +4,10 @@ Every value of a rulebook keeps the span it was written at, so that a problem fo
 its line and column. A span is two offsets; line and column are computed only when somebody looks.
 """
 
+import gc
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -70,3 +73,18 @@ class Span:
     @property
     def source_end(self) -> int:
         return len(self.source.text)
+
+
+@contextmanager
+def gc_paused() -> Iterator[None]:
+    """Without garbage collection: growing trees have no garbage, and looking for it would take most of the time.
+
+    Whoever reads many files pauses it over all of them; pauses nest.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import get_args
 
-from entitle.invariants import apply_type, implied
+from entitle.invariants import apply_type, implied, running_type
 from entitle.ir import (
     ADDITIONS,
     BOOL,
@@ -18,6 +18,7 @@ from entitle.ir import (
     SIGNATURES,
     SUBTRACTIONS,
     Apply,
+    Best,
     Bool,
     Const,
     Enum,
@@ -30,6 +31,7 @@ from entitle.ir import (
     Key,
     Let,
     Local,
+    Lowered,
     Mask,
     Member,
     Missing,
@@ -39,6 +41,7 @@ from entitle.ir import (
     Rounding,
     Scale,
     SetOf,
+    Takes,
     Text,
     Type,
     Unit,
@@ -131,7 +134,8 @@ class Maker:
         """A choice of offers over some amount, on conditions that are decided before it."""
         conditions = [self.node(BOOL, 2) for _ in range(3)]
         amount = self.node(Int(0, 0, "money"), 1)
-        return best(self.random, amount if _sound(amount) else self._const(Int(0, 0, "money")), conditions)
+        small = isinstance(amount.type, Int) and amount.type.hi < LIMIT // 10**4  # offers scale it
+        return best(self.random, amount if small and _sound(amount) else self._const(Int(0, 0, "money")), conditions)
 
     # ---- nodes; the bounds of a wanted number do not matter, its unit does
 
@@ -142,9 +146,21 @@ class Maker:
     def _leaf(self, wanted: Type) -> Node:
         names: list[Node] = [Fact(each.name, each.type) for each in self.inputs if _alike(each.type, wanted)]
         names += [Local(let.name, let.value.type) for let in self.lets if _alike(let.value.type, wanted)]
+        names += self._chosen(wanted)
         if wanted == BOOL:
             names += [Given(each.name) for each in self.inputs if each.missing in ("ask", "risky")]
         return self.random.choice(names) if names and self.random.random() < 0.8 else self._const(wanted)
+
+    def _chosen(self, wanted: Type) -> list[Node]:
+        """What may be asked of the choices made so far."""
+        found: list[Node] = []
+        for let in self.lets:
+            match let.value:
+                case Best(steps=steps) if wanted == BOOL:
+                    found += [Takes(let.name, number) for number in range(sum(map(len, steps)))]
+                case Best(steps=steps, base=base) if isinstance(wanted, Int) and wanted.unit == "money":
+                    found += [Lowered(let.name, step, running_type(base.type)) for step in range(len(steps))]
+        return found
 
     def _const(self, wanted: Type) -> Node:
         if isinstance(wanted, Int):

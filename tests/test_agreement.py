@@ -11,7 +11,7 @@ import pytest
 
 from entitle.invariants import fits, flaws
 from entitle.ir import Op, Program, Rounding, weights
-from entitle.runtime import to_python
+from entitle.runtime import python_best, to_python
 from entitle.runtime.encode import to_slots
 from entitle.runtime.interpret import interpret
 from entitle.runtime.to_python import compiled, compiled_trace
@@ -80,6 +80,7 @@ def test_random_programs_are_sound_and_reach_everything() -> None:
         reached.program(program)
         reached.facts(program, maker.facts(program))
     kinds = {"Const", "Fact", "Given", "Local", "Apply", "Scale", "If", "Member", "Holds", "Mask", "Best", "Running"}
+    kinds |= {"Takes", "Lowered"}
     absent = {f"missing {kind}" for kind in MISSING if kind != "never"}
     assert kinds | set(Op) | set(ROUNDINGS) | absent <= set(reached.seen)
 
@@ -94,7 +95,7 @@ def test_rounding_on_ties_and_negatives(rounding: Rounding) -> None:
     }
     text = to_python.ROUNDED[rounding]
     halves = [-3, -2, -1, 1, 2, 3, 4]
-    values = [eval(text.format(n=f"({n})", k=2), {"halves": to_python.halves}) for n in halves]
+    values = [eval(text.format(n=f"({n})", k=2, h=1), {"halves": to_python.halves}) for n in halves]
     assert values == expected[rounding]
 
 
@@ -131,20 +132,20 @@ def test_a_wrong_rounding_is_found(rounding: Rounding, monkeypatch: pytest.Monke
 
 
 def test_swapped_extremes_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(to_python.JOINED, Op.MIN, to_python.JOINED[Op.MAX])
+    monkeypatch.setitem(to_python.EXTREMES, Op.MIN, to_python.EXTREMES[Op.MAX])
     assert run(300, seed=1) is not None
 
 
 def test_a_lost_step_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(to_python, "needed", lambda program: [let for let in program.lets if let.name in program.outs])
+    monkeypatch.setattr(to_python.Source, "_need", lambda self, node: None)
     with pytest.raises(NameError):
         run(300, seed=1)
 
 
 CHOICE_FAULTS: dict[str, tuple[str, str]] = {  # what is wrong -> a piece of source, and what stands in its place
-    "the floor does not lift": ("(a if a > z else z, c)", "(a, c)"),
-    "the dearest wins": ("min([", "max(["),
-    "what a step adds is lost": ("s = t", "t = t"),
+    "the floor does not lift": ("e = x if x > z else z", "e = x"),
+    "the last of equals wins": (" < y", " <= y"),
+    "what a step adds is lost": ("t.append(", "t[:].append("),
     "what is kept apart is taken": ("not c &", "c & 0 &"),
 }
 
@@ -162,7 +163,7 @@ def test_a_wrong_choice_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_wrong_order_of_choices_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(to_python, "weights", lambda steps: tuple(reversed(weights(steps))))
+    monkeypatch.setattr(python_best, "weights", lambda steps: tuple(reversed(weights(steps))))
     assert run(100, seed=1) is not None
 
 

@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from entitle import declarations, ir, release
 from entitle.canonical import from_json, product_hash, program_hash, release_hash, to_json
 from entitle.dsl.load import compile_sources
 from entitle.release import Release
@@ -28,12 +29,22 @@ def spans(value: Any, path: str = "") -> Iterator[tuple[str, Span]]:
     elif isinstance(value, tuple):
         for i, each in enumerate(value):
             yield from spans(each, f"{path}/{i}")
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for name, each in value.items():
             yield from spans(each, f"{path}/{name}")
     elif is_dataclass(value) and not isinstance(value, Source):
         for row in fields(value):
             yield from spans(getattr(value, row.name), f"{path}/{row.name}")
+
+
+def test_every_kind_has_a_name_of_its_own() -> None:
+    kinds = {
+        kind
+        for module in (ir, release, declarations)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and is_dataclass(kind)
+    }
+    assert len({kind.__name__ for kind in kinds}) == len(kinds)
 
 
 @pytest.mark.parametrize("card", PROGRAMS, ids=lambda card: card.name)

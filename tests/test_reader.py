@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from entitle.diagnostics import to_json, to_text
 from entitle.dsl import reader
-from entitle.dsl.reader import Mapping, Reading, Scalar, Sequence, gc_paused
+from entitle.dsl.reader import Mapping, Reading, Scalar, Sequence
+from entitle.source import gc_paused
 from tests.pages import TEXTS, TREES, Page, meant, only, plain, reading, scalars
 
 RULES = sorted((Path(__file__).parent.parent / "rules").rglob("*.yaml"))

@@ -13,7 +13,7 @@ from entitle.dsl.reader import Scalar
 from entitle.dsl.scalars import Reading, did_you_mean
 from entitle.dsl.scope import CUSTOMER, Scope
 from entitle.dsl.shapes import Written
-from entitle.ir import Enum, Input, Int, Key, Node, Rounding
+from entitle.ir import Enum, Input, Int, Key, Let, Node, Offer, Rounding
 from entitle.messages import Words
 from entitle.release import Benefit, Measure, Window
 from entitle.source import Span
@@ -72,6 +72,8 @@ class Book:
     currency: str
     problems: list[Diagnostic]
     inputs: dict[str, Input] = field(default_factory=dict)
+    made_offers: dict[object, tuple[Offer, tuple[Let, ...]]] = field(default_factory=dict)  # what products share
+    combinations: dict[tuple[str, ...], int] = field(default_factory=dict)  # of these promotions, as counted
     measures: dict[str, Measure] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calendars: dict[str, tuple[Window, ...]] = field(default_factory=dict)

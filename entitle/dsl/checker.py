@@ -10,12 +10,12 @@ from entitle.diagnostics import Diagnostic
 from entitle.dsl.characters import quoted
 from entitle.dsl.documents import SECTIONS, RulebookDoc
 from entitle.dsl.nodes import LOST, Checker, elsewhere, is_empty
-from entitle.dsl.reader import Mapping, Node, Scalar, gc_paused, read
+from entitle.dsl.reader import Mapping, Node, Scalar, read
 from entitle.dsl.scalars import Reading
 from entitle.dsl.shapes import Keyed, table
 from entitle.dsl.values import KINDS
 from entitle.messages import Words
-from entitle.source import Source
+from entitle.source import Source, gc_paused
 
 ROOT = "rulebook.yaml"
 _FILE = Words("a rule file", "规则文件")

@@ -18,15 +18,15 @@ from entitle.dsl.guards import Watch, gate, watch
 from entitle.dsl.order_steps import order_steps, price_steps
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.products import product
-from entitle.dsl.promotions import Offered, promotion, with_apart
-from entitle.dsl.reader import Scalar, gc_paused
+from entitle.dsl.promotions import Offered, promotion, related
+from entitle.dsl.reader import Scalar
 from entitle.dsl.shapes import Written
 from entitle.dsl.stock import pool
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
 from entitle.messages import Words
 from entitle.release import Gate, Item, Product, Release
-from entitle.source import Source
+from entitle.source import Source, gc_paused
 from entitle.values.zone import zone_table
 
 UNDEFINED = frozenset(
@@ -76,7 +76,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
     book.max_codes = root.max_codes.value if root.max_codes else 1
     _declare(documents, book)
     price_steps(root.price_steps, book)
-    offered = _promotions(documents, book)
+    offered = related(_promotions(documents, book))
     watches = _watches(documents, book)
     products = _products(documents, offered, watches, book)
     _check_claims(documents, products, book)
@@ -99,7 +99,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
         dict(sorted(book.benefits.items())),
         dict(sorted(products.items())),
         tuple(sorted(sources, key=lambda each: each.path)),
-        promotions={each.id: with_apart(each, offered) for each in offered},
+        promotions={each.id: each.promotion for each in offered},
         order_steps=steps,
         max_codes=book.max_codes,
         pools=dict(sorted(book.pools.items())),

@@ -1,26 +1,29 @@
 """Promotions on a unit, and the floor -> the lets of a product's program that make the price of a charge.
 
-The choice is one node; the price is then computed in the open, step by step from the offers that were chosen, so a
-trace shows what each of them did and the floor's lift.
+The choice is one node; what it makes of the price is a let a step, so a trace shows what each of them did and the
+floor's lift.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from math import prod
 
-from entitle.boxes import exclusive
+from entitle.boxes import slices
 from entitle.dsl.effects import lowered
 from entitle.dsl.facts import SPENT
 from entitle.dsl.programs import Building, Charged, Staged, room
-from entitle.dsl.promotions import RUNNING, Offered, kept_apart
+from entitle.dsl.promotions import RUNNING, Offered
 from entitle.dsl.rewriting import facts_of, rewritten
-from entitle.dsl.typed import all_of, apply, choose, mask, number, scale
+from entitle.dsl.typed import all_of, apply, mask, number
 from entitle.invariants import running_type
-from entitle.ir import BOOL, Best, Fact, Int, Local, Node, Offer, Op, Rounding, Running, weights
+from entitle.ir import BOOL, LIMIT, Best, Fact, Int, Let, Local, Lowered, Node, Offer, Op, Rounding, Running, Takes
 from entitle.release import Counter
 from entitle.source import Span
 
 COMBINATIONS_MAX = 256
+ANYWHERE = ((-LIMIT, LIMIT),)
+Made = dict[object, tuple[Offer, tuple[Let, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Offers:
 
     steps  on a unit, step by step in the rulebook's order, those of a step by their ids
     order  on whole orders: where the product is one of theirs, their facts must be known too
+    made   what was made of offers for products before this one
     """
 
     product: str
@@ -36,6 +40,7 @@ class Offers:
     order: tuple[Offered, ...]
     floor: Callable[[Staged], Node] | None
     rounding: Rounding
+    made: Made
 
     @property
     def unit(self) -> list[Offered]:
@@ -65,7 +70,7 @@ class Offers:
         best = building.let("best", making.best())
         pay = building.let("pay", apply(Op.MAX, making.followed(best), floor))
         self._rest(building, pay)
-        return making.uses()
+        return making.uses(best)
 
     def _rest(self, building: Building, pay: Node) -> None:
         single = building.recipe.quantity == (1, 1)
@@ -82,22 +87,32 @@ class _Making:
         self.offers, self.building, self.charge, self.floor = offers, building, charge, floor
         self.running = Running(running_type(charge.base.type))
         self.nth: Node | None = None
-        self.picks: dict[str, Node] = {}
 
     def best(self) -> Node:
         steps = tuple(tuple(self._offer(each) for each in offered) for _, offered in self.offers.steps)
         unit = self.offers.unit
-        apart = tuple(
-            (i, j)
-            for j, b in enumerate(unit)
-            for i, a in enumerate(unit[:j])
-            if a.promotion.step != b.promotion.step and kept_apart(a, b)
+        numbers = {each.id: i for i, each in enumerate(unit)}
+        apart = sorted(
+            (numbers[other], i)
+            for i, each in enumerate(unit)
+            for other in each.apart & numbers.keys()
+            if numbers[other] < i and unit[numbers[other]].promotion.step != each.promotion.step
         )
         choices = prod(len(step) + 1 for step in steps)
-        return Best(self.charge.base, self.floor, steps, apart, Int(0, choices - 1))
+        return Best(self.charge.base, self.floor, steps, tuple(apart), Int(0, choices - 1))
 
     def _offer(self, offered: Offered) -> Offer:
-        return Offer(all_of(self._may(offered)), self._amount(offered, self.running))
+        """With its lets: made once for all products for which it is the same."""
+        base = self.charge.base if offered.reads_base else None
+        nth = self._nth() if offered.promotion.charges else None
+        key = (offered.id, self.running, self.building.recipe.quantity, base, nth)
+        if key not in self.offers.made:
+            before = len(self.building.lets)
+            offer = Offer(all_of(self._may(offered)), self._amount(offered, self.running))
+            self.offers.made[key] = offer, tuple(self.building.lets[before:])
+        else:
+            self.building.lets += self.offers.made[key][1]
+        return self.offers.made[key][0]
 
     def _amount(self, offered: Offered, running: Node) -> Node:
         return lowered(offered.effect, running, self.offers.rounding, offered.max_off)
@@ -115,7 +130,7 @@ class _Making:
         if promotion.charges:
             conditions.append(apply(Op.AT_MOST, self._nth(), number(promotion.charges)))
         for each in self.offers.order:
-            if kept_apart(offered, each):
+            if each.id in offered.apart:
                 conditions.append(apply(Op.NOT, Fact(f"with.{each.id}", BOOL)))
         conditions += [self._own(each) for each in offered.reached]
         if offered.budget is not None:
@@ -152,30 +167,18 @@ class _Making:
         spent = Fact(budget.input, SPENT)
         return apply(Op.AT_MOST, apply(Op.ADD_MONEY, spent, off), number(budget.max, "money"))
 
-    def followed(self, best: Node) -> Node:
-        """The price after each step, from the offers that were chosen."""
+    def followed(self, best: Local) -> Node:
+        """The price after each step of the choice; that after the last."""
         amount: Node = self.charge.base
-        left = best
-        counts = weights([len(offered) for _, offered in self.offers.steps])
-        for (step, offered), weight in zip(self.offers.steps, counts, strict=True):
-            pick = self.building.let(f"pick.{step}", left if weight == 1 else scale(left, 1, weight, "down"))
-            if weight > 1:
-                left = self.building.let(
-                    f"rest.{step}", apply(Op.SUB_NUMBER, left, apply(Op.TIMES_NUMBER, pick, number(weight)))
-                )
-            new = amount
-            for place, each in reversed(list(enumerate(offered))):
-                taken = self.building.let(f"applied.{each.id}", apply(Op.EQUAL, pick, number(place)), each.span)
-                self.picks[each.id] = taken
-                new = choose(taken, self._amount(each, amount), new)
-            amount = self.building.let(f"after.{step}", new)
+        for i, (step, _) in enumerate(self.offers.steps):
+            amount = self.building.let(f"after.{step}", Lowered(best.name, i, self.running.type))
         return amount
 
-    def uses(self) -> list[tuple[Counter, Node]]:
+    def uses(self, best: Local) -> list[tuple[Counter, Node]]:
         """Every counter of the promotions, and whether this charge uses it."""
         found: list[tuple[Counter, Node]] = []
-        for each in self.offers.unit:
-            taken = self.picks[each.id]
+        for number_, each in enumerate(self.offers.unit):
+            taken = Takes(best.name, number_, span=each.span)
             for counted in each.counted:
                 when = [taken] if counted.condition is None else [taken, counted.condition]
                 found.append((counted.counter, all_of(when)))
@@ -188,34 +191,48 @@ class _Making:
 
 
 def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
-    """At most so many combinations, one offer or none a step, can be open at once to one customer with so many codes.
+    """The most combinations, one offer or none a step, that can be open at once to one customer with so many codes.
 
-    Offers of a step that are certainly never open together count as one. Whatever codes are presented, they are best
-    spent where there is least to choose from.
+    What does not depend on facts with codes of their own (a text, a count of the store) is taken to be open. Only
+    what is above COMBINATIONS_MAX is told exactly: below it nobody asks.
     """
-    free = [1 + _groups([each for each in step if each.promotion.code is None]) for step in steps]
-    coded = [_groups([each for each in step if each.promotion.code is not None]) for step in steps]
+    own = [each for step in steps for each in step]
+    boxes = [each.box for each in own]
+    coded = sum(1 << i for i, each in enumerate(own) if each.promotion.code is not None)
+    ends = list(accumulate(map(len, steps), initial=0))
+    masks = [(1 << end) - (1 << start) for start, end in pairwise(ends)]
+    rows = [box or {} for box in boxes]
+    names = {name for row in rows for name in row}
+    facts = [{each.rows for each in slices(name, rows, ANYWHERE)} for name in sorted(names)]
+    facts.sort(key=len)
+    most = COMBINATIONS_MAX
+    seen: set[tuple[int, int]] = set()
+
+    def walk(depth: int, open_: int) -> None:
+        """Fewer stay open with every fact that is settled, so what is too few already is left."""
+        nonlocal most
+        count = _count([open_ & mask for mask in masks], coded, codes)
+        if count <= most or (depth, open_) in seen:
+            return
+        seen.add((depth, open_))
+        if depth == len(facts):
+            most = count
+            return
+        for left in sorted({open_ & holding for holding in facts[depth]}, key=int.bit_count, reverse=True):
+            walk(depth + 1, left)
+
+    walk(0, sum(1 << i for i, box in enumerate(boxes) if box is not None))
+    return most
+
+
+def _count(steps: Sequence[int], coded: int, codes: int) -> int:
+    """Combinations of what is open, step by step. Codes are best spent where there is least to choose from."""
+    free = [1 + (open_ & ~coded).bit_count() for open_ in steps]
+    left = [(open_ & coded).bit_count() for open_ in steps]
     for _ in range(codes):
-        open_ = [i for i in range(len(steps)) if coded[i]]
-        if not open_:
+        least = min((i for i in range(len(steps)) if left[i]), key=free.__getitem__, default=None)
+        if least is None:
             break
-        least = min(open_, key=lambda i: free[i])
         free[least] += 1
-        coded[least] -= 1
+        left[least] -= 1
     return prod(free)
-
-
-def _groups(offered: Sequence[Offered]) -> int:
-    """Into so few groups they can be put that those of a group exclude each other."""
-    groups: list[list[Offered]] = []
-    for each in offered:
-        home = next((group for group in groups if all(_never_both(each, other) for other in group)), None)
-        if home is None:
-            groups.append([each])
-        else:
-            home.append(each)
-    return len(groups)
-
-
-def _never_both(a: Offered, b: Offered) -> bool:
-    return exclusive(all_of([*a.open, *a.reached]), all_of([*b.open, *b.reached]))

@@ -124,13 +124,16 @@ def _offers(making: Making, offered: Sequence[Offered], channel_floors: Priced |
     order = tuple(each for each in offered if book.steps[each.promotion.step] == "whole_order")
     _check_combinations(making, own)
     chosen = partial(floors.node, name="rows-of-floor", inputs=book.inputs) if floors and floors.rows else None
-    return Offers(making.id, tuple(steps), order, chosen, book.rounding)
+    return Offers(making.id, tuple(steps), order, chosen, book.rounding, book.made_offers)
 
 
 def _check_combinations(making: Making, own: Sequence[Offered]) -> None:
     """A choice among too many could not be made in no time."""
     steps = [[each for each in own if each.promotion.step == step] for step in making.book.steps]
-    count = combinations([step for step in steps if step], making.book.max_codes)
+    key = tuple(each.id for each in own)
+    count = making.book.combinations.get(key)
+    if count is None:
+        count = making.book.combinations[key] = combinations([step for step in steps if step], making.book.max_codes)
     if count > COMBINATIONS_MAX:
         names = ", ".join(each.id for each in own)
         making.book.tell("too-many-offers", making.key, count=f"{count:,}", max=str(COMBINATIONS_MAX), offers=names)

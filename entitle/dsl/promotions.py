@@ -1,10 +1,12 @@
 """Promotion documents -> what programs are built from: for whom, when, how often, and what it does to an amount."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
+from entitle.boxes import Box, admitted
 from entitle.dsl.amounts import QUANTITY_MAX
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
@@ -16,6 +18,7 @@ from entitle.dsl.programs import Counted, in_channels, in_window
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
 from entitle.dsl.scalars import did_you_mean
+from entitle.dsl.typed import all_of
 from entitle.dsl.values import ANY_CODE
 from entitle.ir import Apply, Node, Op
 from entitle.messages import Words
@@ -27,13 +30,13 @@ RUNNING = {"amount", "base", "quantity"}
 _CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offered:
     """A promotion, ready to be put into programs.
 
     open     what must hold of customer and time, whatever the price is
     reached  what must hold of the amount that reaches its step, the price before discounts, and the quantity
-    apart    promotions that it cannot be combined with; the relation holds both ways
+    apart    the ids of promotions that it cannot be combined with
     keys     key facts that its counters need, and where each is named
     """
 
@@ -51,6 +54,18 @@ class Offered:
     @property
     def id(self) -> str:
         return self.promotion.id
+
+    @cached_property
+    def reads_base(self) -> bool:
+        """Does it depend on a product's own price?"""
+        return any(fact.name == "base" for node in (*self.open, *self.reached) for fact in facts_of(node))
+
+    @cached_property
+    def box(self) -> Box | None:
+        """Whom it is open to. The amount that reaches a step has nothing to do with that of another."""
+        found = admitted(all_of([*self.open, *self.reached]))
+        own = f"amount at {self.promotion.step}"
+        return None if found is None else {own if name == "amount" else name: r for name, r in found.items()}
 
 
 @dataclass(slots=True)
@@ -215,18 +230,17 @@ def _code(making: _Making) -> str | None:
     return code
 
 
-def kept_apart(a: Offered, b: Offered) -> bool:
-    """Can the two not be combined, whichever of them says so?"""
-
-    def excludes(one: Offered, other: Offered) -> bool:
-        return (
-            other.id in one.apart or EVERY in one.apart or (ANY_CODE in one.apart and other.promotion.code is not None)
-        )
-
-    return excludes(a, b) or excludes(b, a)
-
-
-def with_apart(offered: Offered, others: Iterable[Offered]) -> Promotion:
-    """The promotion as released: it names all that it cannot be combined with."""
-    apart = tuple(each.id for each in others if each is not offered and kept_apart(offered, each))
-    return replace(offered.promotion, apart=apart)
+def related(offered: Sequence[Offered]) -> list[Offered]:
+    """The promotions, each with the ids of all that it cannot be combined with, whichever side says so."""
+    groups = {EVERY: [each.id for each in offered]}
+    groups[ANY_CODE] = [each.id for each in offered if each.promotion.code is not None]
+    apart: dict[str, set[str]] = {each.id: set() for each in offered}
+    for each in offered:
+        named = {id_ for word in each.apart for id_ in groups.get(word, [word])} & apart.keys() - {each.id}
+        apart[each.id] |= named
+        for other in named:
+            apart[other].add(each.id)
+    return [
+        replace(each, apart=frozenset(found), promotion=replace(each.promotion, apart=tuple(sorted(found))))
+        for each, found in zip(offered, apart.values(), strict=True)
+    ]

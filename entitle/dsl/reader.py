@@ -5,10 +5,8 @@ Every scalar stays the text it was written as; nothing is typed here. What YAML 
 Reading never raises and is bounded: past a cap there is one error, found before the rest of the file is looked at.
 """
 
-import gc
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +17,7 @@ from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.characters import CONTROL, controls, hidden, quoted
 from entitle.dsl.misread import Complaint, misread, stray_key
 from entitle.dsl.raw import places
-from entitle.source import Source, Span
+from entitle.source import Source, Span, gc_paused
 
 BYTES_MAX = 1_000_000
 SCALAR_BYTES_MAX = 64_000
@@ -126,21 +124,6 @@ def read(source: Source) -> Reading:
     if any(problem.code in LOSSY for problem in problems):
         root = None
     return Reading(root, in_order(problems))
-
-
-@contextmanager
-def gc_paused() -> Iterator[None]:
-    """Without garbage collection: growing trees have no garbage, and looking for it would take most of the time.
-
-    Whoever reads many files pauses it over all of them; pauses nest.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _PastCap(Exception):

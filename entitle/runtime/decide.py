@@ -7,10 +7,11 @@ what each charge is; this module asks them, once for each stretch of the timelin
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import CodeType
 from typing import cast
 
 from entitle.errors import FactError
-from entitle.ir import Program, Value
+from entitle.ir import Lowered, Program, Value
 from entitle.release import OUTS, STAGES, Gate, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
@@ -21,6 +22,7 @@ from entitle.runtime.to_python import Decide, Trace, compiled, compiled_trace
 from entitle.runtime.together import closed, overdrawn, short
 from entitle.values.zone import Instant
 
+Generated = Mapping[str, CodeType]  # of products' programs what was generated before
 Stored = Mapping[str, Value]  # what the store counts and which codes are presented, by the program's input
 STAGE, REASONS, PHASES, GIVES, VALID, UNUSED, LOGGED = (
     OUTS.index(name) for name in ("stage", "reasons", "phases", "gives", "valid", "unused", "logged")
@@ -86,15 +88,22 @@ class OrderVerdict:
         return min(said, key=STAGES.index) if said else None
 
 
+def nothing_kept(release: Release, name: str) -> Generated:
+    """Nothing was kept of the release under this hash."""
+    return {}
+
+
 class Decider:
     """A release, made ready: what is generated for a product is generated when it is first asked for."""
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
+    def __init__(self, release: Release, generated: Generated | None = None) -> None:
+        self.release, self._generated = release, generated or {}
         self._decides: dict[str, Decide] = {}
         self._encoders: dict[str, Encoder] = {}
         self._traces: dict[str, Trace] = {}
         self._answers: dict[str, Answer] = {}
+        self._lowered: dict[str, Decide] = {}
+        self._ends: dict[str, list[int]] = {}
         self._steps: dict[str, Decide] = {}
         self._gates: dict[str, Decide] = {}
 
@@ -109,7 +118,7 @@ class Decider:
     def program(self, product: Product) -> Decide:
         found = self._decides.get(product.id)
         if found is None:
-            found = self._decides[product.id] = compiled(product.program)
+            found = self._decides[product.id] = compiled(product.program, self._generated.get(product.id))
         return found
 
     def trace(self, product: Product) -> Trace:
@@ -137,10 +146,21 @@ class Decider:
         facts = Encoder(gate.program, self.release).facts(told, self.engine(gate.program, at, 1, stored))
         return cast(tuple[int, ...], found(*to_slots(gate.program.inputs, facts)))
 
-    def traced(self, product: Product, facts: Facts) -> dict[str, Value]:
-        """Every let and what it came to."""
-        _, values = self.trace(product)(*to_slots(product.program.inputs, facts))
-        return {let.name: value for let, value in zip(product.program.lets, values, strict=True)}
+    def lowered(self, product: Product, facts: Facts) -> dict[str, int]:
+        """The price of a unit after each price step, by the name of its let."""
+        names = tuple(let.name for let in product.program.lets if isinstance(let.value, Lowered))
+        found = self._lowered.get(product.id)
+        if found is None:
+            found = self._lowered[product.id] = compiled(replace(product.program, outs=names))
+        return dict(zip(names, map(int, found(*to_slots(product.program.inputs, facts))), strict=True))
+
+    def ends(self, product: Product) -> list[int]:
+        """After how many charges a promotion of the product ends, in order."""
+        found = self._ends.get(product.id)
+        if found is None:
+            own = (each for each in self.release.promotions.values() if product.id in each.products)
+            found = self._ends[product.id] = sorted({each.charges for each in own} - {0})
+        return found
 
     # ---- asking
 

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import cast
 
+from entitle.boxes import Box
 from entitle.errors import FactError
 from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value, blank
 from entitle.messages import Words
 from entitle.release import Release
 from entitle.runtime.clock import clock_fact
-from entitle.runtime.to_python import body, halves
+from entitle.runtime.narrow import Narrowed
+from entitle.runtime.to_python import ending, loaded
 from entitle.values.money import Money, amount_text
 from entitle.values.zone import EPOCH, MICROSECOND
 
@@ -124,6 +126,7 @@ def check(told: Told, release: Release) -> None:
         encode(release.inputs[name], value, release)
 
 
+FIRST_CHARGE: Box = {"charge": ((1, 1),)}
 Answer = Callable[[Told, int, int, Mapping[str, Value]], tuple[Value, ...]]
 
 
@@ -165,8 +168,8 @@ def compiled_answer(program: Program, release: Release) -> Answer:
 
     What it cannot take at once it leaves to the plain way by raising ValueError, TypeError or AttributeError.
     """
-    scope: dict[str, object] = {"encode": encode, "release": release, "check": check, "clock": clock_fact}
-    scope |= {"halves": halves}
+    decided, needed = ending(Narrowed(program, FIRST_CHARGE))
+    scope: dict[str, object] = {"encode": encode, "release": release, "check": check, "clock": clock_fact, **needed}
     lines: list[str] = []
     for i, each in enumerate(program.inputs):
         scope[f"k{i}"] = each.name
@@ -180,10 +183,8 @@ def compiled_answer(program: Program, release: Release) -> Answer:
             case "request":
                 lines += _told(i, each, scope)
     checked = "    if known != len(told): check(told, release)"  # facts that this program does not read
-    head = ["def answer(told, at, quantity, stored):", "    get = told.get", "    known = 0"]
-    source = "\n".join([*head, *lines, checked, *body(program), ""])
-    exec(compile(source, "<entitle answer>", "exec"), scope)  # our own source: integers and our own names
-    return cast(Answer, scope["answer"])
+    whole = ["    get = told.get", "    known = 0", *lines, checked, *decided]
+    return cast(Answer, loaded(("told", "at", "quantity", "stored"), whole, scope))
 
 
 def _of_engine(i: int, each: Input) -> str:

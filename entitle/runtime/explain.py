@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from entitle.decision import Reason
-from entitle.ir import Enum, Fact, Given, Input, Int, Key, Local, Node, SetOf, Text, Type, Value, parts
+from entitle.ir import Enum, Fact, Given, Input, Int, Key, Local, Lowered, Node, SetOf, Takes, Text, Type, Value, parts
 from entitle.messages import Lang, Words
 from entitle.release import Counter, Product, Release, Rule
 from entitle.runtime.clock import next_opening, on_sale
@@ -138,7 +138,7 @@ def _collect(node: Node, lets: Mapping[str, Node], names: set[str]) -> None:
     match node:
         case Fact(name=name) | Given(name=name):
             names.add(name)
-        case Local(name=name):
+        case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
             _collect(lets[name], lets, names)
     for part in parts(node):
         _collect(part, lets, names)

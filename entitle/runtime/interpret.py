@@ -3,7 +3,7 @@
 Every compiler must give exactly what this gives. There is nothing clever here, and there must never be.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from entitle.ir import (
@@ -16,18 +16,22 @@ from entitle.ir import (
     If,
     Input,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
+    Offer,
     Op,
     Program,
     Running,
     Scale,
+    Takes,
     Value,
     blank,
     scaled,
     weights,
 )
+from entitle.numbering import places
 
 Facts = Mapping[str, Value | None]  # every input of the program by name; None where it is missing
 Taken = tuple[int | None, ...]  # for each step so far the place of the offer that is taken; None for none
@@ -37,8 +41,11 @@ def interpret(program: Program, facts: Facts) -> dict[str, Value]:
     """The value of each let, in order. `facts` names every input; None stands for a missing one."""
     inputs = {each.name: each for each in program.inputs}
     lets: dict[str, Value] = {}
+    choices: dict[str, Best] = {}
     for let in program.lets:
-        lets[let.name] = _value(let.value, facts, lets, inputs)
+        lets[let.name] = _value(let.value, facts, lets, inputs, choices)
+        if isinstance(let.value, Best):
+            choices[let.name] = let.value
     return lets
 
 
@@ -56,9 +63,16 @@ def read(each: Input, facts: Facts) -> Value:
     return blank(each.type) if each.default is None else each.default
 
 
-def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[str, Input], running: int = 0) -> Value:
+def _value(
+    node: Node,
+    facts: Facts,
+    lets: Mapping[str, Value],
+    inputs: Mapping[str, Input],
+    choices: Mapping[str, Best],
+    running: int = 0,
+) -> Value:
     def of(part: Node, running: int = running) -> Value:
-        return _value(part, facts, lets, inputs, running)
+        return _value(part, facts, lets, inputs, choices, running)
 
     match node:
         case Const(value=value):
@@ -70,7 +84,7 @@ def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[
         case Local(name=name):
             return lets[name]
         case Apply(op=op, args=args):
-            return _apply(op, [of(arg) for arg in args])
+            return applied(op, [of(arg) for arg in args])
         case Scale(amount=amount, numerator=numerator, denominator=denominator, rounding=rounding):
             return scaled(int(of(amount)), numerator, denominator, rounding)
         case If(condition=condition, then=then, otherwise=otherwise):
@@ -88,6 +102,13 @@ def _value(node: Node, facts: Facts, lets: Mapping[str, Value], inputs: Mapping[
             reached = _choices(node, of, int(of(base)), ())
             ranked = [(max(amount, least), len(taken) - taken.count(None), taken) for amount, taken in reached]
             return min((amount, count, _number(node, taken)) for amount, count, taken in ranked)[-1]
+        case Takes(choice=choice, offer=offer):
+            return any(number == offer for number, _ in _taken(choices[choice], int(lets[choice])))
+        case Lowered(choice=choice, step=step):
+            left = int(of(choices[choice].base))
+            for _, each in _taken(choices[choice], int(lets[choice]), step + 1):
+                left = int(of(each.amount, left))
+            return left
         case _:
             assert_never(node)
 
@@ -110,6 +131,14 @@ def _apart(node: Best, taken: Taken, place: int) -> bool:
     return any((start + old, new) in node.apart for start, old in zip(starts, taken, strict=False) if old is not None)
 
 
+def _taken(node: Best, choice: int, steps: int | None = None) -> Iterator[tuple[int, Offer]]:
+    """The offers that a choice takes in so many of the first steps (None: in all), with their numbers."""
+    start = 0
+    for step, place in zip(node.steps[:steps], places(choice, [len(step) for step in node.steps]), strict=False):
+        yield from [(start + place, step[place])] if place < len(step) else []
+        start += len(step)
+
+
 def _number(node: Best, taken: Taken) -> int:
     digits = [len(step) if place is None else place for step, place in zip(node.steps, taken, strict=True)]
     return sum(
@@ -117,7 +146,8 @@ def _number(node: Best, taken: Taken) -> int:
     )
 
 
-def _apply(op: Op, values: list[Value]) -> Value:
+def applied(op: Op, values: Sequence[Value]) -> Value:
+    """What an operator makes of its arguments."""
     match op:
         case Op.NOT:
             return not values[0]

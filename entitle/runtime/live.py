@@ -1,6 +1,6 @@
 """Which lets of a program its answer depends on: a compiler leaves out the others."""
 
-from entitle.ir import Let, Local, Node, Program, parts
+from entitle.ir import Let, Local, Lowered, Node, Program, Takes, parts
 
 
 def needed(program: Program) -> tuple[Let, ...]:
@@ -13,5 +13,8 @@ def needed(program: Program) -> tuple[Let, ...]:
 
 
 def _locals(node: Node) -> set[str]:
-    own = {node.name} if isinstance(node, Local) else set()
-    return own.union(*(_locals(part) for part in parts(node)))
+    match node:
+        case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
+            return {name}
+        case _:
+            return set().union(*(_locals(part) for part in parts(node)))

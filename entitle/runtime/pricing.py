@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import product as every
 from typing import TYPE_CHECKING
 
-from entitle.ir import Value, weights
+from entitle.ir import Value
+from entitle.numbering import places
 from entitle.release import OUTS, Counter, Product, Promotion
 from entitle.runtime.sharing import Unit, cheapest, freed, shared
 
@@ -172,8 +173,7 @@ def _line(decider: "Decider", asked: Asked, chosen: tuple[str, ...]) -> Cost:
 def offers_of(product: Product, best: int) -> tuple[str, ...]:
     """The offers that a choice, as `ir.Best` numbers it, stands for."""
     found: list[str] = []
-    for offers, weight in zip(product.offers, weights([len(each) for each in product.offers]), strict=True):
-        place, best = divmod(best, weight)
+    for offers, place in zip(product.offers, places(best, [len(each) for each in product.offers]), strict=True):
         found += offers[place : place + 1]
     return tuple(found)
 

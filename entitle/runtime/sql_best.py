@@ -14,7 +14,7 @@ from math import prod
 from entitle.boxes import exclusive
 from entitle.ir import BOOL, LIMIT, Apply, Best, Int, Local, Node, Offer, Op, Program, reads_running, weights
 from entitle.runtime.sql_stages import Stages
-from entitle.runtime.sql_text import Expressions, literal
+from entitle.runtime.sql_text import Expressions, after, literal, took
 
 WIDE = 256  # so many combinations at most are columns
 
@@ -62,10 +62,21 @@ class Choosing:
         """The column that holds the choice; up to `wide` combinations are columns too."""
         steps = self._numbered()
         groups = [self._groups(step) for step in steps]
+        base = self.stages.add(f"{self.name}_b", self.texts.text(self.node.base), self.texts.reads(self.node.base))
         if prod(len(step) + 1 for step in groups) <= wide and self._most() * self.span < LIMIT:
-            self._columns(groups)
+            self._columns(base, groups)
         else:
-            self._list(steps)
+            self._list(base, steps)
+        self._followed(base, steps)
+
+    def _followed(self, amount: str, steps: list[list[Numbered]]) -> None:
+        """A column for the amount after each step of the choice."""
+        for index, step in enumerate(steps):
+            taken = [took(self.name, self.counts, each.number) for each in step]
+            amounts = [self.texts.text(each.offer.amount, amount) for each in step]
+            reads = {self.name, amount}.union(*(self.texts.reads(each.offer.amount) for each in step))
+            text = _case(taken, amounts, amount) if step else amount
+            amount = self.stages.add(after(self.name, index), text, reads)
 
     def _most(self) -> int:
         """An amount, lifted to the floor or not, is below this."""
@@ -115,8 +126,7 @@ class Choosing:
 
     # ---- combinations as columns
 
-    def _columns(self, groups: list[list[list[Numbered]]]) -> None:
-        base = self.stages.add(f"{self.name}_b", self.texts.text(self.node.base), self.texts.reads(self.node.base))
+    def _columns(self, base: str, groups: list[list[list[Numbered]]]) -> None:
         paths = [Path(base, self.choices - 1, frozenset({base}), sure=True)]
         for step in groups:
             more = [(path, group) for group in step for path in paths]
@@ -174,10 +184,9 @@ class Choosing:
 
     # ---- combinations as a list
 
-    def _list(self, steps: list[list[Numbered]]) -> None:
-        base = self.texts.text(self.node.base)
+    def _list(self, base: str, steps: list[list[Numbered]]) -> None:
         start = f"[{{'a': {base}, 'n': {literal(0)}, 'c': {literal(self.choices - 1)}}}]"
-        reached = self.stages.add(f"{self.name}_s", start, self.texts.reads(self.node.base))
+        reached = self.stages.add(f"{self.name}_s", start, {base})
         for index, step in enumerate(steps):
             added = "".join(f", {self._added(reached, each)}" for each in step)
             reads = {reached}.union(*(self._reads(each) for each in step))
@@ -207,9 +216,9 @@ def _said(may: Node) -> tuple[Node, ...]:
     return may.args if isinstance(may, Apply) and may.op is Op.AND else (may,)
 
 
-def _case(said: list[str], values: list[str]) -> str:
+def _case(said: list[str], values: list[str], otherwise: str = "NULL") -> str:
     whens = "".join(f" WHEN {each} THEN {value}" for each, value in zip(said, values, strict=True))
-    return f"CASE{whens} END" if whens else "CAST(NULL AS BIGINT)"
+    return f"CASE{whens} ELSE {otherwise} END" if whens else "CAST(NULL AS BIGINT)"
 
 
 def _number(rank: int | str) -> str:

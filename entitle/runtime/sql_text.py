@@ -3,7 +3,7 @@
 DuckDB divides towards zero, so what may be negative is shifted before it is divided.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -17,6 +17,7 @@ from entitle.ir import (
     If,
     Int,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
@@ -24,8 +25,11 @@ from entitle.ir import (
     Rounding,
     Running,
     Scale,
+    Takes,
     parts,
+    weights,
 )
+from entitle.numbering import at
 
 BIGGEST = 2**63 - 1
 BINARY: dict[Op, str] = {
@@ -68,6 +72,7 @@ class Expressions:
 
     inputs: Mapping[str, int]
     lets: Mapping[str, str]
+    choices: Mapping[str, Sequence[int]]  # of each let that chooses offers: how many each step has
 
     def reads(self, node: Node) -> set[str]:
         """The columns that a node reads."""
@@ -77,8 +82,10 @@ class Expressions:
                 found.add(f"f{self.inputs[name]}")
             case Given(name=name):
                 found.add(f"g{self.inputs[name]}")
-            case Local(name=name):
+            case Local(name=name) | Takes(choice=name):
                 found.add(self.lets[name])
+            case Lowered(choice=name, step=step):
+                found.add(after(self.lets[name], step))
         return found
 
     def text(self, node: Node, running: str = "", depth: int = 0) -> str:
@@ -126,10 +133,26 @@ class Expressions:
                     f"CASE WHEN {of(bit)} THEN {literal(1 << i)} ELSE {literal(0)} END" for i, bit in enumerate(bits)
                 ]
                 return "(" + " + ".join(ones) + ")" if ones else literal(0)
+            case Takes(choice=choice, offer=offer):
+                return f"({took(self.lets[choice], self.choices[choice], offer)})"
+            case Lowered(choice=choice, step=step):
+                return after(self.lets[choice], step)
             case Apply() | Best():
                 raise AssertionError(f"{node} is no expression")
             case _:
                 assert_never(node)
+
+
+def took(choice: str, counts: Sequence[int], number: int) -> str:
+    """Does the choice in a column take the offer with this number?"""
+    step, place = at(counts, number)
+    weight, base = weights(counts)[step], counts[step] + 1
+    return f"({choice} // {literal(weight)}) % {literal(base)} = {literal(place)}"
+
+
+def after(choice: str, step: int) -> str:
+    """The column of the amount after a step of a choice."""
+    return f"{choice}_a{step}"
 
 
 def literal(value: int) -> str:

@@ -46,7 +46,7 @@ class Used:
 def stretches(decider: "Decider", asked: OrderFacts, line: int, phases: int, first: Priced) -> Iterator[Stretch]:
     """The stretches of a line, from the bits of its kept phases. The first charge is paid with the whole order."""
     product = asked.lines[line].product
-    ends = sorted({each.charges for each in decider.release.promotions.values() if product.id in each.products} - {0})
+    ends = decider.ends(product)
     shared = len(asked.lines) > 1 and bool(decider.release.order_steps)  # later charges are of the line alone
     charge, counted = 1, 0
     for i, phase in enumerate(product.phases):
@@ -109,10 +109,10 @@ def _off(decider: "Decider", asked: Asked, counter: Counter, stretch: Stretch) -
 
 def unit_steps(decider: "Decider", product: Product, cost: Cost) -> Iterator[tuple[str, int, int]]:
     """Each offer on a unit with the amount before and after it."""
-    traced = decider.traced(product, cost.facts)
+    lowered = decider.lowered(product, cost.facts)
     before = cost.base
     for offer in cost.offers:
-        after = int(traced[f"after.{decider.release.promotions[offer].step}"])
+        after = lowered[f"after.{decider.release.promotions[offer].step}"]
         yield offer, before, after
         before = after
 

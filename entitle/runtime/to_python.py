@@ -2,10 +2,12 @@
 
 The source holds our own names and integers only: no text of a rulebook ever reaches it. A fact comes in as `f<i>`, by
 the input's position; whether it was told as `g<i>`; let i is `v<i>`. The answering function leaves out lets that no
-output needs.
+output needs, and decides beforehand what the program itself settles.
 """
 
-from collections.abc import Callable, Iterable
+from bisect import bisect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import CodeType
 from typing import assert_never, cast
 
 from entitle.ir import (
@@ -16,22 +18,24 @@ from entitle.ir import (
     Given,
     Holds,
     If,
-    Let,
+    Int,
     Local,
+    Lowered,
     Mask,
     Member,
     Node,
-    Offer,
     Op,
     Program,
     Rounding,
     Running,
     Scale,
+    Takes,
     Value,
-    reads_running,
-    weights,
+    parts,
 )
-from entitle.runtime.live import needed
+from entitle.runtime.cube import Cells, cube_of
+from entitle.runtime.narrow import Narrowed
+from entitle.runtime.python_best import Choice, choice_lines
 
 Answer = tuple[Value, ...]
 Decide = Callable[..., Answer]
@@ -66,17 +70,13 @@ OPERATORS: dict[Op, str] = {
     Op.TIMES_DURATION: "({0} * {1})",
     Op.TIMES_QUANTITY: "({0} * {1})",
 }
-JOINED: dict[Op, tuple[str, str, str]] = {  # operators of any number of values: how they begin, join and end
-    Op.AND: ("(", " and ", ")"),
-    Op.OR: ("(", " or ", ")"),
-    Op.MIN: ("min(", ", ", ")"),
-    Op.MAX: ("max(", ", ", ")"),
-}
-# n stands for amount * numerator, k for the denominator; Python's // rounds towards minus infinity
+JOINED: dict[Op, str] = {Op.AND: " and ", Op.OR: " or "}  # operators of any number of values
+EXTREMES: dict[Op, str] = {Op.MIN: "<", Op.MAX: ">"}
+# n stands for amount * numerator, k for the denominator, h for its half where it is even; // goes to minus infinity
 ROUNDED: dict[Rounding, str] = {
     "down": "({n} // {k})",
     "up": "(-(-{n} // {k}))",
-    "half_up": "((2 * {n} + {k}) // (2 * {k}))",
+    "half_up": "(({n} + {h}) // {k})",
     "half_even": "halves({n}, {k})",
 }
 
@@ -87,6 +87,10 @@ def halves(number: int, by: int) -> int:
     return whole + (2 * rest > by or (2 * rest == by and whole & 1 == 1))
 
 
+BUILTINS: Mapping[str, object] = {each.__name__: each for each in (int, len, max, min, ValueError)}
+SCOPE: Mapping[str, object] = {"__builtins__": BUILTINS, "halves": halves}
+
+
 def to_python(program: Program, traced: bool = False) -> str:
     """The source of `decide(f0, g0, f1, …)`; the traced twin returns the outputs and, with them, every let."""
     return "\n".join([f"def decide({', '.join(slots(program))}):", *body(program, traced), ""])
@@ -94,11 +98,8 @@ def to_python(program: Program, traced: bool = False) -> str:
 
 def body(program: Program, traced: bool = False) -> list[str]:
     """The lines that compute the answer from the slots, for a function of any head."""
-    names = {let.name: f"v{i}" for i, let in enumerate(program.lets)}
-    lets = program.lets if traced else needed(program)
-    lines = [line for let in lets for line in _let(let, program, names)]
-    outs = _tuple(names[name] for name in program.outs)
-    return [*lines, f"    return {outs}, {_tuple(names.values())}" if traced else f"    return {outs}"]
+    source = Source(Narrowed(program))
+    return source.traced() if traced else source.answer()
 
 
 def slots(program: Program) -> list[str]:
@@ -111,108 +112,182 @@ def slots(program: Program) -> list[str]:
     return found
 
 
-def compiled(program: Program) -> Decide:
-    """The answering function."""
-    return cast(Decide, _load(to_python(program), "decide"))
+def compiled(program: Program, ready: CodeType | None = None) -> Decide:
+    """The answering function; `ready` is its code, where that was kept."""
+    return cast(Decide, function(ready) if ready else loaded(slots(program), *ending(Narrowed(program))))
 
 
 def compiled_trace(program: Program) -> Trace:
     """The traced twin."""
-    return cast(Trace, _load(to_python(program, traced=True), "trace"))
+    return cast(Trace, loaded(slots(program), body(program, traced=True)))
 
 
-def _load(source: str, kind: str) -> object:
-    scope: dict[str, object] = {"__builtins__": {"min": min, "max": max, "len": len}, "halves": halves}
-    exec(compile(source, f"<entitle {kind}>", "exec"), scope)  # our own source: integers and our own names
-    return scope["decide"]
+def loaded(head: Sequence[str], lines: Sequence[str], scope: Mapping[str, object] = SCOPE) -> object:
+    """A function of these parameters and lines."""
+    return function(_code(head, lines), {**SCOPE, **scope})
+
+
+def _code(head: Sequence[str], lines: Sequence[str]) -> CodeType:
+    return compile("\n".join([f"def decide({', '.join(head)}):", *lines, ""]), "<entitle>", "exec")
+
+
+def function(made: CodeType, scope: Mapping[str, object] = SCOPE) -> object:
+    """The function that code makes. Its source is our own: integers and our own names."""
+    whole = dict(scope)
+    exec(made, whole)
+    return whole["decide"]
+
+
+def code(program: Program) -> CodeType | None:
+    """What may be kept of the answering function; None where it is generated cell by cell."""
+    lines, needed = ending(Narrowed(program))
+    return None if needed else _code(slots(program), lines)
+
+
+def ending(narrowed: Narrowed) -> tuple[list[str], Mapping[str, object]]:
+    """The lines that come to the answer from the slots, and what they need in scope.
+
+    Where there is very much to choose from, the answer is that of the cell of a cube that the facts lie in: a function
+    of only what may be open there, generated when it is first asked for.
+    """
+    cube = cube_of(narrowed)
+    if cube is None:
+        return Source(narrowed).answer(), {}
+    head = slots(narrowed.program)
+    cells = Cells(lambda key: cast(Decide, loaded(head, Source(cube.cell(key)).answer())))
+    place = "".join(f"bisect(cuts{i}, f{narrowed.places[name]}), " for i, name in enumerate(cube.names))
+    scope = {"bisect": bisect, "cells": cells, **{f"cuts{i}": cuts for i, cuts in enumerate(cube.cuts)}}
+    return [f"    return cells[{place}]({', '.join(head)})"], scope
+
+
+class Source:
+    """The lines of one function, as far as its answer needs them and a box does not decide them beforehand."""
+
+    def __init__(self, narrowed: Narrowed) -> None:
+        self.program, self.narrowed = narrowed.program, narrowed
+        self._wanted: dict[str, Node] = {}
+        self._choices: dict[str, Choice] = {}
+        self._temporary = 0
+
+    def answer(self) -> list[str]:
+        """The outputs, and what they need."""
+        outs = [self._out(name) for name in self.program.outs]
+        return [*self._lets(), f"    return {_tuple(map(self.text, outs))}"]
+
+    def traced(self) -> list[str]:
+        """The outputs and every let."""
+        every = [self._out(let.name) for let in self.program.lets]
+        outs = _tuple(self.text(every[self.narrowed.numbers[name]]) for name in self.program.outs)
+        return [*self._lets(), f"    return {outs}, {_tuple(map(self.text, every))}"]
+
+    def _out(self, name: str) -> Node:
+        found = self.narrowed.node(Local(name, self.narrowed.raw(name).type))
+        self._need(found)
+        return found
+
+    def _need(self, node: Node) -> None:
+        """Notes the lets that a node reads, directly or not."""
+        match node:
+            case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
+                self._need_let(name)
+                if isinstance(node, Lowered):
+                    self._choices[name].followed.add(node.step)
+            case _:
+                for part in parts(node):
+                    self._need(part)
+
+    def _need_let(self, name: str) -> None:
+        if name in self._wanted:
+            return
+        value = self._wanted[name] = self.narrowed.let(name)
+        if not isinstance(value, Best):
+            self._need(value)
+            return
+        found = self._choices[name] = Choice(name, value, self.narrowed)
+        for node in found.parts():
+            self._need(node)
+
+    def _lets(self) -> list[str]:
+        lines: list[str] = []
+        for name in sorted(self._wanted, key=self.narrowed.numbers.__getitem__):
+            if name in self._choices:
+                lines += choice_lines(self._choices[name], self._name(name), self.text)
+            else:
+                lines.append(f"{self._name(name)} = {self.text(self._wanted[name])}")
+        return [f"    {line}" for line in lines]
+
+    def _name(self, let: str) -> str:
+        return f"v{self.narrowed.numbers[let]}"
+
+    def text(self, node: Node) -> str:
+        """One expression."""
+        match node:
+            case Const(value=value):
+                assert not isinstance(value, str) or value == "", "a text in a program has no code"
+                return repr(value)
+            case Fact(name=name):
+                return f"f{self.narrowed.places[name]}"
+            case Given(name=name):
+                return f"g{self.narrowed.places[name]}"
+            case Local(name=name):
+                return self._name(name)
+            case Apply(op=op, args=args) if op in JOINED:
+                return f"({JOINED[op].join(map(self.text, args))})" if len(args) > 1 else self.text(args[0])
+            case Apply(op=op, args=args) if op in EXTREMES:
+                return self._extreme(op, args)
+            case Apply(op=op, args=args):
+                return OPERATORS[op].format(*map(self.text, args))
+            case Scale(amount=amount, numerator=top, denominator=bottom, rounding=rounding):
+                if rounding == "half_up" and bottom % 2:
+                    top, bottom = 2 * top, 2 * bottom
+                return ROUNDED[rounding].format(n=f"({self.text(amount)} * {top})", k=bottom, h=bottom // 2)
+            case If(condition=condition, then=then, otherwise=otherwise):
+                return f"({self.text(then)} if {self._truth(condition)} else {self.text(otherwise)})"
+            case Member(value=value, codes=codes):
+                return f"({self.text(value)} in {_tuple(map(str, codes))})"
+            case Holds(value=value, member=member):
+                return f"({self.text(value)} & {1 << member} != 0)"
+            case Mask(bits=bits):
+                return self._mask(bits)
+            case Running():
+                return "a"
+            case Takes(choice=choice, offer=offer):
+                return self._choices[choice].takes(self._name(choice), offer)
+            case Lowered(choice=choice, step=step):
+                return self._choices[choice].after(self._name(choice), step, self.text)
+            case Best():
+                raise AssertionError("a Best is the whole value of its let")
+            case _:
+                assert_never(node)
+
+    def _truth(self, condition: Node) -> str:
+        """A condition where only its truth counts: a number that is not zero is true."""
+        match condition:
+            case Apply(op=Op.DIFFERENT, args=(number, Const(value=0))) if isinstance(number.type, Int):
+                return self.text(number)
+            case _:
+                return self.text(condition)
+
+    def _extreme(self, op: Op, args: Sequence[Node]) -> str:
+        """The least or the most: of two it is chosen in place, for a call costs more than all the rest."""
+        if len(args) != 2:
+            return f"{op}({', '.join(map(self.text, args))})" if len(args) > 1 else self.text(args[0])
+        names, values = zip(*(self._named(arg) for arg in args), strict=True)
+        return f"({names[0]} if {values[0]} {EXTREMES[op]} {values[1]} else {names[1]})"
+
+    def _named(self, node: Node) -> tuple[str, str]:
+        """A name for a value, and the text that gives it this name where it has none yet."""
+        text = self.text(node)
+        if isinstance(node, Const | Fact | Local | Running):
+            return text, text
+        self._temporary += 1
+        return f"m{self._temporary}", f"(m{self._temporary} := {text})"
+
+    def _mask(self, bits: Sequence[Node]) -> str:
+        sure = sum(1 << i for i, bit in enumerate(bits) if isinstance(bit, Const) and bit.value)
+        asked = [f"({self.text(bit)} << {i})" for i, bit in enumerate(bits) if not isinstance(bit, Const)]
+        return f"({' | '.join([*([str(sure)] if sure else []), *asked])})" if asked else str(sure)
 
 
 def _tuple(items: Iterable[str]) -> str:
     return "(" + "".join(f"{item}, " for item in items) + ")"
-
-
-def _let(let: Let, program: Program, names: dict[str, str]) -> list[str]:
-    name = names[let.name]
-    if isinstance(let.value, Best):
-        return [f"    {line}" for line in _best(name, let.value, program, names)]
-    return [f"    {name} = {_text(let.value, program, names)}"]
-
-
-def _best(name: str, node: Best, program: Program, names: dict[str, str]) -> list[str]:
-    """Step by step the pairs (amount, choice) that are reached, begun with no offer; then the least of them.
-
-    A choice is one number that orders as it should: the count of offers, the choice as the node numbers it, and a bit
-    for each offer that another is kept apart from. Only offers that may be taken cost anything.
-    """
-    room, bits = node.type.hi.bit_length(), sorted({number for pair in node.apart for number in pair})
-    lines = [f"s = [({_text(node.base, program, names)}, {node.type.hi << len(bits)})]"]
-    number = 0
-    for step, weight in zip(node.steps, weights([len(step) for step in node.steps]), strict=True):
-        lines.append("t = s[:]")
-        for place, offer in enumerate(step):
-            step_up = (1 << room) + (place - len(step)) * weight
-            own = 1 << bits.index(number) if number in bits else 0
-            others = sum(
-                1 << bits.index(other) for pair in node.apart if number in pair for other in {*pair} - {number}
-            )
-            lines += _taken(offer, (step_up << len(bits)) + own, others, program, names)
-            number += 1
-        lines.append("s = t")
-    lines.append(f"z = {_text(node.floor, program, names)}")
-    least = "s[0][1] if len(s) == 1 else min([(a if a > z else z, c) for a, c in s])[1]"
-    return [*lines, f"{name} = ({least}) >> {len(bits)} & {(1 << room) - 1}"]
-
-
-def _taken(offer: Offer, up: int, others: int, program: Program, names: dict[str, str]) -> list[str]:
-    """The pairs that the offer adds to those that reached its step."""
-    said = list(offer.may.args) if isinstance(offer.may, Apply) and offer.may.op is Op.AND else [offer.may]
-    first = [_text(each, program, names) for each in said if not reads_running(each)]
-    each_time = [_text(each, program, names) for each in said if reads_running(each)]
-    if others:
-        each_time.insert(0, f"not c & {others}")
-    lines = [f"if {' and '.join(first)}:"] if first else []
-    lines.append("for a, c in s:")
-    lines += [f"if {' and '.join(each_time)}:"] if each_time else []
-    lines.append(f"t.append(({_text(offer.amount, program, names)}, c + {up}))")
-    return [f"{'    ' * depth}{line}" for depth, line in enumerate(lines)]
-
-
-def _text(node: Node, program: Program, names: dict[str, str]) -> str:
-    def of(part: Node) -> str:
-        return _text(part, program, names)
-
-    match node:
-        case Const(value=value):
-            assert not isinstance(value, str) or value == "", "a text in a program has no code"
-            return repr(value)
-        case Fact(name=name):
-            return f"f{_position(program, name)}"
-        case Given(name=name):
-            return f"g{_position(program, name)}"
-        case Local(name=name):
-            return names[name]
-        case Apply(op=op, args=args) if op in JOINED:
-            begin, between, end = JOINED[op]
-            return begin + between.join(of(arg) for arg in args) + end if len(args) > 1 else of(args[0])
-        case Apply(op=op, args=args):
-            return OPERATORS[op].format(*(of(arg) for arg in args))
-        case Scale(amount=amount, numerator=numerator, denominator=denominator, rounding=rounding):
-            return ROUNDED[rounding].format(n=f"({of(amount)} * {numerator})", k=denominator)
-        case If(condition=condition, then=then, otherwise=otherwise):
-            return f"({of(then)} if {of(condition)} else {of(otherwise)})"
-        case Member(value=value, codes=codes):
-            return f"({of(value)} in {_tuple(str(code) for code in codes)})"
-        case Holds(value=value, member=member):
-            return f"({of(value)} & {1 << member} != 0)"
-        case Mask(bits=bits):
-            return "(" + " | ".join(f"({of(bit)} << {i})" for i, bit in enumerate(bits)) + ")" if bits else "0"
-        case Running():
-            return "a"
-        case Best():
-            raise AssertionError("a Best is the whole value of its let")
-        case _:
-            assert_never(node)
-
-
-def _position(program: Program, name: str) -> int:
-    return next(i for i, each in enumerate(program.inputs) if each.name == name)

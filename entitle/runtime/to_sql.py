@@ -35,7 +35,8 @@ def add_program(
     prefix  what the names of the columns begin with: no two programs of a query share one
     """
     names: dict[str, str] = {}
-    texts = Expressions(inputs, names)
+    counts: dict[str, Sequence[int]] = {}
+    texts = Expressions(inputs, names, counts)
     live = {let.name for let in needed(program)}
     for number, let in enumerate(program.lets):
         if let.name not in live:
@@ -43,6 +44,7 @@ def add_program(
         name = f"{prefix}{number}"
         if isinstance(let.value, Best):
             Choosing(program, texts, stages, name, let.value).add(wide)
+            counts[let.name] = [len(step) for step in let.value.steps]
         else:
             stages.add(name, texts.text(let.value), texts.reads(let.value))
         names[let.name] = name

@@ -17,6 +17,7 @@ from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
 from entitle.release import Release
+from entitle.runtime.decide import Generated, nothing_kept
 from entitle.runtime.encode import instant_of
 from entitle.runtime.explain import moment
 from entitle.runtime.presented import Codes
@@ -58,9 +59,16 @@ Unsure = Busy | InDoubt
 class Shop:
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
-    def __init__(self, store: Store, keys: Keys, clock: Callable[[], Instant], random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        clock: Callable[[], Instant],
+        random: Callable[[int], bytes],
+        generated: Callable[[Release, str], Generated] = nothing_kept,
+    ) -> None:
         self.store = store
-        self._ctx = Context(clock, random, keys)
+        self._ctx = Context(clock, random, keys, generated=generated)
         self._drive: Callable[[Callable[[], Verb[Any]]], Any] = lambda make: perform(store, make)
 
     @property

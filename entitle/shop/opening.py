@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from entitle.errors import RuleError
 from entitle.keys import SECRET_BYTES, Keys
 from entitle.release import Release
+from entitle.runtime.decide import nothing_kept
 from entitle.shop.facade import Shop, clock_of
 
 
@@ -32,6 +34,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     clock: Callable[[], datetime] = utc_now,
     random: Callable[[int], bytes] = secrets.token_bytes,
     create: bool = False,
+    cache: str | Path | None = None,
 ) -> Shop:
     """Open the store at `url` (`sqlite:///shop.db`, or `memory:` for trials).
 
@@ -39,11 +42,15 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     clock   gives aware datetimes; frozen in tests
     random  gives so many random bytes, for ids and codes
     create  make the store, or bring it up to date
+    cache   a folder that keeps generated code, so that the next process need not generate it; it belongs to whoever may
+            change the program
 
     Raises StoreError, and ValueError where there are no keys.
     """
+    from entitle.runtime.code_cache import kept
     from entitle.store.opening import open_store
 
     if keys is None:  # what lives in memory only needs no secret that outlives it
         keys = Keys(random(SECRET_BYTES)) if url == "memory:" else Keys.from_env()
-    return Shop(open_store(url, create=create), keys, clock_of(clock), random)
+    generated = nothing_kept if cache is None else partial(kept, Path(cache))
+    return Shop(open_store(url, create=create), keys, clock_of(clock), random, generated)

@@ -19,7 +19,8 @@ from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Apply, Fetch, Get, Read, Store
 from entitle.records import Published
-from entitle.runtime.decide import Decider
+from entitle.release import Release
+from entitle.runtime.decide import Decider, Generated, nothing_kept
 from entitle.values.zone import Instant
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Context:
     """The world as arguments: clock (microseconds), randomness, secrets; and the releases that are loaded already.
 
     overlay  measured facts that stand in for the store's own: a rulebook's tests set them
+    generated  what was generated before for a release, by its hash
     """
 
     clock: Callable[[], Instant]
@@ -41,6 +43,7 @@ class Context:
     deciders: dict[str, Decider] = field(default_factory=dict)
     active: str = ""
     overlay: Mapping[str, Value] = field(default_factory=dict)
+    generated: Callable[[Release, str], Generated] = nothing_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
             raise NotFound(f"the store holds no release {release}")
         if text_hash(row.body) != release:
             raise StoreError(f"the release {release} in the store was changed: nothing is decided by it")
-        found = ctx.deciders[release] = Decider(from_json(row.body))
+        loaded = from_json(row.body)
+        found = ctx.deciders[release] = Decider(loaded, ctx.generated(loaded, release))
     return found
 
 

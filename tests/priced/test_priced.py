@@ -31,10 +31,10 @@ def test_generated_prices_have_one_meaning(chunk: int) -> None:
 # ---- it can fail
 
 IN_PYTHON: dict[str, tuple[str, str]] = {  # what is wrong -> a piece of source, and what stands in its place
-    "the floor does not lift": ("(a if a > z else z, c)", "(a, c)"),
-    "the dearest wins": ("min([", "max(["),
+    "the floor does not lift": ("if a > z else z", "if a > 0 else z"),
+    "of equals the greatest choice wins": ("c < n", "c > n"),
     "what is kept apart is taken together": ("not c & ", "not 0 & "),
-    "what a step adds is lost": ("s = t", "t = t"),
+    "an amount below zero is cut at one": ("(0 if 0 > ", "(1 if 0 > "),
 }
 IN_SQL: dict[str, tuple[str, str]] = {
     "the floor does not lift": ("greatest(v", "least(v"),
@@ -43,7 +43,7 @@ IN_SQL: dict[str, tuple[str, str]] = {
 }
 
 
-SOON = {"what is kept apart is taken together": 3, "only one side excludes": 1}  # seeds that come by it early
+SOON = {"what is kept apart is taken together": 3}  # seeds that come by it early
 
 
 def check_found(fault: str) -> None:
@@ -103,7 +103,7 @@ def _dearest(buy: int, free: int, units: Sequence[Unit]) -> list[int]:
 
 FAULTS: Mapping[str, tuple[str, Any]] = {  # what is wrong -> a piece of the compilers, and what stands in its place
     "generated Python numbers choices backwards": (
-        "entitle.runtime.to_python.weights",
+        "entitle.runtime.python_best.weights",
         lambda steps: tuple(reversed(weights(steps))),
     ),
     "generated Python rounds ties down": (
@@ -111,8 +111,8 @@ FAULTS: Mapping[str, tuple[str, Any]] = {  # what is wrong -> a piece of the com
         {**to_python.ROUNDED, "half_up": "((2 * {n} + {k} - 1) // (2 * {k}))"},
     ),
     "generated Python swaps extremes": (
-        "entitle.runtime.to_python.JOINED",
-        {**to_python.JOINED, Op.MAX: to_python.JOINED[Op.MIN]},
+        "entitle.runtime.to_python.EXTREMES",
+        {**to_python.EXTREMES, Op.MAX: to_python.EXTREMES[Op.MIN]},
     ),
     "generated SQL numbers choices wrongly": (
         "entitle.runtime.sql_best.Choosing._up",
@@ -126,7 +126,8 @@ FAULTS: Mapping[str, tuple[str, Any]] = {  # what is wrong -> a piece of the com
     "generated SQL takes no bound": ("entitle.runtime.sql_text.BINARY", {**sql_text.BINARY, Op.AT_MOST: "<"}),
     "max_off is forgotten": ("entitle.dsl.offers.lowered", _without_most),
     "max_off is forgotten on orders": ("entitle.dsl.order_steps.lowered", _without_most),
-    "only one side excludes": ("entitle.dsl.offers.kept_apart", lambda a, b: b.id in a.apart),
+    "what is kept apart from all is forgotten": ("entitle.dsl.promotions.EVERY", "nothing"),
+    "what is kept apart from codes is forgotten": ("entitle.dsl.promotions.ANY_CODE", "nothing"),
     "limits of offers keep a unit back": (
         "entitle.dsl.offers.room",
         _keeping_one,

@@ -14,7 +14,13 @@ from entitle.runtime.sql_text import literal
 from entitle.runtime.to_sql import add_program
 
 PRICE = STAGES.index("price") + 1
-OF_A_PATH = ("with.", "sum.", "listed.", "units.", "freed.")  # what an order step sees of a line, and a line of order offers
+OF_A_PATH = (
+    "with.",
+    "sum.",
+    "listed.",
+    "units.",
+    "freed.",
+)  # what an order step sees of a line, and a line of order offers
 PRICES = ("base", "floor", "pay", "total", "best")
 
 
