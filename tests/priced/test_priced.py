@@ -13,7 +13,7 @@ import pytest
 from entitle.dsl.effects import Effect, lowered
 from entitle.dsl.programs import Counted, room
 from entitle.dsl.typed import apply, number
-from entitle.ir import Node, Op, Program, Rounding, weights
+from entitle.ir import Node, Op, Rounding, weights
 from entitle.runtime import sql_stages, sql_text, to_python
 from entitle.runtime.sharing import Unit
 from tests.priced.run import run
@@ -34,7 +34,7 @@ IN_PYTHON: dict[str, tuple[str, str]] = {  # what is wrong -> a piece of source,
     "the floor does not lift": ("if a > z else z", "if a > 0 else z"),
     "of equals the greatest choice wins": ("c < n", "c > n"),
     "what is kept apart is taken together": ("not c & ", "not 0 & "),
-    "an amount below zero is cut at one": ("(0 if 0 > ", "(1 if 0 > "),
+    "what a step adds is lost": ("t.append(", "t[:].append("),
 }
 IN_SQL: dict[str, tuple[str, str]] = {
     "the floor does not lift": ("greatest(v", "least(v"),
@@ -54,12 +54,12 @@ def check_found(fault: str) -> None:
 @pytest.mark.parametrize("fault", IN_PYTHON)
 def test_a_fault_in_generated_python_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right, wrong = IN_PYTHON[fault]
-    whole = to_python.body
+    whole = to_python.Source.answer
 
-    def faulty(program: Program, traced: bool = False) -> list[str]:
-        return [line.replace(right, wrong) for line in whole(program, traced)]
+    def faulty(self: to_python.Source) -> list[str]:
+        return [line.replace(right, wrong) for line in whole(self)]
 
-    monkeypatch.setattr(to_python, "body", faulty)
+    monkeypatch.setattr(to_python.Source, "answer", faulty)
     check_found(fault)
 
 
