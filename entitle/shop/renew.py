@@ -38,9 +38,6 @@ class ChargeView:
     attempt_key: str
 
 
-AFTER_A_MISTAKE = 86_400_000_000  # a day: a worker that pays the wrong amount would otherwise charge without pause
-
-
 def attempt_key(charge: Charge) -> str:
     return f"{charge.contract}.{charge.n}.{charge.attempt}"
 
@@ -173,7 +170,7 @@ def settle(
         return Done(subscription_view(case.contract, scene.at))  # of an attempt that has its answer
     match result:
         case Payment():
-            return (yield from _paid(scene, case, case.charge, result, writer))
+            return (yield from _paid(scene, case, case.charge, key, result, writer))
         case Declined():
             return (yield from _declined(scene, case, case.charge, result, writer))
         case Pending():
@@ -199,14 +196,13 @@ def over(contract: Contract, at: Instant) -> bool:
 
 
 def _paid(
-    scene: Scene, case: Case, charge: Charge, paid: Payment, writer: Writer
+    scene: Scene, case: Case, charge: Charge, attempt: str, paid: Payment, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
     if (no := _payment_refusal(scene, case, charge, paid)) is not None:
         owed = Refused((no,), refund_due=paid.amount)
         refused = refuse_money(scene, writer, owed, paid.ref)
-        if charge.state != "paid":  # this attempt has its answer: the next one is another, and not at once
-            again = scene.at + AFTER_A_MISTAKE
-            refused.update(Charge, _charge_key(charge), attempt=charge.attempt + 1, lease_until=again)
+        if no.code == "paid-mismatch" and attempt == attempt_key(charge):  # it goes back: this attempt failed
+            fail(refused, case, charge, Declined(no.code))
         yield from commit(refused, "")
         return owed
     draft = scene.draft(writer)
@@ -312,24 +308,30 @@ def _wake_issues(draft: Draft, case: Case, contract: Contract) -> None:
 def _declined(
     scene: Scene, case: Case, charge: Charge, result: Declined, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    contract, made = case.contract, case.made
+    contract = case.contract
     if charge.state in ("paid", "dropped") or over(contract, scene.at):
         return Done(subscription_view(contract, scene.at))  # nothing to do about it any more
-    ends_at = failing_until(made, charge, result, scene.at)
+    draft = scene.draft(writer)
+    failed = fail(draft, case, charge, result)
+    scene.bind(draft, contract.id)
+    yield from commit(draft, contract.id)
+    return Done(subscription_view(failed, scene.at))
+
+
+def fail(draft: Draft, case: Case, charge: Charge, result: Declined) -> Contract:
+    """An attempt failed: the contract ends unless a later one succeeds."""
+    contract, made = case.contract, case.made
+    ends_at = failing_until(made, charge, result, draft.at)
     natural = made.timeline.end if contract.cancelled_at is None else contract.ends_at
     if natural is not None:
         ends_at = min(ends_at, natural)
-    next_at = None if result.final else next_retry(made, charge.due_at, scene.at)
-    failed = replace(contract, state="failing", ends_at=ends_at)
-    draft = scene.draft(writer)
+    next_at = None if result.final else next_retry(made, charge.due_at, draft.at)
     draft.update(Contract, case.key, state="failing", ends_at=ends_at)
     draft.update(Charge, _charge_key(charge), state="due", next_at=next_at, attempt=charge.attempt + 1, lease_until=0)
     plan_end(draft, case, ends_at, trying=next_at is not None)
-    scene.bind(draft, contract.id)
     said = charge_said(charge, made) | {"code": result.code, "next_at": next_at, "ends_at": ends_at}
     draft.event("notice.payment-failed", said)
-    yield from commit(draft, contract.id)
-    return Done(subscription_view(failed, scene.at))
+    return replace(contract, state="failing", ends_at=ends_at)
 
 
 def failing_until(made: Deal, charge: Charge, result: Declined, at: Instant) -> Instant:
