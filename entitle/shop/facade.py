@@ -244,7 +244,10 @@ class Shop:
         return self._ask(verb)
 
     def charges(self, limit: int = 100, lease: timedelta = LEASE) -> tuple[ChargeView, ...]:
-        """Renewals to charge now. Each is leased to the caller; unsettled, it comes again with the same attempt key."""
+        """Renewals to charge now. Each is leased to the caller; unsettled, it comes again with the same attempt key.
+
+        A charge that cannot be read is passed over; where there is no other, what is wrong with the first is raised.
+        """
         found = self._drive(lambda: renewing.lease(self._ctx, limit, lease // MICROSECOND))
         return () if isinstance(found, Unsure) else tuple(found)
 

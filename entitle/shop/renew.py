@@ -10,7 +10,7 @@ from datetime import datetime
 
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
 from entitle.errors import FactError, NotFound
-from entitle.plan import Apply, Find, Get, Update
+from entitle.plan import Apply, Effect, Find, Get, Update, Where
 from entitle.records import Charge, Contract, Customer, Grant, Job, Use
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import issue_at, valid_until
@@ -43,49 +43,58 @@ def attempt_key(charge: Charge) -> str:
 
 
 def lease(ctx: Context, limit: int, length: Instant) -> Verb[list[ChargeView]]:
-    """Hand out due charges, each to one worker until its lease ends. What costs nothing needs no worker."""
+    """Hand out due charges, each to one worker until its lease ends. What costs nothing needs no worker.
+
+    What cannot be handed out keeps no other charge from it; where there is no other, the first problem is raised.
+    """
     now = ctx.clock()
-    (due,) = yield from ask(
-        Find(
-            Charge,
-            (
-                ("next_at", "<=", now),
-                ("lease_until", "<=", now),
-                ("state", "in", ("due", "pending")),
-                ("amount", ">", 0),
-            ),
-            ("next_at", "contract"),
-            limit,
-        )
+    asked = limit
+    while True:
+        due, ready, wrong = yield from _due(ctx, now, asked)
+        if len(ready) >= limit or len(due) < asked:
+            break
+        asked *= 2  # some cannot be handed out, and others stand behind them
+    if not ready and wrong is not None:
+        raise wrong
+    handed = ready[:limit]
+    if handed:
+        yield Apply(tuple(_leased(charge, now + length) for charge, _ in handed))
+    return [charge_view(charge, currency) for charge, currency in handed]
+
+
+def _due(
+    ctx: Context, now: Instant, limit: int
+) -> Verb[tuple[Sequence[Charge], list[tuple[Charge, str]], Exception | None]]:
+    """Due charges; those of them that can be made, with their currency; and what is wrong with the first of the others.
+
+    A charge of a contract that is over can not: a tick will drop it.
+    """
+    where: tuple[Where, ...] = (
+        ("next_at", "<=", now),
+        ("lease_until", "<=", now),
+        ("state", "in", ("due", "pending")),
+        ("amount", ">", 0),
     )
+    due: Sequence[Charge]
+    (due,) = yield from ask(Find(Charge, where, ("next_at", "contract"), limit))
     contracts: Sequence[Contract] = yield from ask(*(Get(Contract, (each.stream, each.contract)) for each in due))
     heads: Sequence[Customer] = yield from ask(*(Get(Customer, (each.stream,)) for each in due))
-    views, handed = [], []
+    ready, wrong = [], None
     for charge, contract, head in zip(due, contracts, heads, strict=True):
         if over(contract, max(now, head.not_before)):
-            continue  # a tick will drop it
-        release = (yield from decider(ctx, contract.release)).release
-        views.append(charge_view(charge, release.currency))
-        handed.append(charge)
-    if handed:
-        taken = {"lease_until": now + length}
-        yield Apply(
-            tuple(
-                Update(
-                    Charge,
-                    (each.stream, each.contract, each.n),
-                    taken,
-                    {
-                        "lease_until": each.lease_until,
-                        "attempt": each.attempt,
-                        "state": each.state,
-                        "next_at": each.next_at,
-                    },
-                )
-                for each in handed
-            )
-        )
-    return views
+            continue
+        try:
+            release = (yield from decider(ctx, contract.release)).release
+        except Exception as found:  # a release that was changed or cannot be read, whatever it is
+            wrong = wrong or found
+        else:
+            ready.append((charge, release.currency))
+    return due, ready, wrong
+
+
+def _leased(charge: Charge, until: Instant) -> Effect:
+    seen = {name: getattr(charge, name) for name in ("lease_until", "attempt", "state", "next_at")}
+    return Update(Charge, _charge_key(charge), {"lease_until": until}, seen)
 
 
 def charge_view(charge: Charge, currency: str) -> ChargeView:
