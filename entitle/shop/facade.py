@@ -39,14 +39,13 @@ from entitle.shop.publish import ReleaseView
 from entitle.shop.quote import Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
-from entitle.shop.redeem import RedemptionView
 from entitle.shop.refund import RefundView
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Agreed, Codes, Lines
 from entitle.shop.stock import Filled
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
-from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.values.zone import MICROSECOND, Instant
 
 T = TypeVar("T")
@@ -175,7 +174,10 @@ class Shop:
         by: str = "",
         why: str = "",
     ) -> Done[RedemptionView] | No | Unsure:
-        """Use a voucher once: by its code, or as a grant of a wallet. `facts` are for the guards at this gate."""
+        """Use a voucher once: by its code or id, or as a grant of a wallet. `facts` are for the guards at this gate.
+
+        Raises NotFound, FactError.
+        """
         return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, facts or {}, passed, key, Writer(by, why)))
 
     def reverse(
@@ -255,11 +257,7 @@ class Shop:
         self, charge: ChargeView, result: Settlement, *, by: str = "", why: str = ""
     ) -> Done[SubscriptionView] | Refused | Unsure:
         """What the payment provider said: Payment, Declined or Pending. The attempt key is the verb's key."""
-        return self._ask(
-            lambda: renewing.settle(
-                self._ctx, charge.customer, charge.subscription, charge.n, charge.attempt_key, result, Writer(by, why)
-            )
-        )
+        return self._ask(lambda: renewing.settle(self._ctx, charge, result, Writer(by, why)))
 
     def tick(self, limit: int = 500) -> int:
         """Do due work, at most so many pieces; how many were done. Any number of workers may.

@@ -17,10 +17,11 @@ from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
 from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
-from entitle.shop.verb import Context, Verb, Writer, ask, decider
+from entitle.shop.verb import Context, Verb, Writer, ask, check_text, decider
 from entitle.shop.views import SubscriptionView, subscription_view
 from entitle.values.civil import instant_text, shift
 from entitle.values.money import Money
+from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 
@@ -153,17 +154,25 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
 
 
 def settle(
-    ctx: Context, stream: str, contract: str, n: int, key: str, result: Settlement, writer: Writer
+    ctx: Context, view: ChargeView, result: Settlement, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    """What the payment provider said of one attempt; `key` is the attempt's.
+    """What the payment provider said of one attempt of a charge.
 
     Every payment is a case of its own, whatever was said of its attempt before: money that came is never unknown.
-    Raises FactError for what is no settlement.
+    Raises FactError for what is no charge or no settlement.
     """
-    if not isinstance(result, Payment | Declined | Pending):
-        raise FactError("result", f"is a Payment, Declined or Pending; I got {result!r}")
-    if isinstance(result, Payment):
-        check_payment(result)
+    if not isinstance(view, ChargeView):
+        raise FactError("charge", f"is one that `charges()` handed out; I got {shown(view)}")
+    match result:
+        case Payment():
+            check_payment(result)
+        case Declined(code=code):
+            check_text("code", code)
+        case Pending():
+            pass
+        case _:
+            raise FactError("result", f"is a Payment, Declined or Pending; I got {shown(result)}")
+    stream, contract, n, key = view.customer, view.subscription, view.n, view.attempt_key
     said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
     scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)))
     case = yield from open_case(ctx, stream, contract, n)

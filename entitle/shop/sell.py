@@ -27,6 +27,7 @@ from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import OrderView, order_view
 from entitle.values.money import MONEY_MAX, Money, amount_text
+from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
@@ -63,8 +64,8 @@ def lines_of(what: Lines) -> tuple[Line, ...]:
 def codes_of(codes: Codes) -> tuple[str, ...]:
     """The codes as they are compared: without spaces around them, in capitals, each once. Raises FactError."""
     presented = (codes,) if isinstance(codes, str) else tuple(codes)
-    if not all(isinstance(code, str) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
-        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {presented!r}")
+    if not all(is_storable(code) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
+        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {shown(presented)}")
     return tuple(dict.fromkeys(code.strip().upper() for code in presented))
 
 
