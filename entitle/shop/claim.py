@@ -196,7 +196,10 @@ def spend(
         now = quota_window(grant, each.benefit, zone, scene.at)
         if now != grant.window:  # what was left of the old filling is gone, and it is full again
             draft.post(f"benefit:{grant.benefit}", grant.used, "issued", "held")
-        draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now)
+        quota = each.benefit.quota
+        filled_again = quota is not None and quota.resets is not None  # then it is held even when it is empty
+        state = "used" if spent + part == grant.capacity and not filled_again else "active"
+        draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now, state=state)
         draft.insert(
             Redemption(
                 grant.stream,

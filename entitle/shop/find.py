@@ -46,5 +46,5 @@ def grant_of(grant: GrantView | str) -> Verb[Place]:
 def _place(table: type, what: str, number: str) -> Verb[Place]:
     (found,) = (yield from ask(Find(table, (("id", "=", number),), (), 1))) if is_storable(number) else ((),)
     if not found:
-        raise NotFound(f"there is no {what} {shown(number)}")
+        raise NotFound(f"there is no {what} {number if is_storable(number) else shown(number)}")
     return found[0].stream, number
