@@ -155,7 +155,7 @@ class Refused(Outcome):
         return self.because
 
     def __str__(self) -> str:
-        return "refused: " + "; ".join(str(reason) for reason in self.because)
+        return "refused: " + "; ".join(str(reason) for reason in self.because) + _owed(self.refund_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Blocked(Outcome):
         return self.because
 
     def __str__(self) -> str:
-        return "blocked: " + ", ".join(reason.rule for reason in self.because)
+        return "blocked: " + ", ".join(reason.rule for reason in self.because) + _owed(self.refund_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +215,10 @@ class Review(Outcome):
 
     def __str__(self) -> str:
         return "review: " + ", ".join(reason.rule for reason in self.because)
+
+
+def _owed(refund_due: Money | None) -> str:
+    return "" if refund_due is None else f"; {refund_due} was taken and must go back"
 
 
 No = Refused | NeedsFacts | Blocked | Challenge | Review

@@ -54,16 +54,41 @@ def test_money_that_comes_after_a_decline_pays(place: World) -> None:
     assert done(place.shop.settle(first, Declined("timeout"))).state == "running"  # what was said before is said again
 
 
-def test_a_wrong_amount_is_not_charged_again_at_once(place: World) -> None:
-    buy(place.shop, ANN, MONTHLY, "k-1")
+def test_a_wrong_amount_is_a_try_that_failed(place: World) -> None:
+    order = buy(place.shop, ANN, MONTHLY, "k-1")
     place.clock.now = shanghai("2026-12-31 20:00")
     (first,) = place.shop.charges()
     wrong = place.shop.settle(first, Payment(Money("0.01", "CNY"), "r-1"))
-    assert [each.code for each in wrong.reasons] == ["paid-mismatch"]
+    assert isinstance(wrong, Refused)
+    assert ([each.code for each in wrong.reasons], wrong.refund_due) == (["paid-mismatch"], Money("0.01", "CNY"))
+    (failing,) = place.shop.wallet("ann").subscriptions
+    assert (failing.state, failing.ends_at) == ("failing", when("2027-01-07 20:00"))
+    assert place.shop.events()[-1].type == "notice.payment-failed"
+    for answer in (Declined("no", final=True), Pending()):  # of an attempt that has its answer
+        assert done(place.shop.settle(first, answer)) == failing
+    assert place.shop.settle(first, Payment(Money("0.01", "CNY"), "r-1")) == wrong
+    place.clock.now = shanghai("2027-01-01 20:00") - 1
     assert place.shop.charges() == ()
-    place.clock.now = shanghai("2027-01-01 20:00")
+    place.clock.now += 1  # the first retry
     (again,) = place.shop.charges()
     assert again.attempt_key != first.attempt_key
+    assert done(place.shop.settle(first, Payment(first.amount, "r-2"))).id == order.subscription.id  # it came after all
+    late = place.shop.settle(again, Payment(Money("0.01", "CNY"), "r-3"))
+    assert codes(late) == ["already-paid"]
+    assert place.shop.wallet("ann").subscriptions[0].state == "running"
+
+
+def test_a_wrong_amount_for_an_attempt_that_had_failed_fails_no_other(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (first,) = place.shop.charges()
+    done(place.shop.settle(first, Declined("no")))
+    before = place.shop.wallet("ann")
+    assert codes(place.shop.settle(first, Payment(Money("0.01", "CNY"), "r-1"))) == ["paid-mismatch"]
+    assert place.shop.wallet("ann") == before
+    place.clock.now = shanghai("2027-01-01 20:00")
+    (again,) = place.shop.charges()
+    assert again.attempt == 2
 
 
 @pytest.mark.parametrize("paid", [True, "pay_7", Money("238.00", "CNY"), Declined("no"), Pending(), OnAccount])

@@ -114,7 +114,7 @@ def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: st
     [
         ("shoes=44", "shoes: 没有规则声明它；已有 channel、city、past_orders、spent、tags、wait"),
         ("channel=kiosk", "channel: 不能是 `kiosk`"),
-        ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 201 + "'"),
+        ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 59 + "… (201)"),
         ("city", "事实写作 name=value；收到 `city`"),
     ],
 )

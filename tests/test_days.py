@@ -17,7 +17,6 @@ from entitle.values.civil import (
     midnight,
     through,
     window,
-    within_hours,
 )
 from entitle.values.zone import Instant, Zone
 from tests.reckoning import (
@@ -191,37 +190,3 @@ def test_days_of_the_month(name: str, anchor: Instant, day: int, n: int) -> None
     first = shown(name, day_of_month(zone, anchor, day, 0))
     assert (first.year * 12 + first.month) + n == civil.year * 12 + civil.month
     assert stamp(name, months_on(first.replace(day=1, hour=0, minute=0), -1).replace(day=min(day, 28))) < anchor
-
-
-@pytest.mark.parametrize(
-    ("civil", "start", "end", "expected"),
-    [
-        ("2026-12-04 10:00", 600, 720, True),  # a Friday
-        ("2026-12-04 11:59:59", 600, 720, True),
-        ("2026-12-04 12:00", 600, 720, False),
-        ("2026-12-04 09:59", 600, 720, False),
-        ("2026-12-05 11:00", 600, 720, False),
-        ("2026-12-07 11:00", 600, 720, True),
-        ("2026-12-04 22:00", 1320, 120, True),
-        ("2026-12-05 01:59", 1320, 120, True),
-        ("2026-12-05 02:00", 1320, 120, False),
-        ("2026-12-04 01:00", 1320, 120, False),  # Thursday's night
-        ("2026-12-08 01:00", 1320, 120, True),
-        ("2026-12-04 23:59", 1320, 0, True),
-        ("2026-12-05 00:00", 1320, 0, False),
-        ("2026-12-04 23:59", 0, 1440, True),
-        ("2026-12-05 00:00", 0, 1440, False),
-        ("2026-12-04 00:00", 0, 0, True),
-        ("2026-12-05 09:59", 600, 600, True),  # a whole day from 10:00
-        ("2026-12-05 10:00", 600, 600, False),
-    ],
-)
-def test_weekly_hours_on_mondays_and_fridays(civil: str, start: int, end: int, expected: bool) -> None:
-    zone = table(SHANGHAI)
-    at = zone.instant(datetime.fromisoformat(civil))
-    assert within_hours(zone, at, frozenset({0, 4}), start, end) is expected
-
-
-def test_hours_from_a_sunday_run_into_monday() -> None:
-    zone = table(SHANGHAI)
-    assert within_hours(zone, zone.instant(datetime(2026, 12, 7, 1)), frozenset({6}), 1320, 120)

@@ -92,7 +92,33 @@ benefits:
     grant = order.grant("space")
     assert done(place.shop.spend("ann", grant.id, 4, key="s-1")).left == 6
     assert codes(place.shop.spend("ann", grant.id, 7, key="s-2")) == ["used-up"]
+    assert place.shop.has("ann", "space")
+    assert done(place.shop.spend("ann", grant.id, 6, key="s-3")).left == 0
     assert place.shop.reconcile().breaks == ()
+
+
+@pytest.mark.parametrize(("resets", "held"), [("", False), (", resets: every month", True)])
+def test_a_quota_that_is_spent_is_had_no_more_unless_it_is_filled_again(resets: str, held: bool) -> None:
+    rules = f"""\
+products:
+  disk: {{name: Disk, price: ¥1.00, gives: [{{benefit: space}}]}}
+benefits:
+  space: {{kind: quota, name: Space, amount: 10, unit: GB{resets}}}
+"""
+    place = world(release=released(rules))
+    buy(place.shop, ANN, "disk", "k")
+    buy(place.shop, ANN, "disk", "k-2")
+    assert done(place.shop.spend("ann", "space", 13, key="s-1")).left == 7
+    states = [grant.state for grant in place.shop.wallet("ann").grants]
+    assert sorted(states) == (["active", "active"] if held else ["active", "used"])
+    assert place.shop.has("ann", "space")
+    done(place.shop.spend("ann", "space", 7, key="s-2"))
+    assert place.shop.has("ann", "space") is held
+    assert [each.benefit for each in place.shop.access("ann")] == ["space", "space"] * held
+    assert codes(place.shop.spend("ann", "space", 1, key="s-3")) == ["used-up"]
+    place.travel(days=40)
+    again = place.shop.spend("ann", "space", 1, key="s-4")
+    assert (again.ok, place.shop.reconcile().breaks) == (held, ())
 
 
 def test_what_was_given_once_keeps_its_name(place: World) -> None:

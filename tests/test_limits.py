@@ -22,6 +22,7 @@ currency: CNY
 facts: {{device: {{type: key, if_missing: ask}}}}
 calendars:
   weekend: [{{days: [fri, sat, sun], from: 18:00, until: 24:00}}]
+  lunch: [{{days: [mon], from: 11:00, until: 12:00}}, {{days: [mon], from: 12:00, until: 14:00}}]
 benefits: {{club: {{kind: access, name: Club}}}}
 products:
   card:
@@ -96,6 +97,14 @@ def test_a_limit_for_all_counts_everybody_and_units() -> None:
     assert buyers.buys("2026-12-30 10:00", units=3)
     assert not buyers.buys("2026-12-30 10:00", name="bob", units=2)
     assert buyers.buys("2026-12-30 10:00", name="bob")
+
+
+def test_windows_that_touch_are_one_sale_window() -> None:
+    buyers = Buyers("max: 1, per: customer, in_each: sale_window", ", in: lunch")
+    assert buyers.buys("2027-01-04 11:30")
+    assert not buyers.buys("2027-01-04 12:30")
+    assert buyers.buys("2027-01-11 12:30")
+    assert done(buyers.shop.quote(Who("bob", device="d-2"), "card")).valid_until == when("2027-01-11 14:00")
 
 
 WEEKLY = "max: 2, per: customer, in_each: week"

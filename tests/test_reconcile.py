@@ -2,7 +2,9 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -10,8 +12,10 @@ import entitle
 from entitle import Who
 from entitle.errors import StoreError
 from entitle.keys import Keys
-from entitle.testing.world import World
-from tests.shops import ANN, BOB, buy, done, shanghai, world
+from entitle.shop.facade import Shop
+from entitle.store.opening import open_store
+from entitle.testing.world import Clock, World
+from tests.shops import ANN, BOB, buy, done, sample, shanghai, world
 
 MONTHLY, YEAR = "starlight-monthly", "starlight-year"
 EDITS = [  # what is done to the rows -> the code of a break
@@ -81,8 +85,6 @@ def store(tmp_path: Path) -> Path:
 
 
 def outlet(benefit: str) -> str:
-    from tests.shops import sample
-
     redeem = sample().benefits[benefit].redeem
     return redeem.outlets[0] if redeem and redeem.outlets else ""
 
@@ -103,3 +105,23 @@ def test_nothing_is_decided_by_a_release_that_was_changed(store: Path) -> None:
         pytest.raises(StoreError, match="was changed: nothing is decided by it"),
     ):
         shop.quote(ANN, YEAR)
+
+
+@pytest.mark.parametrize("changed", ["replace(body, '2500', '1')", "'x'"])
+def test_charges_of_other_releases_are_handed_out(changed: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    place = world(f"sqlite:///{path}")
+    for name in ("ann", "bob", "cyd"):
+        buy(place.shop, Who(name, channel="app"), MONTHLY, name)
+    place.shop.publish(replace(sample(), name="another"))
+    buy(place.shop, Who("dan", channel="app"), MONTHLY, "dan")
+    place.shop.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE entitle_releases SET body = {changed} WHERE name != 'another'")
+    clock = Clock(shanghai("2026-12-31 20:00"))
+    with closing(
+        Shop(open_store(f"sqlite:///{path}"), Keys.from_text("none"), clock.instant, Random(1).randbytes)
+    ) as shop:
+        assert [each.customer for each in shop.charges(limit=1)] == ["dan"]
+        with pytest.raises(StoreError, match="was changed"):
+            shop.charges()

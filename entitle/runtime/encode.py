@@ -19,6 +19,7 @@ from entitle.runtime.clock import clock_fact
 from entitle.runtime.narrow import Narrowed
 from entitle.runtime.to_python import ending, loaded
 from entitle.values.money import Money, amount_text
+from entitle.values.text import is_storable, shown
 from entitle.values.zone import EPOCH, MICROSECOND
 
 Told = Mapping[str, object]
@@ -82,7 +83,7 @@ def _number(each: Input, told: object, type_: Int) -> int:
 
 
 def _unfit(each: Input, wanted: str, wanted_zh: str, told: object) -> FactError:
-    return FactError(each.name, Words(f"is {wanted}; I got {told!r}", f"应为 {wanted_zh}；收到 {told!r}"))
+    return FactError(each.name, Words(f"is {wanted}; I got {shown(told)}", f"应为 {wanted_zh}；收到 {shown(told)}"))
 
 
 def _in_range(each: Input, number: int, type_: Int, text: Callable[[int], str]) -> int:
@@ -100,7 +101,7 @@ def _position(each: Input, told: object, members: tuple[str, ...]) -> int:
 
 
 def _text(each: Input, told: object) -> str:
-    if not isinstance(told, str) or not 0 < len(told) <= KEY_LENGTH_MAX:
+    if not is_storable(told) or not 0 < len(told) <= KEY_LENGTH_MAX:
         raise _unfit(each, f"a text of 1 to {KEY_LENGTH_MAX} characters", f"1 到 {KEY_LENGTH_MAX} 个字符的文本", told)
     return told
 

@@ -26,7 +26,7 @@ from entitle.ir import (
     parts,
 )
 from entitle.release import Release
-from entitle.runtime.clock import stretches
+from entitle.runtime.calendars import next_turn
 from entitle.runtime.interpret import Facts, read
 from entitle.values.civil import window
 from entitle.values.zone import Instant
@@ -56,8 +56,9 @@ def _of_the_clock(names: set[str], release: Release, at: Instant) -> Iterator[In
         yield zone.instant(hour + timedelta(hours=1))
     for name in names:
         if name.startswith("in:"):
-            around = stretches(release.calendars[name.removeprefix("in:")], zone, at)
-            yield from (edge for stretch in around for edge in stretch if edge is not None)
+            turn = next_turn(release.calendars[name.removeprefix("in:")], zone, at)
+            if turn is not None:
+                yield turn
 
 
 class _TooMany(Exception):

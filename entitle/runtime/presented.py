@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from entitle.errors import FactError
+from entitle.values.text import is_storable, shown
 
 Codes = str | Sequence[str]
 CODE_LENGTH_MAX = 64
@@ -11,6 +12,6 @@ CODE_LENGTH_MAX = 64
 def codes_of(codes: Codes) -> tuple[str, ...]:
     """The codes as they are compared: without spaces around them, in capitals, each once. Raises FactError."""
     presented = (codes,) if isinstance(codes, str) else tuple(codes)
-    if not all(isinstance(code, str) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
-        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {presented!r}")
+    if not all(is_storable(code) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
+        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {shown(presented)}")
     return tuple(dict.fromkeys(code.strip().upper() for code in presented))

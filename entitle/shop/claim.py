@@ -20,6 +20,7 @@ from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import GrantView, grant_view, quota_used, quota_window, state_of
 from entitle.values.civil import instant_text
+from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
 GRANT_PREFIX = "grn_"
@@ -40,6 +41,8 @@ class Found:
 
 def grants_of(ctx: Context, scene: Scene, what: str) -> Verb[list[Grant]]:
     """The grant with this id, or the customer's grants of this benefit. Raises NotFound, UnknownName."""
+    if not is_storable(what):
+        raise UnknownName(f"no benefit is called {shown(what)}")
     if what.startswith(GRANT_PREFIX):
         (grant,) = yield from ask(Get(Grant, (scene.stream, what)))
         if grant is None:
@@ -193,7 +196,10 @@ def spend(
         now = quota_window(grant, each.benefit, zone, scene.at)
         if now != grant.window:  # what was left of the old filling is gone, and it is full again
             draft.post(f"benefit:{grant.benefit}", grant.used, "issued", "held")
-        draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now)
+        quota = each.benefit.quota
+        filled_again = quota is not None and quota.resets is not None  # then it is held even when it is empty
+        state = "used" if spent + part == grant.capacity and not filled_again else "active"
+        draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now, state=state)
         draft.insert(
             Redemption(
                 grant.stream,

@@ -41,14 +41,13 @@ from entitle.shop.publish import ReleaseView
 from entitle.shop.quote import Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
-from entitle.shop.redeem import RedemptionView
 from entitle.shop.refund import RefundView
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Agreed, Lines
 from entitle.shop.stock import Filled
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
-from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.values.zone import MICROSECOND, Instant
 
 T = TypeVar("T")
@@ -184,7 +183,10 @@ class Shop:
         by: str = "",
         why: str = "",
     ) -> Done[RedemptionView] | No | Unsure:
-        """Use a voucher once: by its code, or as a grant of a wallet. `facts` are for the guards at this gate."""
+        """Use a voucher once: by its code or id, or as a grant of a wallet. `facts` are for the guards at this gate.
+
+        Raises NotFound, FactError.
+        """
         return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, facts or {}, passed, key, Writer(by, why)))
 
     def reverse(
@@ -253,7 +255,10 @@ class Shop:
         return self._ask(verb)
 
     def charges(self, limit: int = 100, lease: timedelta = LEASE) -> tuple[ChargeView, ...]:
-        """Renewals to charge now. Each is leased to the caller; unsettled, it comes again with the same attempt key."""
+        """Renewals to charge now. Each is leased to the caller; unsettled, it comes again with the same attempt key.
+
+        A charge that cannot be read is passed over; where there is no other, what is wrong with the first is raised.
+        """
         found = self._drive(lambda: renewing.lease(self._ctx, limit, lease // MICROSECOND))
         return () if isinstance(found, Unsure) else tuple(found)
 
@@ -261,11 +266,7 @@ class Shop:
         self, charge: ChargeView, result: Settlement, *, by: str = "", why: str = ""
     ) -> Done[SubscriptionView] | Refused | Unsure:
         """What the payment provider said: Payment, Declined or Pending. The attempt key is the verb's key."""
-        return self._ask(
-            lambda: renewing.settle(
-                self._ctx, charge.customer, charge.subscription, charge.n, charge.attempt_key, result, Writer(by, why)
-            )
-        )
+        return self._ask(lambda: renewing.settle(self._ctx, charge, result, Writer(by, why)))
 
     def tick(self, limit: int = 500) -> int:
         """Do due work, at most so many pieces; how many were done. Any number of workers may.

@@ -2,10 +2,10 @@
 
 from entitle.errors import NotFound
 from entitle.plan import Find
-from entitle.records import Contract, Decided, Order, Redemption
-from entitle.shop.redeem import RedemptionView
+from entitle.records import Contract, Decided, Grant, Order, Redemption
 from entitle.shop.verb import Verb, ask
-from entitle.shop.views import OrderView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
+from entitle.values.text import is_storable, shown
 
 Place = tuple[str, str]  # stream and id
 
@@ -36,8 +36,15 @@ def redemption_of(redemption: RedemptionView | str) -> Verb[Place]:
     return (yield from _place(Redemption, "redemption", redemption))
 
 
+def grant_of(grant: GrantView | str) -> Verb[Place]:
+    """Raises NotFound."""
+    if isinstance(grant, GrantView):
+        return grant.customer, grant.id
+    return (yield from _place(Grant, "grant", grant))
+
+
 def _place(table: type, what: str, number: str) -> Verb[Place]:
-    (found,) = yield from ask(Find(table, (("id", "=", number),), (), 1))
+    (found,) = (yield from ask(Find(table, (("id", "=", number),), (), 1))) if is_storable(number) else ((),)
     if not found:
-        raise NotFound(f"there is no {what} {number}")
+        raise NotFound(f"there is no {what} {number if is_storable(number) else shown(number)}")
     return found[0].stream, number

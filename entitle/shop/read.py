@@ -14,6 +14,7 @@ from entitle.runtime.explain import moment
 from entitle.shop.scene import SLOT, check_id
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.shop.views import GrantView, SubscriptionView, grant_view, optional, state_of, subscription_view
+from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
 PAGE_MAX = 500
@@ -76,6 +77,8 @@ class EventView:
 
 def has(ctx: Context, customer: str, benefit: str) -> Verb[bool]:
     """Is the benefit held at this moment? Raises UnknownName: a name that is none is no silent answer."""
+    if not is_storable(benefit):
+        raise UnknownName(f"no benefit is called {shown(benefit)}")
     held = yield from _held_now(customer, ctx.clock(), (("benefit", "=", benefit),))
     if not held:
         yield from _known(ctx, customer, benefit)

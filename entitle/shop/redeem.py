@@ -1,8 +1,6 @@
 """Look, redeem and reverse: what a code is good for, its use at an outlet, and that use taken back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import NotFound
@@ -10,30 +8,17 @@ from entitle.plan import Find, Get
 from entitle.records import Grant, Job, Redemption
 from entitle.release import Release
 from entitle.runtime.explain import moment
-from entitle.shop.claim import redeem_refusal
+from entitle.shop.claim import GRANT_PREFIX, redeem_refusal
 from entitle.shop.codes import new_id, normal_code
 from entitle.shop.draft import commit
+from entitle.shop.find import grant_of
 from entitle.shop.gates import at_gate
 from entitle.shop.scene import enter, intent_of
 from entitle.shop.sightings import forget, sighted
 from entitle.shop.told import told_by
-from entitle.shop.verb import Context, Verb, Writer, ask, decider
-from entitle.shop.views import GrantView, grant_view
+from entitle.shop.verb import Context, Verb, Writer, ask, check_text, decider
+from entitle.shop.views import GrantView, RedemptionView, grant_view
 from entitle.values.zone import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class RedemptionView:
-    """One use of a voucher. `left`: how many uses it has after it; `reversed_at`: when it was taken back."""
-
-    id: str
-    customer: str
-    grant: str
-    benefit: str
-    at: datetime
-    outlet: str
-    left: int
-    reversed_at: datetime | None = None
 
 
 def by_code(ctx: Context, code: str) -> Verb[Grant | None]:
@@ -64,8 +49,9 @@ def redeem(
     key: str,
     writer: Writer,
 ) -> Verb[Done[RedemptionView] | No]:
-    """Use the voucher once: found by its code, or shown by its wallet."""
-    grant = (yield from by_code(ctx, what)) if isinstance(what, str) else (yield from _shown(what))
+    """Use the voucher once: found by its code or id, or shown by its wallet."""
+    check_text("outlet", outlet)
+    grant = yield from _meant(ctx, what)
     if grant is None or grant.kind != "voucher":
         return Refused((Reason("nothing-to-redeem"),))
     scene = yield from enter(ctx, grant.stream, "redeem", key, intent_of(grant.id, outlet))
@@ -96,8 +82,11 @@ def redeem(
     return Done(redemption_view(row, grant, grant.capacity - used))
 
 
-def _shown(view: GrantView) -> Verb[Grant | None]:
-    (grant,) = yield from ask(Get(Grant, (view.customer, view.id)))
+def _meant(ctx: Context, what: str | GrantView) -> Verb[Grant | None]:
+    """The grant that a code stands for, or that is named. Raises NotFound for an id that is none."""
+    if isinstance(what, str) and not what.startswith(GRANT_PREFIX):
+        return (yield from by_code(ctx, what))
+    (grant,) = yield from ask(Get(Grant, (yield from grant_of(what))))
     found: Grant | None = grant
     return found
 

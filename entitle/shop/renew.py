@@ -10,17 +10,18 @@ from datetime import datetime
 
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
 from entitle.errors import FactError, NotFound
-from entitle.plan import Apply, Find, Get, Update
+from entitle.plan import Apply, Effect, Find, Get, Update, Where
 from entitle.records import Charge, Contract, Customer, Grant, Job, Use
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
 from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
-from entitle.shop.verb import Context, Verb, Writer, ask, decider
+from entitle.shop.verb import Context, Verb, Writer, ask, check_text, decider
 from entitle.shop.views import SubscriptionView, subscription_view
 from entitle.values.civil import instant_text, shift
 from entitle.values.money import Money
+from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 
@@ -38,57 +39,63 @@ class ChargeView:
     attempt_key: str
 
 
-AFTER_A_MISTAKE = 86_400_000_000  # a day: a worker that pays the wrong amount would otherwise charge without pause
-
-
 def attempt_key(charge: Charge) -> str:
     return f"{charge.contract}.{charge.n}.{charge.attempt}"
 
 
 def lease(ctx: Context, limit: int, length: Instant) -> Verb[list[ChargeView]]:
-    """Hand out due charges, each to one worker until its lease ends. What costs nothing needs no worker."""
+    """Hand out due charges, each to one worker until its lease ends. What costs nothing needs no worker.
+
+    What cannot be handed out keeps no other charge from it; where there is no other, the first problem is raised.
+    """
     now = ctx.clock()
-    (due,) = yield from ask(
-        Find(
-            Charge,
-            (
-                ("next_at", "<=", now),
-                ("lease_until", "<=", now),
-                ("state", "in", ("due", "pending")),
-                ("amount", ">", 0),
-            ),
-            ("next_at", "contract"),
-            limit,
-        )
+    asked = limit
+    while True:
+        due, ready, wrong = yield from _due(ctx, now, asked)
+        if len(ready) >= limit or len(due) < asked:
+            break
+        asked *= 2  # some cannot be handed out, and others stand behind them
+    if not ready and wrong is not None:
+        raise wrong
+    handed = ready[:limit]
+    if handed:
+        yield Apply(tuple(_leased(charge, now + length) for charge, _ in handed))
+    return [charge_view(charge, currency) for charge, currency in handed]
+
+
+def _due(
+    ctx: Context, now: Instant, limit: int
+) -> Verb[tuple[Sequence[Charge], list[tuple[Charge, str]], Exception | None]]:
+    """Due charges; those of them that can be made, with their currency; and what is wrong with the first of the others.
+
+    A charge of a contract that is over can not: a tick will drop it.
+    """
+    where: tuple[Where, ...] = (
+        ("next_at", "<=", now),
+        ("lease_until", "<=", now),
+        ("state", "in", ("due", "pending")),
+        ("amount", ">", 0),
     )
+    due: Sequence[Charge]
+    (due,) = yield from ask(Find(Charge, where, ("next_at", "contract"), limit))
     contracts: Sequence[Contract] = yield from ask(*(Get(Contract, (each.stream, each.contract)) for each in due))
     heads: Sequence[Customer] = yield from ask(*(Get(Customer, (each.stream,)) for each in due))
-    views, handed = [], []
+    ready, wrong = [], None
     for charge, contract, head in zip(due, contracts, heads, strict=True):
         if over(contract, max(now, head.not_before)):
-            continue  # a tick will drop it
-        release = (yield from decider(ctx, contract.release)).release
-        views.append(charge_view(charge, release.currency))
-        handed.append(charge)
-    if handed:
-        taken = {"lease_until": now + length}
-        yield Apply(
-            tuple(
-                Update(
-                    Charge,
-                    (each.stream, each.contract, each.n),
-                    taken,
-                    {
-                        "lease_until": each.lease_until,
-                        "attempt": each.attempt,
-                        "state": each.state,
-                        "next_at": each.next_at,
-                    },
-                )
-                for each in handed
-            )
-        )
-    return views
+            continue
+        try:
+            release = (yield from decider(ctx, contract.release)).release
+        except Exception as found:  # a release that was changed or cannot be read, whatever it is
+            wrong = wrong or found
+        else:
+            ready.append((charge, release.currency))
+    return due, ready, wrong
+
+
+def _leased(charge: Charge, until: Instant) -> Effect:
+    seen = {name: getattr(charge, name) for name in ("lease_until", "attempt", "state", "next_at")}
+    return Update(Charge, _charge_key(charge), {"lease_until": until}, seen)
 
 
 def charge_view(charge: Charge, currency: str) -> ChargeView:
@@ -147,17 +154,25 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
 
 
 def settle(
-    ctx: Context, stream: str, contract: str, n: int, key: str, result: Settlement, writer: Writer
+    ctx: Context, view: ChargeView, result: Settlement, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    """What the payment provider said of one attempt; `key` is the attempt's.
+    """What the payment provider said of one attempt of a charge.
 
     Every payment is a case of its own, whatever was said of its attempt before: money that came is never unknown.
-    Raises FactError for what is no settlement.
+    Raises FactError for what is no charge or no settlement.
     """
-    if not isinstance(result, Payment | Declined | Pending):
-        raise FactError("result", f"is a Payment, Declined or Pending; I got {result!r}")
-    if isinstance(result, Payment):
-        check_payment(result)
+    if not isinstance(view, ChargeView):
+        raise FactError("charge", f"is one that `charges()` handed out; I got {shown(view)}")
+    match result:
+        case Payment():
+            check_payment(result)
+        case Declined(code=code):
+            check_text("code", code)
+        case Pending():
+            pass
+        case _:
+            raise FactError("result", f"is a Payment, Declined or Pending; I got {shown(result)}")
+    stream, contract, n, key = view.customer, view.subscription, view.n, view.attempt_key
     said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
     scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)))
     case = yield from open_case(ctx, stream, contract, n)
@@ -173,7 +188,7 @@ def settle(
         return Done(subscription_view(case.contract, scene.at))  # of an attempt that has its answer
     match result:
         case Payment():
-            return (yield from _paid(scene, case, case.charge, result, writer))
+            return (yield from _paid(scene, case, case.charge, key, result, writer))
         case Declined():
             return (yield from _declined(scene, case, case.charge, result, writer))
         case Pending():
@@ -199,14 +214,13 @@ def over(contract: Contract, at: Instant) -> bool:
 
 
 def _paid(
-    scene: Scene, case: Case, charge: Charge, paid: Payment, writer: Writer
+    scene: Scene, case: Case, charge: Charge, attempt: str, paid: Payment, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
     if (no := _payment_refusal(scene, case, charge, paid)) is not None:
         owed = Refused((no,), refund_due=paid.amount)
         refused = refuse_money(scene, writer, owed, paid.ref)
-        if charge.state != "paid":  # this attempt has its answer: the next one is another, and not at once
-            again = scene.at + AFTER_A_MISTAKE
-            refused.update(Charge, _charge_key(charge), attempt=charge.attempt + 1, lease_until=again)
+        if no.code == "paid-mismatch" and attempt == attempt_key(charge):  # it goes back: this attempt failed
+            fail(refused, case, charge, Declined(no.code))
         yield from commit(refused, "")
         return owed
     draft = scene.draft(writer)
@@ -312,24 +326,30 @@ def _wake_issues(draft: Draft, case: Case, contract: Contract) -> None:
 def _declined(
     scene: Scene, case: Case, charge: Charge, result: Declined, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    contract, made = case.contract, case.made
+    contract = case.contract
     if charge.state in ("paid", "dropped") or over(contract, scene.at):
         return Done(subscription_view(contract, scene.at))  # nothing to do about it any more
-    ends_at = failing_until(made, charge, result, scene.at)
+    draft = scene.draft(writer)
+    failed = fail(draft, case, charge, result)
+    scene.bind(draft, contract.id)
+    yield from commit(draft, contract.id)
+    return Done(subscription_view(failed, scene.at))
+
+
+def fail(draft: Draft, case: Case, charge: Charge, result: Declined) -> Contract:
+    """An attempt failed: the contract ends unless a later one succeeds."""
+    contract, made = case.contract, case.made
+    ends_at = failing_until(made, charge, result, draft.at)
     natural = made.timeline.end if contract.cancelled_at is None else contract.ends_at
     if natural is not None:
         ends_at = min(ends_at, natural)
-    next_at = None if result.final else next_retry(made, charge.due_at, scene.at)
-    failed = replace(contract, state="failing", ends_at=ends_at)
-    draft = scene.draft(writer)
+    next_at = None if result.final else next_retry(made, charge.due_at, draft.at)
     draft.update(Contract, case.key, state="failing", ends_at=ends_at)
     draft.update(Charge, _charge_key(charge), state="due", next_at=next_at, attempt=charge.attempt + 1, lease_until=0)
     plan_end(draft, case, ends_at, trying=next_at is not None)
-    scene.bind(draft, contract.id)
     said = charge_said(charge, made) | {"code": result.code, "next_at": next_at, "ends_at": ends_at}
     draft.event("notice.payment-failed", said)
-    yield from commit(draft, contract.id)
-    return Done(subscription_view(failed, scene.at))
+    return replace(contract, state="failing", ends_at=ends_at)
 
 
 def failing_until(made: Deal, charge: Charge, result: Declined, at: Instant) -> Instant:

@@ -14,6 +14,7 @@ from entitle.runtime.decide import Decider
 from entitle.shop.draft import Draft
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.money import Money
+from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 KEY_LENGTH_MAX = 200
@@ -52,7 +53,7 @@ def enter(ctx: Context, stream: str, verb: str, key: str | None = None, intent: 
     """
     check_id("customer", stream)
     if stream.startswith(POOL):
-        raise ValueError(f"ids that begin with `{POOL}` are entitle's own; I got {stream!r}")
+        raise ValueError(f"ids that begin with `{POOL}` are entitle's own; I got {shown(stream)}")
     return (yield from at_stream(ctx, stream, verb, key, intent))
 
 
@@ -76,15 +77,16 @@ def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, inte
 def check_id(what: str, text: object) -> None:
     """Raises ValueError for what cannot be an opaque id."""
     if not _printable(text, KEY_LENGTH_MAX):
-        raise ValueError(f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {text!r}")
+        raise ValueError(f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {shown(text)}")
 
 
 def check_payment(paid: Payment) -> None:
     """Raises FactError for a payment without an amount, or without a reference to find it by."""
     if not isinstance(paid.amount, Money) or paid.amount.minor < 0:
-        raise FactError("paid", f"is an amount of Money, not below zero; I got {paid.amount!r}")
+        raise FactError("paid", f"is an amount of Money, not below zero; I got {shown(paid.amount)}")
     if not _printable(paid.ref, REF_LENGTH_MAX):
-        raise FactError("paid", f"has a ref, a printable text of 1 to {REF_LENGTH_MAX} characters; I got {paid.ref!r}")
+        wanted = f"has a ref, a printable text of 1 to {REF_LENGTH_MAX} characters"
+        raise FactError("paid", f"{wanted}; I got {shown(paid.ref)}")
 
 
 def _printable(text: object, most: int) -> bool:
@@ -93,7 +95,7 @@ def _printable(text: object, most: int) -> bool:
 
 def intent_of(*what: object) -> str:
     """One hash for who, what and money: the same intent under the same key is the same case."""
-    return sha256(json.dumps(what, ensure_ascii=False, default=str).encode()).hexdigest()
+    return sha256(json.dumps(what, ensure_ascii=False, default=str).encode(errors="surrogatepass")).hexdigest()
 
 
 # ---- refusals that bind

@@ -12,6 +12,7 @@ from entitle.shop.codes import CODE_BYTES, new_code, new_id
 from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import POOL, at_stream, intent_of
 from entitle.shop.verb import Context, Verb, Writer, ask
+from entitle.values.text import is_storable, shown
 
 NONCE_BYTES = 12
 FILL_MAX = 10_000  # at once; more is filled in several steps
@@ -32,6 +33,8 @@ def fill(ctx: Context, pool: str, what: int | Sequence[str], key: str, writer: W
 
     Raises UnknownName, FactError for codes that cannot be, are given twice or are in a pool already.
     """
+    if not is_storable(pool):
+        raise UnknownName(f"no pool is called {shown(pool)}")
     intent = intent_of(pool, what if isinstance(what, int) else sorted(what))
     scene = yield from at_stream(ctx, f"{POOL}{pool}", "fill", key, intent)
     declared = scene.active.release.pools.get(pool)
@@ -79,8 +82,8 @@ def _codes(ctx: Context, what: int | Sequence[str]) -> Iterator[str]:
         yield from (new_code(ctx.random(CODE_BYTES)) for _ in range(what))
         return
     for code in what:
-        if not isinstance(code, str) or not 0 < len(code.strip()) <= CODE_LENGTH_MAX:
-            raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {code!r}")
+        if not is_storable(code) or not 0 < len(code.strip()) <= CODE_LENGTH_MAX:
+            raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {shown(code)}")
         yield code.strip()
 
 

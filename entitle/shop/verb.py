@@ -14,13 +14,14 @@ from typing import Any, Final, Literal, TypeVar
 
 from entitle.canonical import from_json, text_hash
 from entitle.decision import Busy, InDoubt
-from entitle.errors import InDoubtError, NotFound, StoreError
+from entitle.errors import FactError, InDoubtError, NotFound, StoreError
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Apply, Fetch, Get, Read, Store
 from entitle.records import Published
 from entitle.release import Release
 from entitle.runtime.decide import Decider, Generated, nothing_kept
+from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
 T = TypeVar("T")
@@ -48,10 +49,20 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who does it and why, as the ledger keeps it."""
+    """Who does it and why, as the ledger keeps it. Raises FactError for what is no text."""
 
     by: str = ""
     why: str = ""
+
+    def __post_init__(self) -> None:
+        check_text("by", self.by)
+        check_text("why", self.why)
+
+
+def check_text(name: str, text: object) -> None:
+    """Raises FactError for what is not a text that a store can keep."""
+    if not is_storable(text):
+        raise FactError(name, f"is a text that can be stored; I got {shown(text)}")
 
 
 def ask(*reads: Read) -> Verb[tuple[Any, ...]]:

@@ -38,6 +38,20 @@ class GrantView:
 
 
 @dataclass(frozen=True, slots=True)
+class RedemptionView:
+    """One use of a voucher. `left`: how many uses it has after it; `reversed_at`: when it was taken back."""
+
+    id: str
+    customer: str
+    grant: str
+    benefit: str
+    at: datetime
+    outlet: str
+    left: int
+    reversed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionView:
     """A contract. `state`: running, failing, cancelled or ended, as of the asking.
 

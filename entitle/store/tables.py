@@ -63,6 +63,7 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Order: (("id",),),
     records.Contract: (("id",), ("stream", "order")),
     records.Grant: (
+        ("id",),
         ("stream", "benefit", "state", "id"),  # with `id` for the order that a Find promises
         ("stream", "order"),
         ("stream", "contract"),

@@ -30,9 +30,8 @@ from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.shop.read import EventView
-from entitle.shop.redeem import RedemptionView
 from entitle.shop.renew import ChargeView
-from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.source import Span
 from entitle.testing.coverage import Reached, names_of
 from entitle.testing.world import World, always, apart

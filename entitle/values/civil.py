@@ -153,19 +153,6 @@ def latest_boundary(zone: Zone, anchor: Instant, every: Term, at: Instant) -> in
     return n
 
 
-def within_hours(zone: Zone, at: Instant, weekdays: frozenset[int], start_minute: int, end_minute: int) -> bool:
-    """Whether the clock shows one of the weekdays (Monday is 0) and a time from `start_minute` until `end_minute`.
-
-    Both are minutes of the day. An end that is not after the start is on the next day, and what follows midnight
-    belongs to the day of the start: on Friday from 22:00 until 02:00 is also Saturday 01:00.
-    """
-    civil = zone.civil(at)
-    minute, today = civil.hour * 60 + civil.minute, civil.weekday()
-    if start_minute < end_minute:
-        return today in weekdays and start_minute <= minute < end_minute
-    return (today in weekdays and minute >= start_minute) or ((today - 1) % 7 in weekdays and minute < end_minute)
-
-
 def instant_text(zone: Zone, instant: Instant) -> str:
     """An instant as `2026-12-01 20:00` in the zone, with seconds and microseconds only where they are not zero."""
     civil = zone.civil(instant)

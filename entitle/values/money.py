@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from functools import total_ordering
 
+from entitle.values.text import shown
+
 # ISO 4217: the active currencies that do not have two digits, and the codes that do
 DIGITS = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
@@ -56,9 +58,15 @@ class Money:
 
     def __init__(self, amount: str, currency: str) -> None:
         """From a decimal text with exactly the currency's digits. Raises ValueError for anything else."""
-        minor = parse_amount(amount, currency) if isinstance(amount, str) else None
+        if currency not in DIGITS:
+            raise ValueError(f"{shown(currency)} is no currency of ISO 4217 that this version knows")
+        if not isinstance(amount, str):
+            raise ValueError(f"{shown(amount)} is no text: write an amount of {currency} like {example(currency)!r}")
+        minor = parse_amount(amount, currency)
         if minor is None:
-            raise ValueError(f"{amount!r} is not an amount of {currency}: write it as text, like {example(currency)!r}")
+            places = DIGITS[currency] or "no"
+            said = f"{currency} has {places} digits after the point, as in {example(currency)!r}"
+            raise ValueError(f"{shown(amount)} is not an amount of {currency}: {said}")
         object.__setattr__(self, "minor", minor)
         object.__setattr__(self, "currency", currency)
 

@@ -82,7 +82,7 @@ class Contracts(Ledger):
             return "done", contract.view(at)  # of an attempt that has its answer
         match result:
             case Payment():
-                answer = self._payment(contract, n, result, at)
+                answer = self._payment(contract, n, result, at, stale)
             case Declined():
                 if not self._declined(contract, n, result, at):
                     return "done", contract.view(at)
@@ -93,7 +93,7 @@ class Contracts(Ledger):
         self.keys["settle", key] = (contract, n, result), contract if answer[0] == "done" else answer
         return answer
 
-    def _payment(self, contract: Contract, n: int, paid: Payment, at: Instant) -> Outcome:
+    def _payment(self, contract: Contract, n: int, paid: Payment, at: Instant, stale: bool) -> Outcome:
         why = None
         if n <= len(contract.paid):
             why = "already-paid"
@@ -105,9 +105,9 @@ class Contracts(Ledger):
         if why is None:
             self.renew(contract, at)
             return "done", contract.view(at)
-        if n > len(contract.paid):  # the next try is another one
-            contract.attempt, contract.lease_until = contract.attempt + 1, at + 86_400_000_000
         self.tell(contract.stream, "refund.due", None, paid.amount.minor)
+        if why == "paid-mismatch" and not stale:
+            self._fail(contract, n, Declined(why), at)
         return "refused", (why,), paid.amount.minor
 
     def renew(self, contract: Contract, settled: Instant) -> None:
@@ -127,6 +127,12 @@ class Contracts(Ledger):
         """The contract fails, unless there is nothing to fail any more."""
         if n <= len(contract.paid) or contract.too_late_to_pay(at) or contract.to_charge is None:
             return False
+        self.step(contract.stream, "settle")
+        self._fail(contract, n, result, at)
+        return True
+
+    def _fail(self, contract: Contract, n: int, result: Declined, at: Instant) -> None:
+        assert contract.to_charge is not None
         due, subscription = contract.to_charge.start, contract.product.subscription
         assert subscription is not None
         retries = [shift(contract.release.zone, due, each) for each in subscription.retry]
@@ -134,9 +140,7 @@ class Contracts(Ledger):
         contract.failing_until, contract.pending = last, False
         contract.attempt, contract.lease_until = contract.attempt + 1, 0
         contract.next_try = None if result.final else min((each for each in retries if each > at), default=None)
-        self.step(contract.stream, "settle")
         self.tell(contract.stream, "notice.payment-failed", contract, n, contract.next_try, contract.ends)
-        return True
 
     def _pending(self, contract: Contract, n: int) -> None:
         if n == len(contract.paid) + 1 and contract.to_charge is not None and not contract.pending:

@@ -101,6 +101,9 @@ class Holding(Ledger):
         for grant in sorted(active, key=lambda each: (each.valid_until or FAR, each.id)):
             part = min(rest, grant.left(at))
             grant.spent.append((at, part))
+            assert grant.benefit.quota is not None
+            if grant.benefit.quota.resets is None and grant.left(at) == 0:
+                grant.state = "used"
             rest -= part
         self.keys["spend", key] = (name, benefit, amount), "spent"
         self.tell(name, "quota.spent", None, benefit, amount, left - amount)

@@ -16,8 +16,7 @@ from entitle.runtime.encode import instant_of
 from entitle.shop.claim import Spent
 from entitle.shop.facade import Shop
 from entitle.shop.read import EventView
-from entitle.shop.redeem import RedemptionView
-from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.store.memory import MemoryStore
 from entitle.store.sqlite import SqliteStore
 from entitle.values.zone import Instant

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from entitle.decision import Who
 from entitle.ir import Bool, Enum, Input, Value
 from entitle.release import OUTS, STAGES, Between, Counter, Item, Product, Release, Weekly, Window
 from entitle.runtime.interpret import answer
-from entitle.values.civil import window, within_hours
-from entitle.values.zone import Instant
+from entitle.values.civil import window
+from entitle.values.zone import Instant, Zone
 from tests.machine.periods import Phase, Timeline
 
 Counted = Callable[[str], int]  # a store input's name to its value
@@ -89,7 +90,18 @@ def holds(each: Window, release: Release, at: Instant) -> bool:
         case Between(start=start, end=end):
             return (start is None or start <= at) and (end is None or at < end)
         case Weekly(days=days, start=start, end=end):
-            return within_hours(release.zone, at, frozenset(days), start, end)
+            near = [release.zone.civil(at).date() + timedelta(days=n) for n in range(-3, 4)]
+            return any(on_day(release.zone, day, start, end, at) for day in near if day.weekday() in days)
+
+
+def on_day(zone: Zone, day: date, start: int, end: int, at: Instant) -> bool:
+    """Between the two times of that day, as its clock has them; the second may be on the next day."""
+    until = day if start < end else day + timedelta(days=1)
+    return zone.instant(clock(day, start)) <= at < zone.instant(clock(until, end))
+
+
+def clock(day: date, minute: int) -> datetime:
+    return datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
 
 
 def counts_from(counter: Counter, product: Product, release: Release, at: Instant) -> Instant:

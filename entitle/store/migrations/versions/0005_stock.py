@@ -1,4 +1,4 @@
-"""Stock, card codes, and where keys other than the customer were seen.
+"""Stock, card codes, and where keys other than the customer were seen; grants are found by their ids.
 
 Revision ID: 0005
 """
@@ -16,6 +16,7 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
+    op.create_index("ix_entitle_grants_id", "entitle_grants", ["id"])
     op.create_table(
         "entitle_sightings",
         sa.Column("subject", TEXT, nullable=False),
