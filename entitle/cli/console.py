@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from entitle.cli import CLEAN, FINDINGS, USAGE
+from entitle.cli.spoken import language as language
 from entitle.diagnostics import Diagnostic
 from entitle.messages import Lang, Words
 
@@ -38,14 +39,6 @@ class Language(StrEnum):
 Rules = Annotated[Path, typer.Argument(help="The rulebook's folder.", show_default=True)]
 FormatOption = Annotated[Format, typer.Option("--format", help="How problems are printed.")]
 LangOption = Annotated[Language | None, typer.Option("--lang", help="en or zh; else ENTITLE_LANG, else the locale.")]
-
-
-def language(asked: Language | None) -> Lang:
-    """The language asked for, else the environment's."""
-    said = asked.value if asked else os.environ.get("ENTITLE_LANG", "")
-    if not said:
-        said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh" if said.lower().startswith("zh") else "en"
 
 
 def talk(text: str) -> None:
