@@ -166,6 +166,10 @@ def test_what_is_talked_about_is_talked_about_in_chinese_too(
 def test_wrong_usage_ends_with_two(cli: Cli) -> None:
     assert cli("check", "--colour").code == 2
     assert cli("frobnicate").code == 2
+    assert cli("check", "--lang", "xx").err.endswith(
+        "Error: Invalid value for '--lang': 'xx' is not one of 'en', 'zh'.\n"
+    )
+    assert cli("--version").code == 0
 
 
 # ---- test

@@ -6,6 +6,7 @@ to stdout, talk to stderr. What a command needs is imported when it runs, so tha
 
 import os
 import sys
+from typing import Any
 
 CLEAN, FINDINGS, USAGE, FAULT = 0, 1, 2, 3
 
@@ -18,7 +19,7 @@ def main() -> None:
     try:
         from entitle.cli.app import app
 
-        app()
+        sys.exit(app(standalone_mode=False) or CLEAN)
     except SystemExit:
         raise
     except BrokenPipeError:  # the reader has seen enough
@@ -55,6 +56,9 @@ def _told(problem: Exception) -> int:
                     f"此处没有安装 entitle 所需的 `{name}`；请在代码目录中运行：{remedy}",
                 )
             ]
+        case _ if (wrong := _wrong_usage(problem)) is not None:
+            wrong.show()
+            return USAGE
         case _:
             code = FAULT
             rows = [
@@ -70,3 +74,15 @@ def _told(problem: Exception) -> int:
     for row in rows:
         print(f"entitle: {row.said(lang)}", file=sys.stderr)
     return code
+
+
+def _wrong_usage(problem: Exception) -> Any:
+    """What typer says of the arguments, without the words of the library beneath it; None where it is not of them."""
+    from typer import BadParameter
+
+    usage = BadParameter.__base__  # its name is not public
+    if usage is None or not isinstance(problem, usage):
+        return None
+    found: Any = problem
+    found.message = found.message.removeprefix("Value error, ")
+    return found

@@ -195,6 +195,11 @@ def _list_in_line(said: Complaint) -> Diagnostic | None:
     return said.problem("list-in-line", said.at)
 
 
+def _deep(said: Complaint) -> Diagnostic:
+    """Libyaml looks ahead over brackets and gives up at its own cap, before an event could tell of ours."""
+    return said.problem("too-deep", said.at)
+
+
 Finder = Callable[[Complaint], Diagnostic | None]
 
 _FINDERS: tuple[tuple[str, Finder], ...] = (
@@ -210,6 +215,7 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     (r"simple key", _no_colon),
     (r"values are not", _extra_colon),
     (r"sequence entries", _list_in_line),
+    (r"nesting depth", _deep),
 )
 """By the first word of a complaint that is found, in this order."""
 
