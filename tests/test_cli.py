@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_check_speaks_to_programs(cli: Cli, rules: Path, format_: str) -> None:
             (result,) = json.loads(out)["runs"][0]["results"]
             assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 15, "startColumn": 23}
         case "github":
-            assert out.startswith("::error file=rulebook.yaml,line=15,col=23,")
+            assert out.startswith(f"::error file={rules}/rulebook.yaml,line=15,col=23,")
         case "junit":
             assert 'failures="1"' in out
 
@@ -131,6 +132,8 @@ def test_a_folder_without_rules_is_wrong_usage(cli: Cli, tmp_path: Path) -> None
         for name, code in (("nowhere", "no-folder"), ("empty", "empty-folder"), ("file", "not-a-folder")):
             done = cli(*command, str(tmp_path / name))
             assert (done.code, f": {code}: " in done.out) == (2, True)
+    told = cli("check", str(tmp_path / "nowhere"), "--format", "github").out
+    assert told.startswith(f"::error file={tmp_path}/nowhere,line=0,col=0,title=no-folder::")
 
 
 TALKS = [
@@ -190,6 +193,40 @@ def test_test_chooses_cases_by_name(cli: Cli, rules: Path) -> None:
     assert cli("test", str(rules), "-k", "buy").err == "1 passed, 0 failed\n"
     code, _, err = cli("test", str(rules), "-k", "sells")
     assert (code, err) == (2, "entitle: no case is called anything with `sells`\n")
+    edit(rules, "buys: {given", "buys: {name: {zh: 买年卡, en: Buys a year}, given")
+    assert cli("test", str(rules), "-k", "年卡").err == "1 passed, 0 failed\n"
+    assert cli("test", str(rules), "-k", "a year").err == "1 passed, 0 failed\n"
+
+
+def test_test_says_where_there_is_nothing_to_test(cli: Cli, rules: Path) -> None:
+    (rules / "rulebook.yaml").write_text(GOOD[: GOOD.index("tests:")], encoding="utf-8")
+    assert cli("test", str(rules)) == (0, "", "the rulebook has no tests\n")
+
+
+@pytest.mark.parametrize("format_", ["json", "github", "junit"])
+def test_test_speaks_to_programs(cli: Cli, rules: Path, format_: str) -> None:
+    edit(rules, "{charge: ¥10.00}", "{charge: ¥10.01}")
+    code, out, err = cli("test", str(rules), "--coverage", "--format", format_)
+    assert (code, err) == (1, "0 passed, 1 failed\n")
+    place = {"path": "rulebook.yaml", "line": 17, "column": 103}
+    found = {"expected": "charge ¥10.01", "found": "charge ¥10.00"}
+    match format_:
+        case "json":
+            told = json.loads(out)
+            assert told["cases"] == [{"id": "buys", "name": "buys", "ok": False, "differences": [place | found]}]
+            assert {"path": "rulebook.yaml", "line": 12, "what": "reason not-in-channel of club-year"} in told[
+                "never_reached"
+            ]
+        case "github":
+            error, *notices = out.splitlines()
+            where = f"file={rules}/rulebook.yaml"
+            assert error == f"::error {where},line=17,col=103,title=buys::expected charge ¥10.01, found charge ¥10.00"
+            assert all(notice.startswith(f"::notice {where},line=") for notice in notices)
+            assert notices
+        case "junit":
+            suite = ElementTree.fromstring(out)
+            assert (suite.attrib["tests"], suite.attrib["failures"]) == ("1", "1")
+            assert suite.findall("testcase/failure")[0].attrib["message"].endswith("found charge ¥10.00")
 
 
 def test_test_of_a_rulebook_that_does_not_load_ends_with_two(cli: Cli, rules: Path) -> None:
@@ -321,7 +358,7 @@ def test_release_and_reconcile(cli: Cli, rules: Path, tmp_path: Path) -> None:
     assert (first.code, first.err) == (0, "tiny is active now\n")
     again = cli("release", str(rules), "--store", url)
     assert (again.out, again.err) == (first.out, "tiny is active already; nothing was changed\n")
-    report = cli("reconcile", "--store", url, "--json")
+    report = cli("reconcile", "--store", url, "--format", "json")
     assert (report.code, json.loads(report.out)["ok"]) == (0, True)
 
 

@@ -29,6 +29,22 @@ class Format(StrEnum):
     junit = "junit"
 
 
+class CaseFormat(StrEnum):
+    """How the results of tests are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    junit = "junit"
+
+
+class Print(StrEnum):
+    """How an answer is printed: as tables for people, or as JSON."""
+
+    text = "text"
+    json = "json"
+
+
 class Language(StrEnum):
     """The languages that people are spoken to in."""
 
@@ -38,6 +54,7 @@ class Language(StrEnum):
 
 Rules = Annotated[Path, typer.Argument(help="The rulebook's folder.", show_default=True)]
 FormatOption = Annotated[Format, typer.Option("--format", help="How problems are printed.")]
+PrintOption = Annotated[Print, typer.Option("--format", help="How the answer is printed.")]
 LangOption = Annotated[Language | None, typer.Option("--lang", help="en or zh; else ENTITLE_LANG, else the locale.")]
 
 
@@ -46,11 +63,11 @@ def talk(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def tell(problems: Sequence[Diagnostic], format_: Format, lang: Lang) -> None:
-    """Print the problems; the machine formats print a document even where there are none."""
+def tell(problems: Sequence[Diagnostic], format_: Format, lang: Lang, folder: Path) -> None:
+    """Print the problems of a rulebook's folder; the machine formats print a document even where there are none."""
     from entitle.cli.formats import RENDER
 
-    text = RENDER[format_](problems, lang)
+    text = RENDER[format_](problems, lang, folder)
     if text:
         print(text)
 
