@@ -48,11 +48,9 @@ def reconcile(
 
         print(json.dumps({"format": 1, "ok": report.ok} | asdict(report), ensure_ascii=False, indent=2))
     else:
-        from rich.console import Console
+        from entitle.cli.show import screen, show_report
 
-        from entitle.cli.show import show_report
-
-        show_report(Console(), report, said)
+        show_report(screen(), report, said)
     leave(findings=not report.ok)
 
 

@@ -91,11 +91,9 @@ def explain(
     lang: LangOption = None,
 ) -> None:
     """Tell why a customer may or may not buy, step by step: each value read, each rule's file and line."""
-    from rich.console import Console
+    from entitle.cli.show import screen, show_explanation, show_line, show_reasons
 
-    from entitle.cli.show import show_explanation, show_line, show_reasons
-
-    console, said = Console(), language(lang)
+    console, said = screen(), language(lang)
     if store is not None:
         with opened(store, said) as shop:
             show_explanation(console, shop.explain(product), said)
@@ -141,9 +139,7 @@ def simulate(
     lang: LangOption = None,
 ) -> None:
     """Live one customer's time with a product on a virtual clock, and show the calendar of it."""
-    from rich.console import Console
-
-    from entitle.cli.show import show_events, show_reasons, show_wallet, show_year
+    from entitle.cli.show import screen, show_events, show_reasons, show_wallet, show_year
     from entitle.decision import Line
     from entitle.testing.simulation import Habits, Simulation
     from entitle.testing.simulation import simulate as live
@@ -155,7 +151,7 @@ def simulate(
     when = moment(release, at, said)
     with facts_said(said):
         done = live(release, Line(product, quantity), told(release, facts, said), when, days, habits)
-    console = Console()
+    console = screen()
     if not isinstance(done, Simulation):
         show_reasons(console, done.reasons, said)
         leave(findings=True)

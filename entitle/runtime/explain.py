@@ -102,9 +102,9 @@ def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple
 
 
 OF = {
-    "running": Words("running", "份生效中"),
-    "units": Words("bought", "件已购"),
-    "orders": Words("orders", "单"),
+    "running": Words("running", "生效中的份数"),
+    "units": Words("bought", "已购件数"),
+    "orders": Words("orders", "订单数"),
 }
 
 
