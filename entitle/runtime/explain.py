@@ -175,7 +175,7 @@ def _decoded(value: Value, type_: Type, release: Release) -> str | Words:
         case Int(unit="money"):
             return amount_text(int(value), release.currency)
         case Int(unit="instant"):
-            return instant_text(release.zone, int(value))
+            return instant_text(release.zone, int(value) // SECOND * SECOND)  # nobody reads microseconds
         case Int(unit="date"):
             return str((EPOCH + int(value) * MICROSECOND).date())
         case Int(unit="duration"):
