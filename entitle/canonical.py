@@ -66,13 +66,16 @@ def text_hash(text: str) -> str:
 
 
 def from_json(text: str) -> release.Release:
-    """The release again. Raises ValueError for a form that this version cannot read."""
+    """The release again. Raises ValueError for a form, a kind or a field that this version does not know."""
     with gc_paused():
-        version, data = json.loads(text)
-        return _release(version, data)
+        match json.loads(text):
+            case [version, {"": "Release"} as data]:
+                return _release(version, data)
+            case _:
+                raise ValueError("this is not a release")
 
 
-def _release(version: int, data: Any) -> release.Release:
+def _release(version: object, data: dict[str, Any]) -> release.Release:
     if version != VERSION:
         raise ValueError(f"this release is stored in form {version}; I read form {VERSION}")
     sources = {each["path"]: Source(each["path"], each["text"]) for each in data.get("sources", [])}
@@ -159,9 +162,28 @@ def _decode(data: Any, sources: dict[str, Source]) -> Any:
         case {"": "Source", "path": path}:
             return sources[path]
         case {"": str() as kind}:
-            return _KINDS[kind](**{name: _value(name, each, sources) for name, each in data.items() if name})
+            return _made(kind, {name: _value(name, each, sources) for name, each in data.items() if name})
         case _:
             return data
+
+
+def _made(kind: str, values: dict[str, Any]) -> Any:
+    if kind not in _KINDS:
+        raise ValueError(f"this version knows no {kind}")
+    known, needed = _names(kind)
+    if unknown := sorted(values.keys() - known):
+        raise ValueError(f"this version knows no {unknown[0]} of a {kind}")
+    if lacking := sorted(needed - values.keys()):
+        raise ValueError(f"a {kind} lacks its {lacking[0]}")
+    return _KINDS[kind](**values)
+
+
+@cache
+def _names(kind: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields of a kind, and those of them that have no default."""
+    found = fields(_KINDS[kind])
+    needed = (each.name for each in found if each.default is each.default_factory is MISSING)
+    return frozenset(each.name for each in found), frozenset(needed)
 
 
 def _value(name: str, data: Any, sources: dict[str, Source]) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from entitle.messages import Words
 from entitle.source import Span
 
 Verb = Literal[
@@ -74,7 +75,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Case:
     id: str
-    name: str
+    name: Words
     given: Mapping[str, object]
     steps: tuple[Step, ...]
     span: Span = field(compare=False, repr=False)

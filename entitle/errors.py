@@ -12,14 +12,22 @@ Error
 └── RetryTransaction  in a joined transaction: roll back and run the whole function again
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 from entitle.diagnostics import Diagnostic, to_text
 from entitle.messages import Lang, Words
 
 
 class Error(Exception):
-    """Whatever entitle raises on purpose."""
+    """Whatever entitle raises on purpose. As a text it is English; `said` tells it in a language."""
+
+    def __init__(self, problem: str | Words) -> None:
+        self.words = problem if isinstance(problem, Words) else Words(problem, problem)
+        super().__init__(self.words.en)
+
+    def said(self, lang: Lang) -> str:
+        return self.words.said(lang)
 
 
 class RuleError(Error):
@@ -27,7 +35,10 @@ class RuleError(Error):
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = list(diagnostics)
-        super().__init__("\n\n".join(to_text(each) for each in self.diagnostics))
+        super().__init__(Words(self._all("en"), self._all("zh")))
+
+    def _all(self, lang: Lang) -> str:
+        return "\n\n".join(to_text(each, lang) for each in self.diagnostics)
 
 
 class FactError(Error):
@@ -36,15 +47,22 @@ class FactError(Error):
     def __init__(self, fact: str, problem: str | Words) -> None:
         self.fact = fact
         self.problem = problem if isinstance(problem, Words) else Words(problem, problem)
-        super().__init__(f"{fact}: {self.problem.en}")
-
-    def said(self, lang: Lang) -> str:
-        """The error in a language."""
-        return f"{self.fact}: {self.problem.said(lang)}"
+        super().__init__(Words(f"{fact}: {self.problem.en}", f"{fact}: {self.problem.zh}"))
 
 
 class UnknownName(Error):
     """A name that the release does not hold: never a silent no."""
+
+    @classmethod
+    def among(cls, what: Words, name: str, known: Iterable[str]) -> Self:
+        """No `what` has this name; it tells those that there are."""
+        names = sorted(known)
+        return cls(
+            Words(
+                f"no {what.en} is called `{name}`; there are {', '.join(names) or 'none'}",
+                f"没有名为 `{name}` 的{what.zh}；已有：{'、'.join(names) or '无'}",
+            )
+        )
 
 
 class NotFound(Error):

@@ -252,3 +252,21 @@ def test_programs_that_are_equal_have_one_hash() -> None:
     a, b = released_from(), released_from(replaced(PRODUCT, "products:", "# a remark\nproducts:"))
     assert a.products["p"].program == b.products["p"].program
     assert program_hash(a.products["p"].program) == program_hash(b.products["p"].program)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"":"Product"', '"":"Hamper"', "knows no Hamper"),
+        ('"currency":', '"coin":', "knows no coin of a Release"),
+        ('"op":"at_least"', '"op":"much_more"', "much_more"),
+        ('"renews":', '"weighs":', "knows no weighs of a "),
+        ('"id":"cinema-ticket",', "", "a Benefit lacks its id"),
+        ('{"":"Release"', '{"":"Window"', "not a release"),
+    ],
+)
+def test_what_this_version_does_not_know_is_told(old: str, new: str, said: str) -> None:
+    text = to_json(sample())
+    assert old in text
+    with pytest.raises(ValueError, match=said):
+        dict(from_json(text.replace(old, new, 1)).products)  # each is read when it is asked for

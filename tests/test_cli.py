@@ -2,13 +2,11 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import pytest
 
@@ -111,7 +109,7 @@ def test_check_speaks_to_programs(cli: Cli, rules: Path, format_: str) -> None:
             (result,) = json.loads(out)["runs"][0]["results"]
             assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 15, "startColumn": 23}
         case "github":
-            assert out.startswith("::error file=rulebook.yaml,line=15,col=23,")
+            assert out.startswith(f"::error file={rules}/rulebook.yaml,line=15,col=23,")
         case "junit":
             assert 'failures="1"' in out
 
@@ -131,6 +129,8 @@ def test_a_folder_without_rules_is_wrong_usage(cli: Cli, tmp_path: Path) -> None
         for name, code in (("nowhere", "no-folder"), ("empty", "empty-folder"), ("file", "not-a-folder")):
             done = cli(*command, str(tmp_path / name))
             assert (done.code, f": {code}: " in done.out) == (2, True)
+    told = cli("check", str(tmp_path / "nowhere"), "--format", "github").out
+    assert told.startswith(f"::error file={tmp_path}/nowhere,line=0,col=0,title=no-folder::")
 
 
 TALKS = [
@@ -166,6 +166,10 @@ def test_what_is_talked_about_is_talked_about_in_chinese_too(
 def test_wrong_usage_ends_with_two(cli: Cli) -> None:
     assert cli("check", "--colour").code == 2
     assert cli("frobnicate").code == 2
+    assert cli("check", "--lang", "xx").err.endswith(
+        "Error: Invalid value for '--lang': 'xx' is not one of 'en', 'zh'.\n"
+    )
+    assert cli("--version").code == 0
 
 
 # ---- test
@@ -186,6 +190,40 @@ def test_test_chooses_cases_by_name(cli: Cli, rules: Path) -> None:
     assert cli("test", str(rules), "-k", "buy").err == "1 passed, 0 failed\n"
     code, _, err = cli("test", str(rules), "-k", "sells")
     assert (code, err) == (2, "entitle: no case is called anything with `sells`\n")
+    edit(rules, "buys: {given", "buys: {name: {zh: 买年卡, en: Buys a year}, given")
+    assert cli("test", str(rules), "-k", "年卡").err == "1 passed, 0 failed\n"
+    assert cli("test", str(rules), "-k", "a year").err == "1 passed, 0 failed\n"
+
+
+def test_test_says_where_there_is_nothing_to_test(cli: Cli, rules: Path) -> None:
+    (rules / "rulebook.yaml").write_text(GOOD[: GOOD.index("tests:")], encoding="utf-8")
+    assert cli("test", str(rules)) == (0, "", "the rulebook has no tests\n")
+
+
+@pytest.mark.parametrize("format_", ["json", "github", "junit"])
+def test_test_speaks_to_programs(cli: Cli, rules: Path, format_: str) -> None:
+    edit(rules, "{charge: ¥10.00}", "{charge: ¥10.01}")
+    code, out, err = cli("test", str(rules), "--coverage", "--format", format_)
+    assert (code, err) == (1, "0 passed, 1 failed\n")
+    place = {"path": "rulebook.yaml", "line": 17, "column": 103}
+    found = {"expected": "charge ¥10.01", "found": "charge ¥10.00"}
+    match format_:
+        case "json":
+            told = json.loads(out)
+            assert told["cases"] == [{"id": "buys", "name": "buys", "ok": False, "differences": [place | found]}]
+            assert {"path": "rulebook.yaml", "line": 12, "what": "reason not-in-channel of club-year"} in told[
+                "never_reached"
+            ]
+        case "github":
+            error, *notices = out.splitlines()
+            where = f"file={rules}/rulebook.yaml"
+            assert error == f"::error {where},line=17,col=103,title=buys::expected charge ¥10.01, found charge ¥10.00"
+            assert all(notice.startswith(f"::notice {where},line=") for notice in notices)
+            assert notices
+        case "junit":
+            suite = ElementTree.fromstring(out)
+            assert (suite.attrib["tests"], suite.attrib["failures"]) == ("1", "1")
+            assert suite.findall("testcase/failure")[0].attrib["message"].endswith("found charge ¥10.00")
 
 
 def test_test_of_a_rulebook_that_does_not_load_ends_with_two(cli: Cli, rules: Path) -> None:
@@ -241,68 +279,6 @@ def test_simulate_shows_the_year(cli: Cli, rules: Path) -> None:
     assert (refused.code, "not-in-channel" in refused.out) == (1, True)
 
 
-# ---- files
-
-
-def test_init_writes_a_rulebook_that_passes(cli: Cli, tmp_path: Path) -> None:
-    folder = tmp_path / "new"
-    assert cli("init", str(folder)).code == 0
-    assert cli("check", str(folder)).code == 0
-    assert cli("test", str(folder)).code == 0
-    assert cli("fmt", str(folder), "--check").code == 0
-    again = cli("init", str(folder))
-    assert again.code == 2
-    assert "never overwrites" in again.err
-
-
-def test_fmt_changes_files_and_then_nothing(cli: Cli, rules: Path) -> None:
-    edit(rules, "price: ¥10.00", "price:   ￥10.00   # a comment")
-    checked = cli("fmt", str(rules), "--check")
-    assert checked.code == 1
-    assert "￥" in (rules / "rulebook.yaml").read_text(encoding="utf-8")
-    assert "-    price:   ￥10.00" in cli("fmt", str(rules), "--diff").out
-    assert cli("fmt", str(rules)).code == 0
-    assert "    price: ¥10.00  # a comment\n" in (rules / "rulebook.yaml").read_text(encoding="utf-8")
-    assert cli("fmt", str(rules), "--check") == (0, "", "")
-
-
-def test_fmt_keeps_links_and_modes_and_loses_nothing(cli: Cli, rules: Path, tmp_path: Path) -> None:
-    untidy = GOOD.replace("name: tiny", "name:   tiny")
-    (elsewhere := tmp_path / "elsewhere.yaml").write_text(untidy, encoding="utf-8")
-    elsewhere.chmod(0o640)
-    (link := rules / "rulebook.yaml").unlink()
-    link.symlink_to(elsewhere)
-
-    with files_of_at_most(100):
-        full = cli("fmt", str(rules))
-    assert (full.code, "file too large" in full.err) == (2, True)
-    assert elsewhere.read_text(encoding="utf-8") == untidy
-
-    assert cli("fmt", str(rules)).code == 0
-    assert "\nname: tiny\n" in elsewhere.read_text(encoding="utf-8")
-    assert (link.is_symlink(), elsewhere.stat().st_mode & 0o777) == (True, 0o640)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["elsewhere.yaml", "rules"]
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """As on a full disk: what is written beyond so many bytes fails."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_schema_is_a_schema(cli: Cli, tmp_path: Path) -> None:
-    code, out, _ = cli("schema")
-    assert code == 0
-    assert json.loads(out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert cli("schema", "--out", str(tmp_path / "s.json")).code == 0
-    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == json.loads(out)
-
-
 # ---- a store
 
 
@@ -317,7 +293,7 @@ def test_release_and_reconcile(cli: Cli, rules: Path, tmp_path: Path) -> None:
     assert (first.code, first.err) == (0, "tiny is active now\n")
     again = cli("release", str(rules), "--store", url)
     assert (again.out, again.err) == (first.out, "tiny is active already; nothing was changed\n")
-    report = cli("reconcile", "--store", url, "--json")
+    report = cli("reconcile", "--store", url, "--format", "json")
     assert (report.code, json.loads(report.out)["ok"]) == (0, True)
 
 

@@ -13,6 +13,7 @@ from entitle import Line
 from entitle.cli.show import local, show_year
 from entitle.testing.simulation import Habits, Simulation, simulate
 from entitle.values.zone import zone_table
+from tests.shops import RULES as SAMPLE
 from tests.shops import sample, shanghai
 from tests.test_cli import Cli, Ran
 
@@ -26,6 +27,10 @@ facts:
   city: {type: text, if_missing: ask}
   wait: {type: duration, if_missing: 30 days}
   tags: {type: "set of [vip, staff]", if_missing: "[]"}
+  level: {type: 0..9, if_missing: 0}
+  vip: {type: bool, if_missing: false}
+  seen: {type: instant, if_missing: 2026-01-01 10:00}
+  born: {type: date, if_missing: 2026-01-01}
   past_orders: {count: orders, per: customer}
   spent: {sum: paid, in: charges, per: customer, within: 30 days}
 benefits:
@@ -37,6 +42,11 @@ products:
     price: ¥10.00
     lasts: 1 year
     gives: [{benefit: club, during: paid time}]
+  early:
+    name: Early
+    sell: {if: now < 2001-01-01 00:00}
+    price: ¥10.00
+    gives: [{benefit: club}]
   local:
     name: Local
     sell: {if: city == "bath" and wait < 30 days and not (tags has vip)}
@@ -85,10 +95,10 @@ def test_measures_can_be_told(cli: Cli, folder: str, verb: str, facts: list[str]
 def test_a_measure_is_read_as_what_it_is(cli: Cli, folder: str) -> None:
     assert (
         asked(cli, "explain", "first", folder, "spent=much", more=("-q", "2")).err
-        == "entitle: spent: cannot be `much`\n"
+        == "entitle: spent: is an amount of money like `¥25.00`; I got `much`\n"
     )
     unknown = asked(cli, "explain", "first", folder, "shoes=44", more=("-q", "2")).err
-    assert unknown.endswith("there are channel, city, past_orders, spent, tags, wait\n")
+    assert unknown.endswith("there are born, channel, city, level, past_orders, seen, spent, tags, vip, wait\n")
 
 
 def test_values_are_told_as_people_write_them(cli: Cli, folder: str) -> None:
@@ -112,8 +122,11 @@ def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: st
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ("shoes=44", "shoes: 没有规则声明它；已有 channel、city、past_orders、spent、tags、wait"),
-        ("channel=kiosk", "channel: 不能是 `kiosk`"),
+        (
+            "shoes=44",
+            "shoes: 没有规则声明它；已有 born、channel、city、level、past_orders、seen、spent、tags、vip、wait",
+        ),
+        ("channel=kiosk", "channel: 应为 以下之一：app、web；收到 'kiosk'"),
         ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 59 + "… (201)"),
         ("city", "事实写作 name=value；收到 `city`"),
     ],
@@ -121,6 +134,69 @@ def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: st
 def test_facts_that_cannot_be_are_told_in_chinese(cli: Cli, folder: str, facts: str, said: str) -> None:
     ran = asked(cli, "explain", "local", folder, facts, more=("--lang", "zh"))
     assert (ran.code, ran.err) == (2, f"entitle: {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (["channel=kiosk"], "channel: is one of app, web; I got 'kiosk'"),
+        (["level=12"], "level: goes from 0 to 9; I got 12"),
+        (["level=high"], "level: is a number from 0 to 9; I got `high`"),
+        (["level=1", "level=2"], "level: is told twice; `2` is the second"),
+        (["past_orders=1", "past_orders=1"], "past_orders: is told twice; `1` is the second"),
+        (["vip=yes"], "vip: is true or false; I got 'yes'"),
+        (["tags=vip,boss"], "tags: is one of vip, staff; I got 'boss'"),
+        (["wait=soon"], "wait: is a duration like `30 days`; I got `soon`"),
+        (["born=1985-02-03"], "born: is a date like `2026-12-01` (years go from 2000 to 2100); I got `1985-02-03`"),
+        (
+            ["seen=2026-02-30 10:00"],
+            "seen: is a moment like `2026-12-01 20:00` (2026-02 has 28 days); I got `2026-02-30 10:00`",
+        ),
+    ],
+)
+def test_a_fact_that_cannot_be_gets_the_sentence_of_the_library(
+    cli: Cli, folder: str, facts: list[str], said: str
+) -> None:
+    ran = asked(cli, "explain", "local", folder, *facts)
+    assert (ran.code, ran.err) == (2, f"entitle: {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("1999-12-31 23:59", "`1999-12-31 23:59` is no time: years go from 2000 to 2100"),
+        ("2101-01-01 00:00", "`2101-01-01 00:00` is no time: years go from 2000 to 2100"),
+        ("2027-01-01T10:00", "`2027-01-01T10:00` is no time: write `2027-01-01 10:00`"),
+        ("tomorrow", "`tomorrow` is no time: write it like 2026-12-31 10:00"),
+    ],
+)
+def test_a_time_that_cannot_be_is_told(cli: Cli, folder: str, at: str, said: str) -> None:
+    ran = cli("explain", "local", folder, "--at", at)
+    assert (ran.code, ran.err) == (2, f"entitle: {said}\n")
+
+
+def test_what_is_read_is_shown_to_the_second(cli: Cli, folder: str) -> None:
+    """Without `--at` it is now, which has microseconds that nobody asked for."""
+    out = cli("explain", "early", folder).out
+    assert re.search(r"\(now is 20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?\)", out)
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--fails", "0"], 2, "'--fails'"),
+        (["--cancels-after", "-1"], 2, "'--cancels-after'"),
+        (["--claims-after", "-1"], 2, "'--claims-after'"),
+        (["--fails", "1"], 0, "charge 1 is the purchase itself, which was paid\n"),
+        (["--fails", "2", "--fails", "40"], 0, "charge 40 did not come up in this time\n"),
+        (["--cancels-after", "400"], 0, "there was nothing to cancel on that day\n"),
+        (["--fails", "2", "--cancels-after", "40"], 0, ""),
+    ],
+)
+def test_habits_that_come_to_nothing_are_told(cli: Cli, more: list[str], code: int, said: str) -> None:
+    ran = cli("simulate", "starlight-monthly", str(SAMPLE), "-f", "channel=app", *AT, *more)
+    assert (ran.code, said in ran.err) == (code, True)
+    assert code or ran.err.count("\n") == 1 + bool(said)
 
 
 def test_times_are_those_of_the_releases_own_table() -> None:

@@ -135,3 +135,24 @@ def test_an_asked_fact_that_is_absent_is_missing(name: str) -> None:
     told = {key: value for key, value in GOOD.items() if key != name}
     verdict = DECIDER.decide(PRODUCT, told, NOW, 1, {}).lines[0]
     assert (verdict.stage, verdict.missing) == ("missing", (name,))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "said"),
+    [
+        ("since", date(2000, 1, 1), date(2100, 12, 31), "goes from 2000-01-01 to 2100-12-31; I got {}"),
+        (
+            "seen",
+            datetime(1999, 12, 31, tzinfo=UTC),
+            datetime(2101, 1, 2, tzinfo=UTC),
+            "goes from 1999-12-31 08:00 to 2101-01-02 08:00; I got {} 08:00",  # in the rulebook's zone
+        ),
+    ],
+)
+def test_instants_and_dates_are_of_the_years_2000_to_2100(name: str, first: date, last: date, said: str) -> None:
+    """An instant has a day's room on either side: it is the civil time of some zone that is of these years."""
+    assert fast(GOOD | {name: first}) != name != fast(GOOD | {name: last})
+    for beyond in (first - timedelta(days=1), last + timedelta(days=1)):
+        with pytest.raises(FactError) as problem:
+            DECIDER.answer(PRODUCT, GOOD | {name: beyond}, NOW, 1, {})
+        assert problem.value.problem.en == said.format(f"{beyond:%Y-%m-%d}")

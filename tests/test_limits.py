@@ -135,4 +135,4 @@ def test_more_than_is_ever_allowed_is_said_to_be() -> None:
     buyers = Buyers(WEEKLY.replace("max: 2", "max: 4"), ", if: quantity < 9")
     reason = buyers.refused("2027-01-02 19:00", units=5)
     assert (reason.retry_at, reason.text()) == (None, "`few`: 0 of 4 bought; 5 at once are never allowed")
-    assert reason.text("zh") == "`few`：已有 0，上限 4（件已购）；一次 5 永远超出上限"
+    assert reason.text("zh") == "`few`：已购件数为 0，上限 4；一次 5 永远超出上限"

@@ -138,6 +138,7 @@ def nested(depth: int) -> str:
 
 CAP_EDGES = [
     ("too-deep", nested(32), nested(33)),
+    ("too-deep", nested(32), nested(100_000)),
     ("too-deep", "".join(f"{' ' * n}a:\n" for n in range(32)), "".join(f"{' ' * n}a:\n" for n in range(33))),
     ("too-many-nodes", f"[{'a,' * 49_999}]", f"[{'a,' * 50_000}]"),
     ("text-too-long", "a: " + "x" * 64_000, "a: " + "x" * 64_001),

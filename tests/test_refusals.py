@@ -249,3 +249,12 @@ def test_a_long_line_is_shown_around_its_problem() -> None:
     assert (row[:5], row[-2:]) == ("1 | …", "x]")
     assert to_text(only("k: [@" + "视频, " * 100)).split("\n")[2][:8] == "1 | k: ["
     assert caret.index("^") - 4 == sum(2 if char in "视频" else 1 for char in row[4 : row.index("@")])
+
+
+@pytest.mark.parametrize(
+    ("amount", "meant"),
+    [("¥1,000", "¥1000"), ("¥1,000.00", "¥1000.00"), ("JPY 25,000", "JPY 25000"), ("¥1,000,000", "¥1000000")],
+)
+def test_an_amount_with_commas_is_proposed_without_them(amount: str, meant: str) -> None:
+    found = [each for each in reading(f"a: {{price: {amount}, b: 1}}\n").problems if each.code == "thousands-comma"]
+    assert [each.advice() for each in found][-1:] == [f"write the amount without commas, like `{meant}`"]

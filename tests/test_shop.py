@@ -152,7 +152,7 @@ def test_a_day_limit_tells_when_it_ends(place: World) -> None:
     buy(place.shop, ANN, YEAR, "k-2")
     (reason,) = place.shop.quote(ANN, YEAR).reasons
     assert reason.text("en") == "`two-a-day`: 2 of 2 bought; again from 2026-12-25 00:00"
-    assert reason.text("zh") == "`two-a-day`：已有 2，上限 2（件已购）；2026-12-25 00:00 起可再次购买"
+    assert reason.text("zh") == "`two-a-day`：已购件数为 2，上限 2；2026-12-25 00:00 起可再次购买"
 
 
 def test_missing_facts_are_named(place: World) -> None:

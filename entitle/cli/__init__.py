@@ -6,21 +6,20 @@ to stdout, talk to stderr. What a command needs is imported when it runs, so tha
 
 import os
 import sys
+from typing import Any
 
 CLEAN, FINDINGS, USAGE, FAULT = 0, 1, 2, 3
 
 
 def main() -> None:
     """Run the command line and leave with its exit code. Nobody ever sees a traceback, unless ENTITLE_DEBUG is set."""
-    from entitle.errors import Error
-
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fall over
     try:
         from entitle.cli.app import app
 
-        app()
+        sys.exit(app(standalone_mode=False) or CLEAN)
     except SystemExit:
         raise
     except BrokenPipeError:  # the reader has seen enough
@@ -28,30 +27,62 @@ def main() -> None:
         sys.exit(CLEAN)
     except KeyboardInterrupt:
         sys.exit(130)
-    except (Error, OSError, ValueError) as problem:
-        _debug()
-        print(f"entitle: {_said(problem)}", file=sys.stderr)
-        sys.exit(USAGE)
-    except Exception as fault:
-        _debug()
-        print(
-            f"entitle: this is a fault of entitle's own, not of your rules: {type(fault).__name__}: {fault}\n"
-            "entitle: nothing was changed by what did not finish; set ENTITLE_DEBUG=1 and run it again for the details",
-            file=sys.stderr,
-        )
-        sys.exit(FAULT)
+    except Exception as problem:
+        sys.exit(_told(problem))
 
 
-def _said(problem: Exception) -> str:
-    """What is wrong; of what the system says, without its number and its name for it."""
-    if isinstance(problem, OSError) and problem.strerror:
-        return ": ".join(str(part) for part in (problem.filename, problem.strerror.lower()) if part)
-    return str(problem)
+def _told(problem: Exception) -> int:
+    """Tell what ended the command, in the language that was asked for; the exit code."""
+    from entitle.cli.spoken import asked_among, language
+    from entitle.errors import Error
+    from entitle.messages import Words
 
-
-def _debug() -> None:
-    """The whole story, for whoever asked for it."""
     if os.environ.get("ENTITLE_DEBUG"):
         import traceback
 
         traceback.print_exc()
+    lang, kind, code = language(asked_among(sys.argv)), type(problem).__name__, USAGE
+    match problem:
+        case Error():
+            rows = [problem.words]
+        case OSError(strerror=str() as what, filename=where):  # without its number, and without Python's name for it
+            what = ": ".join(str(part) for part in (where, what.lower()) if part)
+            rows = [Words(what, what)]
+        case ModuleNotFoundError(name=str() as name) if not name.startswith("entitle"):
+            remedy = "python -m pip install ."
+            rows = [
+                Words(
+                    f"`{name}`, which entitle needs, is not installed here; in the checkout: {remedy}",
+                    f"此处没有安装 entitle 所需的 `{name}`；请在代码目录中运行：{remedy}",
+                )
+            ]
+        case _ if (wrong := _wrong_usage(problem)) is not None:
+            wrong.show()
+            return USAGE
+        case _:
+            code = FAULT
+            rows = [
+                Words(
+                    f"this is a fault of entitle's own, not of your rules: {kind}: {problem}",
+                    f"这是 entitle 自身的故障，不是规则的问题：{kind}: {problem}",
+                ),
+                Words(
+                    "nothing was changed by what did not finish; set ENTITLE_DEBUG=1 and run it again for the details",
+                    "未完成的操作没有改动任何内容；设置 ENTITLE_DEBUG=1 后重新运行可查看详情",
+                ),
+            ]
+    for row in rows:
+        print(f"entitle: {row.said(lang)}", file=sys.stderr)
+    return code
+
+
+def _wrong_usage(problem: Exception) -> Any:
+    """What typer says of the arguments, without the words of the library beneath it; None where it is not of them."""
+    from typer import BadParameter
+
+    usage = BadParameter.__base__  # its name is not public
+    if usage is None or not isinstance(problem, usage):
+        return None
+    found: Any = problem
+    found.message = found.message.removeprefix("Value error, ")
+    return found

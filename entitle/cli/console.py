@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from entitle.cli import CLEAN, FINDINGS, USAGE
+from entitle.cli.spoken import language as language
 from entitle.diagnostics import Diagnostic
 from entitle.messages import Lang, Words
 
@@ -28,6 +29,22 @@ class Format(StrEnum):
     junit = "junit"
 
 
+class CaseFormat(StrEnum):
+    """How the results of tests are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    junit = "junit"
+
+
+class Print(StrEnum):
+    """How an answer is printed: as tables for people, or as JSON."""
+
+    text = "text"
+    json = "json"
+
+
 class Language(StrEnum):
     """The languages that people are spoken to in."""
 
@@ -37,15 +54,8 @@ class Language(StrEnum):
 
 Rules = Annotated[Path, typer.Argument(help="The rulebook's folder.", show_default=True)]
 FormatOption = Annotated[Format, typer.Option("--format", help="How problems are printed.")]
+PrintOption = Annotated[Print, typer.Option("--format", help="How the answer is printed.")]
 LangOption = Annotated[Language | None, typer.Option("--lang", help="en or zh; else ENTITLE_LANG, else the locale.")]
-
-
-def language(asked: Language | None) -> Lang:
-    """The language asked for, else the environment's."""
-    said = asked.value if asked else os.environ.get("ENTITLE_LANG", "")
-    if not said:
-        said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh" if said.lower().startswith("zh") else "en"
 
 
 def talk(text: str) -> None:
@@ -53,11 +63,11 @@ def talk(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def tell(problems: Sequence[Diagnostic], format_: Format, lang: Lang) -> None:
-    """Print the problems; the machine formats print a document even where there are none."""
+def tell(problems: Sequence[Diagnostic], format_: Format, lang: Lang, folder: Path) -> None:
+    """Print the problems of a rulebook's folder; the machine formats print a document even where there are none."""
     from entitle.cli.formats import RENDER
 
-    text = RENDER[format_](problems, lang)
+    text = RENDER[format_](problems, lang, folder)
     if text:
         print(text)
 

@@ -3,30 +3,45 @@
 import json
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from entitle.cli.console import Format
 from entitle.diagnostics import Diagnostic, to_json, to_text
 from entitle.messages import Lang
+from entitle.source import Span
 
 Problems = Sequence[Diagnostic]
 
 
-def text(problems: Problems, lang: Lang) -> str:
+def text(problems: Problems, lang: Lang, folder: Path) -> str:
     return "\n\n".join(to_text(problem, lang) for problem in problems)
 
 
-def github(problems: Problems, lang: Lang) -> str:
-    """One workflow command a problem, with `%`, line ends, and in properties `:` and `,`, escaped."""
-    return "\n".join(_github(problem, lang) for problem in problems)
+def github(problems: Problems, lang: Lang, folder: Path) -> str:
+    """One workflow command a problem."""
+    return "\n".join(_github(problem, lang, folder) for problem in problems)
 
 
-def _github(problem: Diagnostic, lang: Lang) -> str:
-    path, line, column = problem.place
+def _github(problem: Diagnostic, lang: Lang, folder: Path) -> str:
     level = {"error": "error", "warning": "warning", "note": "notice"}[problem.severity]
     said = problem.sentence(lang) + (f"\n{advice}" if (advice := problem.advice(lang)) else "")
-    place = f"file={_property(path)},line={line},col={column},title={_property(problem.code)}"
+    return annotation(level, folder, problem.span or problem.path, problem.code, said)
+
+
+def annotation(level: str, folder: Path, at: Span | str, title: str, said: str) -> str:
+    """A workflow command, with `%`, line ends, and in properties `:` and `,`, escaped.
+
+    A forge looks for the file from where the command ran: its path begins with the rulebook's folder as it was given.
+    """
+    path, line, column = (at, 0, 0) if isinstance(at, str) else (at.source.path, at.line, at.column)
+    place = f"file={_property(_from_here(folder, path))},line={line},col={column},title={_property(title)}"
     return f"::{level} {place}::{_data(said)}"
+
+
+def _from_here(folder: Path, path: str) -> str:
+    return (folder if path == str(folder) else folder / path).as_posix()  # a problem may be of the folder itself
 
 
 def _data(value: str) -> str:
@@ -37,10 +52,10 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(problems: Problems, lang: Lang) -> str:
+def sarif(problems: Problems, lang: Lang, folder: Path) -> str:
     """A log with one run; the fingerprint leaves the line out, so that a finding stays itself when text moves."""
     codes = sorted({problem.code for problem in problems})
-    results = [_result(problem, lang) for problem in problems]
+    results = [_result(problem, lang, folder) for problem in problems]
     driver = {"name": "entitle", "rules": [{"id": code} for code in codes]}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -50,10 +65,10 @@ def sarif(problems: Problems, lang: Lang) -> str:
     return json.dumps(log, ensure_ascii=False, indent=2)
 
 
-def _result(problem: Diagnostic, lang: Lang) -> dict[str, object]:
+def _result(problem: Diagnostic, lang: Lang, folder: Path) -> dict[str, object]:
     path, line, column = problem.place
     fingerprint = sha256(f"{problem.code}|{path}|{problem.sentence('en')}".encode()).hexdigest()
-    location: dict[str, object] = {"artifactLocation": {"uri": path}}
+    location: dict[str, object] = {"artifactLocation": {"uri": quote(_from_here(folder, path))}}
     if line:
         location["region"] = {"startLine": line, "startColumn": column}
     return {
@@ -65,7 +80,11 @@ def _result(problem: Diagnostic, lang: Lang) -> dict[str, object]:
     }
 
 
-def junit(problems: Problems, lang: Lang) -> str:
+def as_json(problems: Problems, lang: Lang, folder: Path) -> str:
+    return to_json(problems, lang)
+
+
+def junit(problems: Problems, lang: Lang, folder: Path) -> str:
     """A test suite in which every problem is a failed case."""
     cases = "".join(
         f"<testcase classname={quoteattr(problem.place[0])} name={quoteattr(problem.code)}>"
@@ -76,9 +95,9 @@ def junit(problems: Problems, lang: Lang) -> str:
     return f'<testsuite name="entitle check" tests="{count}" failures="{count}">{cases}</testsuite>'
 
 
-RENDER: dict[Format, Callable[[Problems, Lang], str]] = {
+RENDER: dict[Format, Callable[[Problems, Lang, Path], str]] = {
     Format.text: text,
-    Format.json: to_json,
+    Format.json: as_json,
     Format.github: github,
     Format.sarif: sarif,
     Format.junit: junit,

@@ -7,6 +7,7 @@ import typer
 
 from entitle.cli import USAGE
 from entitle.cli.console import (
+    CaseFormat,
     Format,
     FormatOption,
     LangOption,
@@ -35,7 +36,7 @@ def compiled(path: Path, lang: Lang, format_: Format = Format.text) -> "Compiled
 
     found = load(path)
     if found.release is None:
-        tell(found.diagnostics, format_, lang)
+        tell(found.diagnostics, format_, lang, path)
         raise typer.Exit(USAGE)
     return found
 
@@ -46,7 +47,7 @@ def check(path: Rules = RULES, format_: FormatOption = Format.text, lang: LangOp
 
     found = load(path)
     said = language(lang)
-    tell(found.diagnostics, format_, said)
+    tell(found.diagnostics, format_, said, path)
     if found.release is not None:
         book = found.release
         products, benefits, tests = len(book.products), len(book.benefits), len(found.cases)
@@ -69,29 +70,29 @@ def run_tests(
     path: Rules = RULES,
     only: Annotated[str, typer.Option("-k", help="Run the cases whose id or name holds this.")] = "",
     coverage: Annotated[bool, typer.Option("--coverage", help="List what no case reaches.")] = False,
+    format_: Annotated[CaseFormat, typer.Option("--format", help="How results are printed.")] = CaseFormat.text,
     lang: LangOption = None,
 ) -> None:
     """Run the rulebook's own tests; one line for each difference."""
+    from entitle.cli.case_formats import RENDER
     from entitle.testing.cases import run_cases
     from entitle.testing.coverage import Reached, never_reached
 
     said = language(lang)
-    found = compiled(path, said)
+    found = compiled(path, said, Format(format_.value))
     assert found.release is not None
-    cases = [case for case in found.cases if only in case.id or only in case.name]
+    cases = [case for case in found.cases if any(only in text for text in (case.id, case.name.en, case.name.zh))]
     if only and not cases:
         refuse(Words(f"no case is called anything with `{only}`", f"没有名称含 `{only}` 的用例").said(said))
     reached = Reached()
     results = list(run_cases(found.release, cases, reached))
     failed = [result for result in results if result.differences]
-    for result in failed:
-        for difference in result.differences:
-            print(difference.text(said))
-    if coverage:
-        for span, words in never_reached(found.release, reached):
-            print(f"{span.where}: {Words('never reached', '从未触及').said(said)}: {words.said(said)}")
+    missed = never_reached(found.release, reached) if coverage else []
+    if text := RENDER[format_](results, missed, said, path):
+        print(text)
     passed = len(results) - len(failed)
-    talk(Words(f"{passed} passed, {len(failed)} failed", f"{passed} 条通过，{len(failed)} 条失败").said(said))
+    count = Words(f"{passed} passed, {len(failed)} failed", f"{passed} 条通过，{len(failed)} 条失败")
+    talk((count if results else Words("the rulebook has no tests", "规则中没有测试")).said(said))
     leave(findings=bool(failed))
 
 
@@ -112,7 +113,7 @@ def fmt(
     said = language(lang)
     sources, problems = load_folder(path)
     files, unsure = changed(sources)
-    tell([*problems, *unsure], Format.text, said)
+    tell([*problems, *unsure], Format.text, said, path)
     for source, text in files:
         if diff:
             old, new = source.text.splitlines(keepends=True), text.splitlines(keepends=True)

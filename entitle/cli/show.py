@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Final
+from itertools import groupby
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from entitle.cli.codes import code_word
 from entitle.cli.console import counted
 from entitle.decision import Reason
 from entitle.messages import Lang, Words
@@ -55,6 +57,17 @@ def word(text: str, lang: Lang) -> str:
     return CHINESE.get(text, text) if lang == "zh" else text
 
 
+def screen() -> Console:
+    """Where tables are drawn: as wide as the terminal; in a file or a pipe no line is broken."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = UNBOUNDED
+    return console
+
+
+UNBOUNDED = 100_000
+
+
 def local(moment: datetime | None, release: Release) -> str:
     """A moment as the rulebook's zone shows it."""
     return "" if moment is None else f"{release.zone.civil(instant_of(moment)):%Y-%m-%d %H:%M}"
@@ -66,9 +79,8 @@ def table(lang: Lang, title: str, *columns: str) -> Table:
         title=word(title, lang), title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
     )
     for column in columns:
-        made.add_column(
-            word(column.lstrip(">"), lang), justify="right" if column.startswith(">") else "left", no_wrap=True
-        )
+        justify: Literal["left", "right"] = "right" if column.startswith(">") else "left"
+        made.add_column(word(column.lstrip(">"), lang), justify=justify, overflow="fold")  # nothing is ever cut
     return made
 
 
@@ -101,9 +113,12 @@ MARKS: Final = (  # the first that fits a day is drawn
     ("grant.expired", "-", "red"),
 )
 LEGEND: Final = Words(
-    "$ charge  ! failed  r reminder  + grant  c claim  u use  - expiry  x end  · access",
-    "$ 扣款  ! 失败  r 提醒  + 发放  c 领取  u 核销  - 过期  x 结束  · 持有权益",
+    "$ charge  ! failed  r reminder  + grant  c claim  u use  - expiry  x end\n· access held",
+    "$ 扣款  ! 失败  r 提醒  + 发放  c 领取  u 核销  - 过期  x 结束\n· 持有权益",
 )
+
+
+RULER = " " * len("2027-01  ") + "1   5    10   15   20   25   30"  # each number begins at its day
 
 
 def show_year(console: Console, simulation: Simulation, release: Release, lang: Lang) -> None:
@@ -116,7 +131,8 @@ def show_year(console: Console, simulation: Simulation, release: Release, lang: 
     for day, held in simulation.held.items():
         row = rows.setdefault(f"{day:%Y-%m}", Text(" " * (day.day - 1)))
         row.append(*_cell(days.get(day, set()), bool(access & set(held))))
-    strip = Text("\n").join(Text.assemble((f"{month}  ", "dim"), row) for month, row in rows.items())
+    lines = [Text(RULER, "dim"), *(Text.assemble((f"{month}  ", "dim"), row) for month, row in rows.items())]
+    strip = Text("\n").join(lines)
     console.print(Panel(strip, title=word("Day by day", lang), title_align="left", expand=False))
     console.print(f"[dim]{LEGEND.said(lang)}[/]", highlight=False)
 
@@ -129,9 +145,11 @@ def _cell(types: set[str], held: bool) -> tuple[str, str]:
 
 
 def show_events(console: Console, events: Iterable[EventView], release: Release, lang: Lang) -> None:
+    """A row an event; what happened alike at one instant stands in the order of its words, not of random ids."""
     rows = table(lang, "", "when", "what", "")
-    for event in events:
-        rows.add_row(local(event.at, release), event.type, event_text(event, release))
+    for (at, type_), alike in groupby(events, lambda event: (event.at, event.type)):
+        for text in sorted(event_text(event, release) for event in alike):
+            rows.add_row(local(at, release), code_word(type_, lang), text)
     console.print(rows)
 
 
@@ -151,26 +169,44 @@ def show_wallet(console: Console, wallet: Wallet, release: Release, lang: Lang) 
     rows = table(lang, "Wallet", "what", "state", "until", ">left", "code")
     for each in wallet.subscriptions:
         name = release.products[each.product].name.said(lang) if each.product in release.products else each.product
-        rows.add_row(f"[bold]{name}[/]", each.state, local(each.ends_at or each.paid_until, release), "", "")
-    for grant in wallet.grants:
+        rows.add_row(
+            f"[bold]{name}[/]", code_word(each.state, lang), local(each.ends_at or each.paid_until, release), "", ""
+        )
+    for grant in sorted(wallet.grants, key=lambda each: (each.granted_at, each.item)):
         until = grant.claim_until if grant.state == "claimable" else grant.valid_until
         left = str(grant.left) if grant.kind != "access" else ""
-        rows.add_row(f"  {grant.name.said(lang)}", grant.state, local(until, release), left, grant.code or "")
+        rows.add_row(
+            f"  {grant.name.said(lang)}", code_word(grant.state, lang), local(until, release), left, grant.code or ""
+        )
     console.print(rows)
 
 
 def show_ledger(console: Console, entries: Sequence[EntryView], release: Release, lang: Lang) -> None:
     rows = table(lang, "Ledger", ">#", "when", "verb", "account", ">amount")
     for entry in entries:
-        head = (str(entry.seq), local(entry.at, release), entry.verb)
+        head = (str(entry.seq), local(entry.at, release), code_word(entry.verb, lang))
         if not entry.postings:
-            rows.add_row(*head, "", "")
+            rows.add_row(*head, f"[dim]{MOVED_NOTHING.get(entry.verb, NO_CHANGE).said(lang)}[/]", "")
         for posting in entry.postings:
             money = posting.asset == release.currency
-            amount = amount_text(posting.amount, release.currency) if money else f"{posting.amount:+d} {posting.asset}"
-            rows.add_row(*head, posting.account, amount)
+            amount = (
+                amount_text(posting.amount, release.currency)
+                if money
+                else f"{posting.amount:+d} {code_word(posting.asset, lang)}"
+            )
+            rows.add_row(*head, code_word(posting.account, lang), amount)
             head = ("", "", "")
     console.print(rows)
+
+
+NO_CHANGE: Final = Words("no balance changed", "余额未变动")
+MOVED_NOTHING: Final = {  # what an entry without postings did
+    "cancel": Words("renews no more", "不再续期"),
+    "claim": Words("claimed", "已领取"),
+    "settle": Words("nothing was paid", "未付款"),
+    "tick": Words("what was due", "到期事项"),
+    "undo_cancel": Words("renews again", "恢复续期"),
+}
 
 
 def show_report(console: Console, report: Report, lang: Lang) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli.console import LangOption, Rules, language, leave, opened, refuse, store_of, talk
+from entitle.cli.console import LangOption, Print, PrintOption, Rules, language, leave, opened, refuse, store_of, talk
 from entitle.messages import Words
 
 app = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
@@ -35,24 +35,22 @@ def release(
 
 def reconcile(
     store: Url = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    format_: PrintOption = Print.text,
     lang: LangOption = None,
 ) -> None:
     """Check the books against each other: orders, money, grants, counters, the ledger's chain."""
     said = language(lang)
     with opened(store, said) as shop:
         report = shop.reconcile()
-    if as_json:
+    if format_ is Print.json:
         import json
         from dataclasses import asdict
 
         print(json.dumps({"format": 1, "ok": report.ok} | asdict(report), ensure_ascii=False, indent=2))
     else:
-        from rich.console import Console
+        from entitle.cli.show import screen, show_report
 
-        from entitle.cli.show import show_report
-
-        show_report(Console(), report, said)
+        show_report(screen(), report, said)
     leave(findings=not report.ok)
 
 

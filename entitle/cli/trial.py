@@ -1,8 +1,8 @@
 """Commands that try rules out: explain a decision, simulate a customer's year."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +12,9 @@ from entitle.cli.rules import RULES, compiled
 from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
+    from entitle.ir import Input
     from entitle.release import Release
+    from entitle.testing.simulation import Habits, Simulation
     from entitle.values.zone import Instant
 
 Facts = Annotated[
@@ -27,6 +29,7 @@ def told(release: "Release", pairs: list[str], lang: Lang) -> dict[str, object]:
     from entitle.dsl.facts import MEASURED, measure_type, told_as
     from entitle.dsl.scalars import Reading
     from entitle.errors import FactError
+    from entitle.ir import Input
     from entitle.release import FREE
 
     types = {name: each.type for name, each in release.inputs.items()}
@@ -45,11 +48,35 @@ def told(release: "Release", pairs: list[str], lang: Lang) -> dict[str, object]:
             raise FactError(
                 name, Words(f"is declared by no rule; there are {there.en}", f"没有规则声明它；已有 {there.zh}")
             )
+        if name in found:
+            raise FactError(name, Words(f"is told twice; `{text}` is the second", f"给出了两次；第二次是 `{text}`"))
         value = told_as(types[name], text, Reading(release.currency), release.zone)
-        if value is None:
-            raise FactError(name, Words(f"cannot be `{text}`", f"不能是 `{text}`"))
-        found[name] = value
+        found[name] = _told_wrongly(Input(name, types[name]), text, release) if value is None else value
     return found
+
+
+def _told_wrongly(fact: "Input", text: str, release: "Release") -> object:
+    """Raises FactError: what the library says of such a value, or how a person writes one."""
+    from entitle.dsl.kinds import ranged
+    from entitle.dsl.moments import read_from
+    from entitle.dsl.scalars import Misread, Reading
+    from entitle.errors import FactError
+    from entitle.ir import Int, SetOf
+    from entitle.runtime.encode import encode
+
+    match fact.type:
+        case Int(unit="number") if re.fullmatch(r"-?\d{1,40}", text):
+            return encode(fact, int(text), release)
+        case SetOf():
+            return encode(fact, {word.strip() for word in text.strip("[]").split(",")}, release)
+        case Int() as number:
+            reading = Reading(release.currency)
+            wanted, slip = ranged(number, reading), read_from(text, reading)
+            if number.unit in ("instant", "date") and isinstance(slip, Misread) and slip.help:
+                wanted = Words(f"{wanted.en} ({slip.help.en})", f"{wanted.zh}（{slip.help.zh}）")
+            raise FactError(fact.name, Words(f"is {wanted.en}; I got `{text}`", f"应为{wanted.zh}；收到 `{text}`"))
+        case _:
+            return encode(fact, text, release)
 
 
 @contextmanager
@@ -67,16 +94,16 @@ def moment(release: "Release", text: str, lang: Lang) -> "Instant":
     """The instant of `--at`."""
     from time import time_ns
 
-    from entitle.values.civil import parse_civil
+    from entitle.dsl.moments import read_from
+    from entitle.dsl.scalars import Misread, Reading
 
     if not text:
         return time_ns() // 1000
-    civil: datetime | None = parse_civil(text)
-    if civil is None:
-        example = "2026-12-31 10:00"
-        refuse(
-            Words(f"`{text}` is no time: write it like {example}", f"`{text}` 不是时刻：请写成 {example}").said(lang)
-        )
+    civil = read_from(text, Reading())
+    if isinstance(civil, Misread):
+        like = Words("write it like 2026-12-31 10:00", "请写成 2026-12-31 10:00")
+        help_ = civil.help or like
+        refuse(Words(f"`{text}` is no time: {help_.en}", f"`{text}` 不是时刻：{help_.zh}").said(lang))
     return release.zone.instant(civil)
 
 
@@ -90,11 +117,9 @@ def explain(
     lang: LangOption = None,
 ) -> None:
     """Tell why a customer may or may not buy, step by step: each value read, each rule's file and line."""
-    from rich.console import Console
+    from entitle.cli.show import screen, show_explanation, show_line, show_reasons
 
-    from entitle.cli.show import show_explanation, show_line, show_reasons
-
-    console, said = Console(), language(lang)
+    console, said = screen(), language(lang)
     if store is not None:
         with opened(store, said) as shop:
             show_explanation(console, shop.explain(product), said)
@@ -127,15 +152,15 @@ def simulate(
     at: At = "",
     days: Annotated[int, typer.Option(min=1, max=3700, help="How long to live on.")] = 366,
     quantity: Annotated[int, typer.Option("--quantity", "-q", help="How many units.")] = 1,
-    fails: Annotated[list[int], typer.Option("--fails", help="A charge whose first try is declined. Repeatable.")] = [],  # noqa: B006
-    cancels_after: Annotated[int | None, typer.Option(help="Days after which the customer cancels.")] = None,
-    claims_after: Annotated[int, typer.Option(help="Days after which a waiting grant is claimed.")] = 3,
+    fails: Annotated[
+        list[int], typer.Option("--fails", min=1, help="A charge whose first try is declined. Repeatable.")
+    ] = [],  # noqa: B006
+    cancels_after: Annotated[int | None, typer.Option(min=0, help="Days after which the customer cancels.")] = None,
+    claims_after: Annotated[int, typer.Option(min=0, help="Days after which a waiting grant is claimed.")] = 3,
     lang: LangOption = None,
 ) -> None:
     """Live one customer's time with a product on a virtual clock, and show the calendar of it."""
-    from rich.console import Console
-
-    from entitle.cli.show import show_events, show_reasons, show_wallet, show_year
+    from entitle.cli.show import screen, show_events, show_reasons, show_wallet, show_year
     from entitle.decision import Line
     from entitle.testing.simulation import Habits, Simulation
     from entitle.testing.simulation import simulate as live
@@ -147,13 +172,28 @@ def simulate(
     when = moment(release, at, said)
     with facts_said(said):
         done = live(release, Line(product, quantity), told(release, facts, said), when, days, habits)
-    console = Console()
+    console = screen()
     if not isinstance(done, Simulation):
         show_reasons(console, done.reasons, said)
         leave(findings=True)
     show_year(console, done, release, said)
     show_events(console, done.events, release, said)
     show_wallet(console, done.wallet, release, said)
+    for never in idle(done, habits):
+        talk(never.said(said))
     agree = Words("agree", "相符") if done.report.ok else Words("DISAGREE", "不符")
     count = len(done.events)
     talk(Words(f"{count} events; the books {agree.en}", f"{count} 个事件；账目{agree.zh}").said(said))
+
+
+def idle(done: "Simulation", habits: "Habits") -> Iterator[Words]:
+    """What was asked for and never came to be."""
+    failed = {event.body.get("n") for event in done.events if event.type == "notice.payment-failed"}
+    for n in sorted(habits.fails - failed):
+        yield (
+            Words("charge 1 is the purchase itself, which was paid", "第 1 期即购买本身，已付款")
+            if n == 1
+            else Words(f"charge {n} did not come up in this time", f"此期间没有第 {n} 期扣款")
+        )
+    if habits.cancels_after is not None and all(event.type != "contract.cancelled" for event in done.events):
+        yield Words("there was nothing to cancel on that day", "当天没有可退订的合约")

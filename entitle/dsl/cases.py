@@ -50,7 +50,7 @@ def case(id_: str, document: CaseDoc, products: dict[str, Product], book: Book) 
             book.tell("steps-out-of-order", each.at.span, also=document.timeline.value[len(steps) - 1].at.span)
         steps.append(step)
     book.is_empty(document.timeline, "timeline")
-    name = document.name.value.en if document.name else id_
+    name = document.name.value if document.name else Words(id_, id_)
     filled = _filled(document, book)
     return Case(id_, name, given, tuple(steps), document.node.span, filled) if len(book.problems) == before else None
 

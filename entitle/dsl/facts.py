@@ -28,13 +28,14 @@ KEYWORDS = ("and", "or", "not", "in", "has", "min", "max", "true", "false", "nul
 PAID = ("orders", "charges")
 SET_MAX = 62
 INT_MAX = 10**15
-FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (1900, 2200))
+FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (2000, 2101))  # the years of the language
+DAY = Term(1, "day").microseconds  # by more no zone's civil time differs from UTC
 SIMPLE: dict[str, Type] = {
     "bool": BOOL,
     "money": Int(0, MONEY_MAX, "money"),
     "duration": Int(0, Term(200, "year").microseconds, "duration"),
-    "instant": Int(FIRST, LAST, "instant"),
-    "date": Int(FIRST, LAST, "date"),
+    "instant": Int(FIRST - DAY, LAST + DAY, "instant"),
+    "date": Int(FIRST, LAST - DAY, "date"),
     "text": Text(0),
     "key": Key(),
 }

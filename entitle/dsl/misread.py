@@ -67,8 +67,11 @@ def stray_key(key: Span, before: str) -> Diagnostic:
     for mark, code in (("：", "full-width-colon"), (":", "colon-without-space")):
         if (at := key.text.find(mark)) >= 0:
             return Diagnostic(code, key.part(at, at + 1), {"text": quoted(key.text)})
-    if _THOUSANDS.search(f"{before}, {key.text}"):
-        return Diagnostic("thousands-comma", key, {"text": quoted(key.text)})
+    line = key.source.line(key.line)
+    amounts = [found for found in _THOUSANDS.finditer(line) if found.start() < key.column <= found.end()]
+    if amounts:
+        example = quoted(amounts[0][0].replace(",", ""))
+        return Diagnostic("thousands-comma", key, {"text": quoted(key.text), "example": example})
     word = quoted(key.text)
     example = f'{before}, {word}"' if before else f'"{word}, …"'
     return Diagnostic("stray-key", key, {"key": word, "example": example})
@@ -195,6 +198,11 @@ def _list_in_line(said: Complaint) -> Diagnostic | None:
     return said.problem("list-in-line", said.at)
 
 
+def _deep(said: Complaint) -> Diagnostic:
+    """Libyaml looks ahead over brackets and gives up at its own cap, before an event could tell of ours."""
+    return said.problem("too-deep", said.at)
+
+
 Finder = Callable[[Complaint], Diagnostic | None]
 
 _FINDERS: tuple[tuple[str, Finder], ...] = (
@@ -210,6 +218,7 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     (r"simple key", _no_colon),
     (r"values are not", _extra_colon),
     (r"sequence entries", _list_in_line),
+    (r"nesting depth", _deep),
 )
 """By the first word of a complaint that is found, in this order."""
 
@@ -217,7 +226,7 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
 # ---- the text round a place
 
 _SET = re.compile(r"\bset of\s*$")
-_THOUSANDS = re.compile(r"\D\d{1,3}, \d{3}(?!\d)")
+_THOUSANDS = re.compile(r"(?:[A-Z]{3} ?|[^\s\"'\d,:{\[]+)\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?")
 
 _CLOSES = {"[": "]", "{": "}"}
 _STRINGS_AND_BRACKETS = re.compile(

@@ -137,8 +137,8 @@ READING: dict[str, Message] = {
     "thousands-comma": says(
         "the comma before `{text}` ends the value",
         "`{text}` 前面的逗号会结束前一个值",
-        "write the amount without commas, like `¥1000.00`",
-        "金额不写千分位逗号，如 `¥1000.00`",
+        "write the amount without commas, like `{example}`",
+        "金额不写千分位逗号，如 `{example}`",
     ),
     # of characters
     "control-character": says(

@@ -15,7 +15,7 @@ REASONS: dict[str, Words] = {
         "`{product}` is sold in quantities of {range}; asked for {quantity}",
         "`{product}` 每单可购 {range}，申请购买 {quantity}",
     ),
-    "limit": Words("`{rule}`: {used} of {max} {of}{change}", "`{rule}`：已有 {used}，上限 {max}（{of}）{change}"),
+    "limit": Words("`{rule}`: {used} of {max} {of}{change}", "`{rule}`：{of}为 {used}，上限 {max}{change}"),
     "unknown-code": Words("there is no code `{rule}`", "没有优惠码 `{rule}`"),
     "code-not-valid": Words("the code `{rule}` is not valid for this{say}", "优惠码 `{rule}` 不适用于此次购买{say}"),
     "code-used-up": Words("the code `{rule}` is used up", "优惠码 `{rule}` 已用完"),

@@ -12,12 +12,13 @@ from typing import cast
 
 from entitle.boxes import Box
 from entitle.errors import FactError
-from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value, blank
+from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Unit, Value, blank
 from entitle.messages import Words
 from entitle.release import Release
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.narrow import Narrowed
 from entitle.runtime.to_python import ending, loaded
+from entitle.values.civil import instant_text
 from entitle.values.money import Money, amount_text
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import EPOCH, MICROSECOND
@@ -36,9 +37,9 @@ def encode(each: Input, told: object, release: Release) -> Value | None:
         case Bool():
             return _bool(each, told)
         case Int(unit="money") as type_:
-            return _in_range(each, _minor(each, told, release), type_, lambda n: amount_text(n, release.currency))
+            return _in_range(each, _minor(each, told, release), type_, release)
         case Int() as type_:
-            return _in_range(each, _number(each, told, type_), type_, str)
+            return _in_range(each, _number(each, told, type_), type_, release)
         case Enum(members=members):
             return _position(each, told, members)
         case SetOf(members=members):
@@ -86,12 +87,26 @@ def _unfit(each: Input, wanted: str, wanted_zh: str, told: object) -> FactError:
     return FactError(each.name, Words(f"is {wanted}; I got {shown(told)}", f"应为 {wanted_zh}；收到 {shown(told)}"))
 
 
-def _in_range(each: Input, number: int, type_: Int, text: Callable[[int], str]) -> int:
+def _in_range(each: Input, number: int, type_: Int, release: Release) -> int:
     if not type_.lo <= number <= type_.hi:
-        low, high, found = text(type_.lo), text(type_.hi), text(number)
+        low, high, found = (_written(code, type_.unit, release) for code in (type_.lo, type_.hi, number))
         problem = Words(f"goes from {low} to {high}; I got {found}", f"范围是 {low} 到 {high}；收到 {found}")
         raise FactError(each.name, problem)
     return number
+
+
+def _written(code: int, unit: Unit, release: Release) -> str:
+    match unit:
+        case "money":
+            return amount_text(code, release.currency)
+        case "instant":
+            return instant_text(release.zone, code)
+        case "date":
+            return str((EPOCH + code * MICROSECOND).date())
+        case "duration":
+            return str(code * MICROSECOND)
+        case "number":
+            return str(code)
 
 
 def _position(each: Input, told: object, members: tuple[str, ...]) -> int:

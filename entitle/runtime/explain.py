@@ -102,9 +102,9 @@ def _limit(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple
 
 
 OF = {
-    "running": Words("running", "份生效中"),
-    "units": Words("bought", "件已购"),
-    "orders": Words("orders", "单"),
+    "running": Words("running", "生效中的份数"),
+    "units": Words("bought", "已购件数"),
+    "orders": Words("orders", "订单数"),
 }
 
 
@@ -175,7 +175,7 @@ def _decoded(value: Value, type_: Type, release: Release) -> str | Words:
         case Int(unit="money"):
             return amount_text(int(value), release.currency)
         case Int(unit="instant"):
-            return instant_text(release.zone, int(value))
+            return instant_text(release.zone, int(value) // SECOND * SECOND)  # nobody reads microseconds
         case Int(unit="date"):
             return str((EPOCH + int(value) * MICROSECOND).date())
         case Int(unit="duration"):

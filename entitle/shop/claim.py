@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
+from entitle.messages import Words
 from entitle.plan import Find, Get
 from entitle.records import Contract, Grant, Job, Redemption
 from entitle.release import Benefit, Release
@@ -46,13 +47,13 @@ def grants_of(ctx: Context, scene: Scene, what: str) -> Verb[list[Grant]]:
     if what.startswith(GRANT_PREFIX):
         (grant,) = yield from ask(Get(Grant, (scene.stream, what)))
         if grant is None:
-            raise NotFound(f"{scene.stream} has no grant {what}")
+            raise NotFound(Words(f"{scene.stream} has no grant {what}", f"{scene.stream} 没有发放记录 {what}"))
         return [grant]
     (grants,) = yield from ask(
         Find(Grant, (("stream", "=", scene.stream), ("benefit", "=", what)), ("granted_at", "id"))
     )
     if not grants and what not in scene.active.release.benefits:
-        raise UnknownName(f"no benefit is called `{what}`")
+        raise UnknownName.among(Words("benefit", "权益"), what, scene.active.release.benefits)
     return list(grants)
 
 

@@ -59,7 +59,7 @@ def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]
     """Raises NotFound."""
     (order,) = yield from ask(Get(Order, (customer, number)))
     if order is None:
-        raise NotFound(f"{customer} has no order {number}")
+        raise NotFound(Words(f"{customer} has no order {number}", f"{customer} 没有订单 {number}"))
     return (yield from explain_decision(ctx, customer, order.decision))
 
 

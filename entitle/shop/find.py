@@ -1,6 +1,7 @@
 """An id, or a view that holds it -> the stream it belongs to."""
 
 from entitle.errors import NotFound
+from entitle.messages import Words
 from entitle.plan import Find
 from entitle.records import Contract, Decided, Grant, Order, Redemption
 from entitle.shop.verb import Verb, ask
@@ -14,37 +15,38 @@ def contract_of(subscription: SubscriptionView | str) -> Verb[Place]:
     """Raises NotFound."""
     if isinstance(subscription, SubscriptionView):
         return subscription.customer, subscription.id
-    return (yield from _place(Contract, "subscription", subscription))
+    return (yield from _place(Contract, Words("subscription", "合约"), subscription))
 
 
 def order_of(order: OrderView | str) -> Verb[Place]:
     """Raises NotFound."""
     if isinstance(order, OrderView):
         return order.customer, order.id
-    return (yield from _place(Order, "order", order))
+    return (yield from _place(Order, Words("order", "订单"), order))
 
 
 def decision_of(decision: str) -> Verb[Place]:
     """Raises NotFound."""
-    return (yield from _place(Decided, "decision", decision))
+    return (yield from _place(Decided, Words("decision", "决定"), decision))
 
 
 def redemption_of(redemption: RedemptionView | str) -> Verb[Place]:
     """Raises NotFound."""
     if isinstance(redemption, RedemptionView):
         return redemption.customer, redemption.id
-    return (yield from _place(Redemption, "redemption", redemption))
+    return (yield from _place(Redemption, Words("redemption", "核销"), redemption))
 
 
 def grant_of(grant: GrantView | str) -> Verb[Place]:
     """Raises NotFound."""
     if isinstance(grant, GrantView):
         return grant.customer, grant.id
-    return (yield from _place(Grant, "grant", grant))
+    return (yield from _place(Grant, Words("grant", "发放"), grant))
 
 
-def _place(table: type, what: str, number: str) -> Verb[Place]:
+def _place(table: type, what: Words, number: str) -> Verb[Place]:
     (found,) = (yield from ask(Find(table, (("id", "=", number),), (), 1))) if is_storable(number) else ((),)
     if not found:
-        raise NotFound(f"there is no {what} {number if is_storable(number) else shown(number)}")
+        named = number if is_storable(number) else shown(number)
+        raise NotFound(Words(f"there is no {what.en} {named}", f"没有{what.zh} {named}"))
     return found[0].stream, number

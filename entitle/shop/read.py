@@ -7,6 +7,7 @@ from datetime import datetime
 
 from entitle.errors import UnknownName
 from entitle.keys import Keys
+from entitle.messages import Words
 from entitle.plan import Find, Get, Where
 from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting, Published
 from entitle.release import Release
@@ -110,7 +111,7 @@ def _known(ctx: Context, customer: str, benefit: str) -> Verb[None]:
     for each in published:
         if benefit in (yield from decider(ctx, each.hash)).release.benefits:
             return
-    raise UnknownName(f"no benefit is called `{benefit}`")
+    raise UnknownName(Words(f"no benefit is called `{benefit}`", f"没有名为 `{benefit}` 的权益"))
 
 
 def access(ctx: Context, customer: str) -> Verb[tuple[Access, ...]]:

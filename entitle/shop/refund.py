@@ -182,7 +182,7 @@ def _chosen(sold: Sold, lines: Lines | None, items: Collection[str], at: Instant
     units = None if lines is None else lines[product.id]
     for item in items:
         if item not in {each.id for each in product.gives}:
-            raise UnknownName(f"`{product.id}` gives no `{item}`")
+            raise UnknownName(Words(f"`{product.id}` gives no `{item}`", f"`{product.id}` 不发放 `{item}`"))
     partly = bool(items) or (units is not None and units < quantity)
     if (never := _never(sold, partly, bool(items))) is not None:
         return Reason("not-refundable", product.id, values={"change": never})

@@ -65,7 +65,13 @@ def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, inte
     customer, active, *found = yield from ask(Get(Customer, (stream,)), Get(Active, (SLOT,)), *keyed)
     bound = found[0] if found else ()
     if active is None:
-        raise StoreError("the store has no release yet: publish one first (entitle release RULES --store URL)")
+        publish = "entitle release RULES --store URL"
+        raise StoreError(
+            Words(
+                f"the store has no release yet: publish one first ({publish})",
+                f"库中还没有发布过规则：请先发布（{publish}）",
+            )
+        )
     ready = yield from decider(ctx, active.release)
     now = ctx.clock()
     at = max(now, customer.not_before) if customer else now

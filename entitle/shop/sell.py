@@ -81,7 +81,7 @@ def pool_reason(rule: Rule, release: Release) -> Reason:
 def product_of(release: Release, name: str) -> Product:
     found = release.products.get(name)
     if found is None:
-        raise UnknownName(f"no product is called `{name}`; there are {', '.join(sorted(release.products)) or 'none'}")
+        raise UnknownName.among(Words("product", "商品"), name, release.products)
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from entitle.decision import Done
 from entitle.errors import FactError, StoreError, UnknownName
+from entitle.messages import Words
 from entitle.plan import Add, Find, Get, Update
 from entitle.records import CardCode, Grant, Redemption, Stock
 from entitle.release import Release
@@ -39,8 +40,7 @@ def fill(ctx: Context, pool: str, what: int | Sequence[str], key: str, writer: W
     scene = yield from at_stream(ctx, f"{POOL}{pool}", "fill", key, intent)
     declared = scene.active.release.pools.get(pool)
     if declared is None:
-        known = ", ".join(sorted(scene.active.release.pools)) or "none"
-        raise UnknownName(f"no pool is called `{pool}`; there are {known}")
+        raise UnknownName.among(Words("pool", "库存池"), pool, scene.active.release.pools)
     stock, last = yield from ask(Get(Stock, (pool,)), Find(CardCode, (("pool", "=", pool),), ("-n",), 1))
     free = stock.free if stock else 0
     if scene.bound is not None:
@@ -106,7 +106,12 @@ def draw(draft: Draft, release: Release, needs: Mapping[str, int]) -> Verb[None]
         if declared.of == "card_codes":
             (cards,) = yield from ask(Find(CardCode, (("pool", "=", pool), ("grant", "=", None)), ("n",), units))
             if len(cards) < units <= free:
-                raise StoreError(f"the pool `{pool}` says that {free} codes are free, and they are not there")
+                raise StoreError(
+                    Words(
+                        f"the pool `{pool}` says that {free} codes are free, and they are not there",
+                        f"库存池 `{pool}` 记有 {free} 个可用卡密，实际并不存在",
+                    )
+                )
             draft.cards[pool] = cards
         if free - units < declared.warn_below <= free:
             draft.event("notice.pool-low", {"pool": pool, "free": free - units, "warn_below": declared.warn_below})

@@ -17,6 +17,7 @@ from entitle.decision import Busy, InDoubt
 from entitle.errors import FactError, InDoubtError, NotFound, StoreError
 from entitle.ir import Value
 from entitle.keys import Keys
+from entitle.messages import Words
 from entitle.plan import Apply, Fetch, Get, Read, Store
 from entitle.records import Published
 from entitle.release import Release
@@ -77,11 +78,24 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
     if found is None:
         (row,) = yield from ask(Get(Published, (release,)))
         if row is None:
-            raise NotFound(f"the store holds no release {release}")
+            raise NotFound(Words(f"the store holds no release {release}", f"库中没有版本 {release}"))
         if text_hash(row.body) != release:
-            raise StoreError(f"the release {release} in the store was changed: nothing is decided by it")
-        loaded = from_json(row.body)
-        found = ctx.deciders[release] = Decider(loaded, ctx.generated(loaded, release))
+            raise StoreError(
+                Words(
+                    f"the release {release} in the store was changed: nothing is decided by it",
+                    f"库中的版本 {release} 已被改动：不会依据它作任何决定",
+                )
+            )
+        try:
+            read = from_json(row.body)
+        except ValueError as problem:  # the text is whole, so another version of entitle wrote it
+            raise StoreError(
+                Words(
+                    f"this entitle cannot read the release {release}: {problem}",
+                    f"此 entitle 无法读取版本 {release}：{problem}",
+                )
+            ) from problem
+        found = ctx.deciders[release] = Decider(read, ctx.generated(read, release))
     return found
 
 

@@ -96,7 +96,13 @@ class OrderView:
         for each in self.grants:
             if each.item == item:
                 return each
-        raise UnknownName(f"order {self.id} gave no `{item}`; it gave {', '.join(g.item for g in self.grants)}")
+        gave = [each.item for each in self.grants]
+        raise UnknownName(
+            Words(
+                f"order {self.id} gave no `{item}`; it gave {', '.join(gave) or 'nothing'}",
+                f"订单 {self.id} 没有发放 `{item}`；已发放：{'、'.join(gave) or '无'}",
+            )
+        )
 
     @property
     def subscription(self) -> SubscriptionView:

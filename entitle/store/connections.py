@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Condition
 
 from entitle.errors import StoreError
+from entitle.messages import Words
 from entitle.store.faults import to_error
 
 LEAST_VERSION = (3, 37, 0)  # the first with STRICT tables
@@ -26,7 +27,12 @@ def connect(path: Path, timeout: float, extra: Mapping[str, int]) -> sqlite3.Con
     Raises StoreError when it cannot be opened, is no database, or does not take the settings that durability needs.
     """
     if sqlite3.sqlite_version_info < LEAST_VERSION:
-        raise StoreError(f"the store needs SQLite 3.37 or newer; this Python comes with {sqlite3.sqlite_version}")
+        raise StoreError(
+            Words(
+                f"the store needs SQLite 3.37 or newer; this Python comes with {sqlite3.sqlite_version}",
+                f"库需要 SQLite 3.37 或更新的版本；此 Python 自带 {sqlite3.sqlite_version}",
+            )
+        )
     try:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw",
@@ -51,7 +57,12 @@ def _set_up(connection: sqlite3.Connection, path: Path, settings: Mapping[str, i
         for name, value in settings.items():
             connection.execute(f"PRAGMA {name} = {value}").close()
             if (found := connection.execute(f"PRAGMA {name}").fetchone()[0]) != value:
-                raise StoreError(f"`{path}` does not take the setting {name} = {value}: it stays {found}")
+                raise StoreError(
+                    Words(
+                        f"`{path}` does not take the setting {name} = {value}: it stays {found}",
+                        f"`{path}` 不接受设置 {name} = {value}：仍为 {found}",
+                    )
+                )
     except sqlite3.Error as problem:
         raise to_error(path, problem) from problem
 
@@ -83,12 +94,22 @@ class Connections:
     def lend(self) -> sqlite3.Connection:
         """A connection for the caller alone, until it is given back or dropped."""
         if self._process != os.getpid():
-            raise StoreError("the store was opened before a fork that Python does not know of: open it in the worker")
+            raise StoreError(
+                Words(
+                    "the store was opened before a fork that Python does not know of: open it in the worker",
+                    "库在一次 Python 不知道的 fork 之前打开：请在工作进程中打开",
+                )
+            )
         if self._file != _identity(self._path):  # what is open still works, but nobody will ever find what it writes
-            raise StoreError(f"`{self._path}` was removed or replaced while it was open: open the store again")
+            raise StoreError(
+                Words(
+                    f"`{self._path}` was removed or replaced while it was open: open the store again",
+                    f"`{self._path}` 在打开期间被删除或替换：请重新打开库",
+                )
+            )
         with self._changed:
             if self._closed:
-                raise StoreError("the store is closed")
+                raise StoreError(Words("the store is closed", "库已关闭"))
             self._lent += 1
             if self._idle:
                 return self._idle.pop()

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, assert_never
 
 from entitle.errors import StoreError
+from entitle.messages import Words
 from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
 from entitle.records import KEYS, UNIQUE, Event, Record
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Other
@@ -125,7 +126,7 @@ class MemoryStore:
         row = replace(row, **changes)
         _check(row)
         if table.is_taken(row):
-            raise StoreError(f"a row breaks a rule of the store: another {name.__name__} has this already")
+            raise _broken(f"another {name.__name__} has this already", f"另一个 {name.__name__} 已占用")
         self._put(table, row)
         return True
 
@@ -146,7 +147,8 @@ class MemoryStore:
         for reference in REFERENCES.get(type(row), ()):
             key = tuple([getattr(row, column) for column in reference.columns])
             if None not in key and self._tables[reference.table].get(key) is None:
-                raise StoreError(f"a row breaks a rule of the store: it names a {reference.table.__name__} not there")
+                name = reference.table.__name__
+                raise _broken(f"it names a {name} not there", f"它引用的 {name} 不存在")
         key = table.key(row)
         self._undo.append((table, key, table.get(key)))
         table.restore(key, row)
@@ -227,7 +229,12 @@ def _passes(row: Record, column: str, test: str, value: Any) -> bool:
 def _check(row: Record) -> None:
     for check in CHECKS.get(type(row), ()):
         if not any(_obeys(row, *each) for each in check.any_of):
-            raise StoreError(f"a row breaks a rule of the store: {check.name} of a {type(row).__name__}")
+            broke = f"{check.name} of a {type(row).__name__}"
+            raise _broken(broke, broke)
+
+
+def _broken(en: str, zh: str) -> StoreError:
+    return StoreError(Words(f"a row breaks a rule of the store: {en}", f"有一行违反了库的规则：{zh}"))
 
 
 def _obeys(row: Record, column: str, test: str, value: Any) -> bool:

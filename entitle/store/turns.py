@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from types import TracebackType
 
 from entitle.errors import StoreError
+from entitle.messages import Words
 
 _PAUSE = 0.0005  # seconds; about one commit, so that everyone who waits looks in between two
 
@@ -74,10 +75,20 @@ class Turns:
         try:
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, self._mode)
         except OSError as problem:
-            raise StoreError(f"`{self._path}` cannot be opened: {problem.strerror}") from problem
+            raise StoreError(
+                Words(
+                    f"`{self._path}` cannot be opened: {problem.strerror}",
+                    f"无法打开 `{self._path}`：{problem.strerror}",
+                )
+            ) from problem
 
     def _too_late(self) -> StoreError:
-        return StoreError(f"the store is locked: others held `{self._path}` for {self._timeout:g} seconds")
+        return StoreError(
+            Words(
+                f"the store is locked: others held `{self._path}` for {self._timeout:g} seconds",
+                f"库被锁定：`{self._path}` 已被他人占用 {self._timeout:g} 秒",
+            )
+        )
 
 
 def _is_ours(file: int) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from entitle.errors import StoreError
+from entitle.messages import Words
 from entitle.store.connections import connect
 from entitle.store.faults import to_error
 from entitle.store.migrations import HEAD
@@ -60,7 +61,9 @@ def _make(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as problem:
-        raise StoreError(f"`{path}` cannot be made: {problem.strerror}") from problem
+        raise StoreError(
+            Words(f"`{path}` cannot be made: {problem.strerror}", f"无法创建 `{path}`：{problem.strerror}")
+        ) from problem
 
 
 def _check_references(path: Path, connection: Connection) -> None:
@@ -68,7 +71,10 @@ def _check_references(path: Path, connection: Connection) -> None:
     for table, _, named, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
         if table.startswith("entitle_"):
             raise StoreError(
-                f"`{path}` cannot be upgraded: a row of `{table}` names one of `{named}` that is not there"
+                Words(
+                    f"`{path}` cannot be upgraded: a row of `{table}` names one of `{named}` that is not there",
+                    f"`{path}` 无法升级：`{table}` 中有一行引用了 `{named}` 中不存在的行",
+                )
             )
 
 

@@ -55,8 +55,11 @@ class Difference:
 
     def text(self, lang: Lang = "en") -> str:
         place = f"{self.span.source.path}:{self.span.line}:{self.span.column}"
+        return f"{place}: {self.case}: {self.sentence(lang)}"
+
+    def sentence(self, lang: Lang = "en") -> str:
         said = {"en": "expected {}, found {}", "zh": "应为 {}，实为 {}"}[lang]
-        return f"{place}: {self.case}: " + said.format(self.expected.said(lang), self.found.said(lang))
+        return said.format(self.expected.said(lang), self.found.said(lang))
 
 
 @dataclass(frozen=True, slots=True)

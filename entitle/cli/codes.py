@@ -1,0 +1,73 @@
+"""The codes that records hold, as people read them in Chinese; in English they stand for themselves."""
+
+from typing import Final
+
+from entitle.messages import Lang
+
+CHINESE: Final = {
+    # what happened
+    "charge.paid": "已扣款",
+    "charge.pending": "扣款处理中",
+    "contract.cancelled": "已退订",
+    "contract.restored": "已恢复续期",
+    "grant.claimed": "已领取",
+    "grant.expired": "已过期",
+    "grant.issued": "已发放",
+    "grant.redeemed": "已核销",
+    "grant.revealed": "已查看券码",
+    "grant.revoked": "已收回",
+    "issue.waiting": "等待发放",
+    "notice.claim-expiring": "领取即将截止",
+    "notice.ended": "已结束",
+    "notice.payment-failed": "扣款失败",
+    "notice.pool-low": "库存不足提醒",
+    "notice.renewal": "续期提醒",
+    "order.placed": "已下单",
+    "order.refunded": "已退款",
+    "pool.filled": "已补充库存",
+    "quota.spent": "已使用额度",
+    "redemption.reversed": "已撤销核销",
+    "refund.due": "待退款",
+    # states
+    "active": "生效中",
+    "cancelled": "已退订",
+    "claimable": "待领取",
+    "ended": "已结束",
+    "expired": "已过期",
+    "failing": "扣款失败",
+    "revoked": "已收回",
+    "running": "进行中",
+    "scheduled": "待发放",
+    "used": "已用完",
+    # verbs
+    "buy": "购买",
+    "cancel": "退订",
+    "claim": "领取",
+    "fill": "补充库存",
+    "gate": "风控",
+    "redeem": "核销",
+    "refund": "退款",
+    "reveal": "查看券码",
+    "reverse": "撤销核销",
+    "settle": "结算",
+    "spend": "使用",
+    "tick": "到期处理",
+    "undo_cancel": "撤销退订",
+    # accounts and assets
+    "benefit": "权益",
+    "held": "持有",
+    "issued": "发放",
+    "payer": "付款方",
+    "pool": "库存池",
+    "receivable": "应收",
+    "sales": "销售",
+    "sold": "售出",
+    "stock": "库存",
+    "supply": "进货",
+}
+
+
+def code_word(code: str, lang: Lang) -> str:
+    """A code in words; of `sales:club-year` what stands before the colon."""
+    head, colon, name = code.partition(":")
+    return f"{CHINESE.get(head, head)}{colon}{name}" if lang == "zh" else code
