@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from entitle.ir import Apply, Bool, Const, Enum, Fact, Int, Member, Node, Op, Type
+from entitle.ir import BOOL, Apply, Bool, Const, Enum, Fact, Int, Member, Node, Op, Type
 
 Ranges = tuple[tuple[int, int], ...]
 Box = Mapping[str, Ranges]
@@ -92,6 +92,48 @@ def admitted(condition: Node) -> Box | None:
             if test is None:
                 return {}
             return {test[0]: test[1]} if test[1] else None
+
+
+ALTERNATIVES_MAX = 64
+
+
+def alternatives(condition: Node, true: bool = True) -> tuple[Box, ...]:
+    """Boxes that together hold all for which the condition is true (or is not); none where nothing can be.
+
+    They hold no others where it consists of tests of one fact each with `and`, `or` and `not`. Any other test may come
+    out either way, and past ALTERNATIVES_MAX boxes what would make more of them is left out.
+    """
+    test = asked(condition if true else Apply(Op.NOT, (condition,), BOOL))
+    if test is not None:
+        return ({test[0]: test[1]},) if test[1] else ()
+    match condition:
+        case Const(value=value):
+            return ({},) if value is true else ()
+        case Apply(op=Op.NOT, args=(inner,)):
+            return alternatives(inner, not true)
+        case Apply(op=Op.AND | Op.OR as op, args=args):
+            parts = sorted((alternatives(each, true) for each in args), key=len)
+            return _of_each(parts) if (op is Op.AND) is true else _of_any(parts)
+        case _:
+            return ({},)
+
+
+def _of_any(parts: Iterable[tuple[Box, ...]]) -> tuple[Box, ...]:
+    found: list[Box] = []
+    for box in (box for part in parts for box in part):
+        if box not in found:
+            found.append(box)
+    return tuple(found) if len(found) <= ALTERNATIVES_MAX else ({},)
+
+
+def _of_each(parts: Iterable[tuple[Box, ...]]) -> tuple[Box, ...]:
+    """What one box of every part admits."""
+    found: tuple[Box, ...] = ({},)
+    for part in parts:
+        joined = [box for a in found for b in part if (box := both(a, b)) is not None]
+        if len(joined) <= ALTERNATIVES_MAX:
+            found = _of_any([tuple(joined)])
+    return found
 
 
 def asked(node: Node) -> tuple[str, Ranges] | None:

@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitle.boxes import Box, Ranges, TooManySets, admitted, both, cells, exclusive, meet, overlaps, union, without
+from entitle.boxes import (
+    ALTERNATIVES_MAX,
+    Box,
+    Ranges,
+    TooManySets,
+    admitted,
+    alternatives,
+    both,
+    cells,
+    exclusive,
+    meet,
+    overlaps,
+    union,
+    without,
+)
 from entitle.invariants import apply_type
 from entitle.ir import BOOL, Apply, Const, Enum, Fact, Input, Int, Let, Member, Node, Op, Program, Type, Value
 from entitle.runtime.interpret import interpret
@@ -136,6 +150,35 @@ def test_a_conjunction_of_tests_is_exactly_its_box(parts: list[Node]) -> None:
     box = admitted(of(Op.AND, *parts))
     for each in CUSTOMERS:
         assert all(true_for(part, each) for part in parts) == (box is not None and holds(box, each))
+
+
+def in_one(boxes: tuple[Box, ...], customer: dict[str, int]) -> bool:
+    return any(holds(box, customer) for box in boxes)
+
+
+@given(conditions, st.booleans())
+def test_boxes_hold_exactly_those_for_whom_a_condition_is_true(condition: Node, true: bool) -> None:
+    boxes = alternatives(condition, true)
+    assert [in_one(boxes, each) for each in CUSTOMERS] == [true_for(condition, each) is true for each in CUSTOMERS]
+
+
+@given(conditions, conditions)
+def test_what_boxes_cannot_say_may_come_out_either_way(one: Node, other: Node) -> None:
+    """Two facts compared with each other, beside what boxes can say: none is lost for whom it is true."""
+    compared = of(Op.LESS, fact("level"), of(Op.ADD_NUMBER, fact("level"), Const(1, Int(1, 1))))
+    mixed = of(Op.OR, of(Op.AND, one, compared), of(Op.AND, of(Op.NOT, compared), other))
+    assert all(in_one(alternatives(mixed), each) for each in CUSTOMERS if true_for(mixed, each))
+
+
+def test_many_alternatives_are_left_out_and_nobody_is_lost() -> None:
+    """A thousand combinations: what is kept holds all for whom it is true, in boxes that can be looked at."""
+    facts = [Fact(f"f{i}", Int(0, 9)) for i in range(20)]
+    either = [
+        of(Op.OR, *(of(Op.EQUAL, each, Const(1, Int(1, 1))) for each in facts[i : i + 2])) for i in range(0, 20, 2)
+    ]
+    boxes = alternatives(of(Op.AND, *either))
+    assert 1 < len(boxes) <= ALTERNATIVES_MAX
+    assert all(in_one(boxes, {f"f{i}": 1 if i % 2 == odd else 0 for i in range(20)}) for odd in (0, 1))
 
 
 @given(conditions, conditions)

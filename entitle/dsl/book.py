@@ -14,17 +14,36 @@ from entitle.dsl.scalars import Reading, did_you_mean
 from entitle.dsl.scope import CUSTOMER, Scope
 from entitle.dsl.shapes import Written
 from entitle.ir import Enum, Input, Int, Key, Let, Node, Offer, Rounding
-from entitle.messages import Words
+from entitle.messages import Message, Words
+from entitle.messages.words import says
 from entitle.release import Benefit, Measure, Window
 from entitle.source import Span
 from entitle.values.zone import Zone
 
-RISKY = Words("only guards may read a fact with `if_missing: risky`", "`if_missing: risky` 的事实只有风控规则可以读取")
-SHARED = Words(
-    "only guards may read a measure that is not `per: customer`", "不是 `per: customer` 的统计量只有风控规则可以读取"
+RISKY = says(
+    "only guards may read a fact with `if_missing: risky`",
+    "`if_missing: risky` 的事实只有风控规则可以读取",
+    "read it in a guard, or let the fact say `if_missing: ask` or a value",
+    "在风控规则中读取它，或让该事实写 `if_missing: ask` 或一个默认值",
 )
-AMOUNTS = Words("only promotions see amounts", "只有优惠规则能看到金额")
-NO_QUANTITY = Words("how many are bought is not known", "此处不知道购买数量")
+SHARED = says(
+    "only guards may read a measure that is not `per: customer`",
+    "不是 `per: customer` 的统计量只有风控规则可以读取",
+    "read it in a guard, or count `per: customer`",
+    "在风控规则中读取它，或改为 `per: customer`",
+)
+AMOUNTS = says(
+    "only promotions see amounts",
+    "只有优惠规则能看到金额",
+    "put the condition on a promotion",
+    "把条件写在优惠规则中",
+)
+NO_QUANTITY = says(
+    "how many are bought is not known",
+    "此处不知道购买数量",
+    "`sell` of a product says how many: `quantity: 1..5`",
+    "数量由商品的 `sell` 规定：`quantity: 1..5`",
+)
 
 EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its key
     "channels": Words("leave the key out to sell everywhere", "去掉这个键表示全渠道销售"),
@@ -89,6 +108,8 @@ class Book:
     promotion_codes: dict[str, Span] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     """Names whose definition has a flaw: they are known, and nothing more is said of them."""
+    _declared: tuple[dict[str, Input], dict[str, Message]] | None = None
+    """Gathered when the first condition is read: all facts are declared by then."""
 
     @property
     def reading(self) -> Reading:
@@ -131,19 +152,26 @@ class Book:
 
     def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False, guarding: bool = False) -> Scope:
         """What a condition may speak of. `priced`: a promotion's, which sees amounts; `guarding`: a guard's: all."""
-        inputs = {CUSTOMER.name: CUSTOMER, **self.inputs}
-        inputs |= {name: Input(name, measure_type(each), "store") for name, each in self.measures.items()}
+        if self._declared is None:  # as many facts as there are conditions would be gathered anew for each of them
+            self._declared = self._facts()
+        inputs, for_guards = dict(self._declared[0]), self._declared[1]
         if quantity is not None:
             inputs["quantity"] = Input("quantity", Int(*quantity), "engine")
         if priced:
             inputs |= {name: Input(name, SPENT, "engine") for name in ("amount", "base")}
         forbidden = {} if priced else {"amount": AMOUNTS, "base": AMOUNTS}
         forbidden |= {} if quantity else {"quantity": NO_QUANTITY}
-        if not guarding:
-            forbidden |= {name: RISKY for name, each in self.inputs.items() if each.missing == "risky"}
-            forbidden |= {name: SHARED for name, each in self.measures.items() if each.per != "customer"}
+        forbidden |= {} if guarding else for_guards
         known = frozenset(self.calendars)
         return Scope(inputs, self.lists, known, self.codes, self.currency, self.zone, forbidden)
+
+    def _facts(self) -> tuple[dict[str, Input], dict[str, Message]]:
+        """All that is declared, and what of it only guards may read."""
+        inputs = {CUSTOMER.name: CUSTOMER, **self.inputs}
+        inputs |= {name: Input(name, measure_type(each), "store") for name, each in self.measures.items()}
+        for_guards = {name: RISKY for name, each in self.inputs.items() if each.missing == "risky"}
+        for_guards |= {name: SHARED for name, each in self.measures.items() if each.per != "customer"}
+        return inputs, for_guards
 
     def condition(
         self,
@@ -178,7 +206,7 @@ class Book:
             if each.value in found and each.value != "customer":
                 keys.setdefault(each.value, each.span)
                 if self.inputs[each.value].missing == "risky":
-                    self.tell("may-not-read", each.span, name=each.value, why=RISKY)
+                    self.tell("may-not-read", each.span, RISKY.help, name=each.value, why=RISKY.says)
         return found
 
     def once_keys(self, written: Written[list[Written[str]]] | None, keys: dict[str, Span]) -> tuple[str, ...] | None:

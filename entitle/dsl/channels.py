@@ -21,11 +21,11 @@ def channel_floors(section: Mapping[str, tuple[Scalar, ChannelDoc | None]], book
             book.tell("no-such-channel", key.span, channel=name)
         elif document is not None and (found := _floor(name, section, book)) is not None:
             box = {"channel": ranges([declared.members.index(name)])}
-            rows.append(Row(box, found.amount, found.span))
+            rows.append(Row(box, found.amount, found.span, found.row))
     if not rows:
         return None
     span = rows[0].span
-    return Priced((*rows, Row(None, 0, span)), span)
+    return Priced((*rows, Row(None, 0, span, span)), span)
 
 
 def _floor(name: str, section: Mapping[str, tuple[Scalar, ChannelDoc | None]], book: Book) -> Row | None:
@@ -40,7 +40,7 @@ def _floor(name: str, section: Mapping[str, tuple[Scalar, ChannelDoc | None]], b
         if document is None:
             return None
         if document.floor is not None:
-            return Row(None, document.floor.value, document.floor.span)
+            return Row(None, document.floor.value, document.floor.span, document.floor.span)
         if document.parent is None:
             return None
         name = document.parent.value

@@ -26,7 +26,7 @@ ONE = (1, 1)
 class Making:
     """One product on its way. `keys`: the key facts that its counters need, and where each is named first.
 
-    within  whom `sell` lets in; None for nobody
+    within  whom `sell` lets in
     prices  every price that it has, as they are read
     """
 
@@ -35,7 +35,7 @@ class Making:
     document: ProductDoc
     book: Book
     keys: dict[str, Span] = field(default_factory=dict)
-    within: Box | None = None
+    within: tuple[Box, ...] = ()
     prices: list[Priced] = field(default_factory=list)
 
     def priced(self, written: Written[int] | PriceTableDoc) -> Priced:

@@ -128,7 +128,8 @@ class _Lowering:
         if isinstance(wanted, Enum) and part.word in wanted.members:
             return Const(wanted.members.index(part.word), wanted, span=self.span(part))
         if part.word in self.scope.forbidden:
-            raise self.wrong("may-not-read", part, name=part.word, why=self.scope.forbidden[part.word])
+            barred = self.scope.forbidden[part.word]
+            raise self.wrong("may-not-read", part, barred.help, name=part.word, why=barred.says)
         found = self.scope.inputs.get(part.word) or CLOCK.get(part.word)
         if found is not None:
             return Fact(found.name, found.type, span=self.span(part))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from entitle.boxes import Box, Point, Ranges, TooManySets, admitted, both, cells, overlaps, ranges, union, whole
+from entitle.boxes import Box, Point, Ranges, TooManySets, alternatives, both, cells, overlaps, ranges, union, whole
 from entitle.dsl.book import RISKY, Book
 from entitle.dsl.facts import coded
 from entitle.dsl.kinds import described, ranged
@@ -24,11 +24,16 @@ from entitle.values.money import amount_text
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An amount (minor units) for whoever a box admits; `box` is None for all others."""
+    """An amount (minor units) for whoever a box admits; `box` is None for all others.
+
+    span  of the amount
+    row   of all that is written of it
+    """
 
     box: Box | None
     amount: int
     span: Span
+    row: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def price_span(written: Written[int] | PriceTableDoc) -> Span:
 def price(written: Written[int] | PriceTableDoc, book: Book) -> Priced:
     """A price of its own, or a table; without rows where a flaw, told of, leaves none."""
     if isinstance(written, Written):
-        return Priced((Row({}, written.value, written.span),), written.span)
+        return Priced((Row({}, written.value, written.span, written.span),), written.span)
     book.is_empty(written.table, "table")
     rows = _rows(written.table.value, "price", book)
     return Priced(rows, written.table.span, written.shown.value if written.shown else None)
@@ -124,7 +129,7 @@ def _row(document: PriceRowDoc | FloorRowDoc, key: str, book: Book) -> Row | Non
         if amount is not None or selectors:
             book.tell("row-with-both", document.node.span, key=key)
             return None
-        return Row(None, others.value, others.span)
+        return Row(None, others.value, others.span, document.node.span)
     if amount is None:
         if document.lacks(key, "otherwise"):
             book.tell("row-without-price", document.node.span, key=key)
@@ -134,7 +139,7 @@ def _row(document: PriceRowDoc | FloorRowDoc, key: str, book: Book) -> Row | Non
         return None
     admits = {name.text: _selector(name, node, book) for name, node in selectors}
     box = {name: found for name, found in admits.items() if found is not None}
-    return Row(box, amount.value, amount.span) if len(box) == len(admits) else None
+    return Row(box, amount.value, amount.span, document.node.span) if len(box) == len(admits) else None
 
 
 def _selector(name: Scalar, node: Yaml, book: Book) -> Ranges | None:
@@ -151,7 +156,7 @@ def _selector(name: Scalar, node: Yaml, book: Book) -> Ranges | None:
         book.tell("no-selector", name.span, name=name.text, kind=kind)
         return None
     if fact.missing == "risky":
-        book.tell("may-not-read", name.span, name=name.text, why=RISKY)
+        book.tell("may-not-read", name.span, RISKY.help, name=name.text, why=RISKY.says)
         return None
     if is_empty(node):
         book.tell("empty-value", name.span, key=name.text)
@@ -173,30 +178,43 @@ def _piece(node: Yaml, fact: Input, book: Book) -> tuple[int, int] | None:
 # ---- checking
 
 
-def let_in(channels: Iterable[str], eligible: Node | None, book: Book) -> Box | None:
-    """Whom `sell` lets in, as far as boxes can say; None for nobody."""
-    found: Box | None = {name: all_ for name, each in book.inputs.items() if (all_ := whole(each.type)) is not None}
+def let_in(channels: Iterable[str], eligible: Node | None, book: Book) -> tuple[Box, ...]:
+    """Whom `sell` lets in, as far as boxes can say: each is let in by one of them at least."""
     declared = book.channels
-    if channels and declared is not None and found is not None:
-        found = both(found, {"channel": ranges(declared.members.index(each) for each in channels)})
-    if eligible is not None and found is not None:
-        said = admitted(eligible)
-        found = None if said is None else both(found, {name: r for name, r in said.items() if name in book.inputs})
+    sold: Box = {}
+    if channels and declared is not None:
+        sold = {"channel": ranges(declared.members.index(each) for each in channels)}
+    said = ({},) if eligible is None else alternatives(eligible)
+    return tuple(box for each in said if (box := both(sold, each)) is not None)
+
+
+def _told_by(boxes: Sequence[Box], within: Iterable[Box], book: Book) -> list[Box]:
+    """Whom `sell` lets in, told by the facts that the rows name; every code of a fact that it does not ask about."""
+    all_ = {name: whole(book.inputs[name].type) or () for name in sorted({name for box in boxes for name in box})}
+    told = ({name: admits for name, admits in box.items() if name in all_} for box in within)
+    found: list[Box] = []
+    for each in told:
+        box = both(all_, each)
+        if box is not None and box not in found:
+            found.append(box)
     return found
 
 
-def check_rows(priced: Priced, within: Box | None, book: Book) -> None:
+def check_rows(priced: Priced, within: Iterable[Box], book: Book) -> None:
     """Exactly one row serves each customer: tells of one who has none, and for each row of one who has another too."""
-    boxes = [row.box for row in priced.rows if row.box is not None]
-    if within is None or not boxes or boxes == [{}]:
-        return
     served = [row for row in priced.rows if row.box is not None]
-    for earlier, later, point in overlaps(boxes, within):
-        customer = customer_text(point, [boxes[earlier], boxes[later]], book)
-        book.tell("table-overlap", served[later].span, also=served[earlier].span, customer=customer)
+    boxes = [row.box for row in served if row.box is not None]
+    if not boxes or boxes == [{}]:
+        return
+    asked, told = _told_by(boxes, within, book), set[int]()
+    for earlier, later, point in (each for box in asked for each in overlaps(boxes, box)):
+        if later not in told:
+            told.add(later)
+            customer = customer_text(point, [boxes[earlier], boxes[later]], book)
+            book.tell("table-overlap", served[later].row, also=served[earlier].row, customer=customer)
     if len(served) < len(priced.rows):
         return
-    for point, alive in _cells(boxes, within, priced.span, book):
+    for point, alive in (each for box in asked for each in _cells(boxes, box, priced.span, book)):
         if not alive:
             book.tell("table-gap", priced.span, customer=customer_text(point, boxes, book))
             return  # one is enough to understand
@@ -210,22 +228,22 @@ def _cells(boxes: Sequence[Box], within: Box, table_: Span, book: Book) -> Itera
         book.tell("table-tangled", table_)
 
 
-def check_floor(floors: Priced, prices: Iterable[Priced], within: Box | None, book: Book) -> None:
+def check_floor(floors: Priced, prices: Iterable[Priced], within: Sequence[Box], book: Book) -> None:
     """No floor is above the price it holds up; a free phase needs none."""
     for priced in prices:
-        if within is None or not floors.rows or not priced.rows:
+        if not floors.rows or not priced.rows:
             continue
         low, high = ([row for row in table_.rows if row.box is not None] for table_ in (floors, priced))
         boxes = [row.box for row in (*low, *high) if row.box is not None]
-        for point, alive in _cells(boxes, within, priced.span, book):
+        asked = _told_by(boxes, within, book)
+        for point, alive in (each for box in asked for each in _cells(boxes, box, priced.span, book)):
             least = _serving(floors, [low[i] for i in alive if i < len(low)])
             cost = _serving(priced, [high[i - len(low)] for i in alive if i >= len(low)])
             if least is not None and cost is not None and least.amount > cost.amount > 0:
                 floor_, price_ = (amount_text(row.amount, book.currency) for row in (least, cost))
                 customer = customer_text(point, boxes, book)
-                book.tell(
-                    "floor-above-price", least.span, also=cost.span, floor=floor_, price=price_, customer=customer
-                )
+                whose = Words(f", for a customer with {customer}", f"，顾客：{customer}") if customer else ""
+                book.tell("floor-above-price", least.span, also=cost.span, floor=floor_, price=price_, whose=whose)
                 break
 
 
@@ -234,9 +252,7 @@ def _serving(priced: Priced, holding: Sequence[Row]) -> Row | None:
     return holding[0] if holding else next((row for row in priced.rows if row.box is None), None)
 
 
-def customer_text(point: Point, boxes: Iterable[Box], book: Book) -> str | Words:
-    """The customer at a point, told by the facts that the boxes speak of."""
+def customer_text(point: Point, boxes: Iterable[Box], book: Book) -> str:
+    """The customer at a point, told by the facts that the boxes speak of; empty where they speak of none."""
     names = sorted({name for box in boxes for name in box})
-    if not names:
-        return Words("anything", "任意情况")
     return ", ".join(f"{name} = {value_text(point[name], book.inputs[name].type)}" for name in names)

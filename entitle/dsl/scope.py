@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from entitle.ir import Enum, Input, Int, Key, Op, Unit
-from entitle.messages import Words
+from entitle.messages import Message
 from entitle.values.zone import EPOCH, MICROSECOND, Zone
 
 FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (1900, 2300))
@@ -29,7 +29,7 @@ class Scope:
     """What a condition may speak of.
 
     inputs     declared facts, measures and what else has a value here, by name
-    forbidden  names that exist but may not be read here, and why
+    forbidden  names that exist but may not be read here: why, and what to do instead
     codes      the code of every text the rulebook holds
     """
 
@@ -39,7 +39,7 @@ class Scope:
     codes: Mapping[str, int]
     currency: str
     zone: Zone
-    forbidden: Mapping[str, Words] = field(default_factory=dict)
+    forbidden: Mapping[str, Message] = field(default_factory=dict)
 
 
 COMPARED: dict[str, Op] = {

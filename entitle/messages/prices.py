@@ -51,8 +51,8 @@ PRICES: dict[str, Message] = {
         "各行使用相同的事实，或以 `{otherwise: …}` 收尾",
     ),
     "floor-above-price": says(
-        "the floor {floor} is above the price {price}, for a customer with {customer}",
-        "底价 {floor} 高于价格 {price}，顾客：{customer}",
+        "the floor {floor} is above the price {price}{whose}",
+        "底价 {floor} 高于价格 {price}{whose}",
         "raise the price, or lower the floor",
         "提高价格，或降低底价",
     ),
