@@ -1,5 +1,6 @@
 """Case documents -> a rulebook's own tests: instants in its zone, facts of their types, names that exist."""
 
+import re
 from dataclasses import replace
 
 from entitle.case import Case, Do, Step
@@ -9,6 +10,7 @@ from entitle.dsl.expectations import expectations
 from entitle.dsl.facts import measure_type, told_as
 from entitle.dsl.kinds import ranged
 from entitle.dsl.names import near
+from entitle.dsl.parser import TWINS
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
 from entitle.dsl.scalars import did_you_mean
 from entitle.dsl.shapes import Written
@@ -80,15 +82,17 @@ def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
 
 def _check_target(do: Do, written: Written[Do], products: dict[str, Product], book: Book) -> None:
     """Is what the verb speaks of there, and of a kind that the verb can be done with?"""
-    name = Written(do.name, _named(do.name, written))
     if do.verb in UNTOLD:
         return
+    name = Written(do.name, _named(do.name, written, last=do.verb == "spend"))
     for other, _ in do.also:
         book.known(Words("product", "商品"), Written(other, _named(other, written)), products)
     if do.verb in PRODUCT_VERBS:
         if book.known(Words("product", "商品"), name, products) and do.item and do.name in products:
             items = {item.id for item in products[do.name].gives}
-            book.known(Words("item of the product", "商品权益项"), Written(do.item, _named(do.item, written)), items)
+            book.known(
+                Words("item of the product", "商品权益项"), Written(do.item, _named(do.item, written, last=True)), items
+            )
         return
     if not book.known(Words("benefit", "权益"), name, book.benefits):
         return
@@ -102,10 +106,16 @@ def _check_target(do: Do, written: Written[Do], products: dict[str, Product], bo
         book.tell("wrong-unit", written.span, help_, name=do.name, unit=benefit.quota.unit, found=do.unit)
 
 
-def _named(name: str, written: Written[Do]) -> Span:
-    """Where the verb names its product or benefit."""
-    at = written.span.text.rfind(name)
-    return written.span.part(at, at + len(name)) if at >= 0 else written.span
+def _named(name: str, written: Written[Do], last: bool = False) -> Span:
+    """Where the verb names its product or benefit: as the first of the words after the verb that are this name.
+
+    The item of `refund P / item` and the benefit of `spend 3 GB of B` are the last word of it.
+    """
+    text = written.span.text.translate(TWINS)
+    verb = re.search(r"\s+".join(written.value.verb.split()), text)
+    words = re.compile(rf"(?<![a-z0-9-]){name}(?![a-z0-9-])")
+    found = [match.span() for match in words.finditer(text, verb.end() if verb else 0)]
+    return written.span.part(*found[-1 if last else 0]) if found else written.span
 
 
 # ---- facts

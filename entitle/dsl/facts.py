@@ -52,11 +52,12 @@ def fact_type(written: Written[Any]) -> Type | Diagnostic:
         return SIMPLE[text]
     if match := re.fullmatch(r"set of \[(.*)\]", text):
         return _members([word.strip() for word in match[1].split(",")], SetOf, written.span)
-    if match := re.fullmatch(r"(-?\d{1,16})\.\.(-?\d{1,16})", text):
+    if match := re.fullmatch(r"(-?\d{1,40})\.\.(-?\d{1,40})", text):
         low, high = int(match[1]), int(match[2])
         if low <= high and max(abs(low), abs(high)) <= INT_MAX:
             return Int(low, high)
-        return Diagnostic("wrong-range", written.span, {"text": text})
+        most = Words(f"whole numbers go to {INT_MAX:,} and no further", f"整数最大到 {INT_MAX:,}")
+        return Diagnostic("wrong-range", written.span, {"text": text}, help=most if low <= high else None)
     like = near(text, [*SIMPLE])
     help_ = Words(f"did you mean `{like}`?", f"是想写 `{like}` 吗？") if like else None
     return Diagnostic("unknown-type", written.span, {"type": written.value}, help=help_)

@@ -32,7 +32,7 @@ class SqliteStore:
     pragmas  more settings for each connection, such as `cache_size`; those that durability needs stay as they are
     """
 
-    def __init__(self, path: Path, timeout: float = 10, pragmas: Mapping[str, int] | None = None) -> None:
+    def __init__(self, path: Path, timeout: float = 5, pragmas: Mapping[str, int] | None = None) -> None:
         path = path.absolute()  # the process may move to another folder
         self._path = path
         self._connections = Connections(path, timeout, pragmas or {})
