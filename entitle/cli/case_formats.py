@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 from entitle.cli.console import CaseFormat
-from entitle.cli.formats import annotation
+from entitle.cli.formats import annotation, attribute
 from entitle.messages import Lang, Words
 from entitle.source import Span
 from entitle.testing.cases import Difference, Result
@@ -65,10 +65,10 @@ def junit(results: Sequence[Result], missed: Missed, lang: Lang, folder: Path) -
 
 def _case(result: Result, lang: Lang) -> str:
     case, said = result.case, [each.text(lang) for each in result.differences]
-    head = f"<testcase classname={quoteattr(case.span.source.path)} name={quoteattr(case.id)}"
+    head = f"<testcase classname={attribute(case.span.source.path)} name={attribute(case.id)}"
     if not said:
         return f"{head}/>"
-    return f"{head}><failure message={quoteattr(said[0])}>{escape(chr(10).join(said))}</failure></testcase>"
+    return f"{head}><failure message={attribute(said[0])}>{escape(chr(10).join(said))}</failure></testcase>"
 
 
 RENDER: dict[CaseFormat, Callable[[Sequence[Result], Missed, Lang, Path], str]] = {

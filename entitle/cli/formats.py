@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 from entitle.cli.console import Format
 from entitle.diagnostics import Diagnostic, to_json, to_text
@@ -87,12 +87,17 @@ def as_json(problems: Problems, lang: Lang, folder: Path) -> str:
 def junit(problems: Problems, lang: Lang, folder: Path) -> str:
     """A test suite in which every problem is a failed case."""
     cases = "".join(
-        f"<testcase classname={quoteattr(problem.place[0])} name={quoteattr(problem.code)}>"
-        f"<failure message={quoteattr(problem.sentence(lang))}>{escape(to_text(problem, lang))}</failure></testcase>"
+        f"<testcase classname={attribute(problem.place[0])} name={attribute(problem.code)}>"
+        f"<failure message={attribute(problem.sentence(lang))}>{escape(to_text(problem, lang))}</failure></testcase>"
         for problem in problems
     )
     count = len(problems)
     return f'<testsuite name="entitle check" tests="{count}" failures="{count}">{cases}</testsuite>'
+
+
+def attribute(value: str) -> str:
+    """A text as the value of an XML attribute."""
+    return f'"{escape(value)}"'.replace("\n", "&#10;")
 
 
 RENDER: dict[Format, Callable[[Problems, Lang, Path], str]] = {
