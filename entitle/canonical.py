@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from entitle import ir, release
+from entitle.errors import StoreError
 from entitle.messages import Words
 from entitle.source import Source, Span, gc_paused
 from entitle.values.civil import Term
@@ -66,7 +67,10 @@ def text_hash(text: str) -> str:
 
 
 def from_json(text: str) -> release.Release:
-    """The release again. Raises ValueError for a form, a kind or a field that this version does not know."""
+    """The release again. Raises ValueError for a form, a kind or a field that this version does not know.
+
+    Those of a product are found when it is first asked for, and are a StoreError then.
+    """
     with gc_paused():
         match json.loads(text):
             case [version, {"": "Release"} as data]:
@@ -85,8 +89,16 @@ def _release(version: object, data: dict[str, Any]) -> release.Release:
     return replace(decoded, products=products)
 
 
+def cannot_read(problem: ValueError) -> Words:
+    """What to say of a stored release that another version of entitle wrote."""
+    return Words(f"this entitle cannot read the release: {problem}", f"此 entitle 无法读取该版本：{problem}")
+
+
 class _Later(Mapping[str, release.Product]):
-    """Products by id, each decoded when it is first asked for: a shop asks for few of very many."""
+    """Products by id, each decoded when it is first asked for: a shop asks for few of very many.
+
+    Raises StoreError for one that this version cannot read.
+    """
 
     def __init__(self, data: dict[str, Any], sources: dict[str, Source]) -> None:
         self._data, self._sources = data, sources
@@ -95,7 +107,11 @@ class _Later(Mapping[str, release.Product]):
     def __getitem__(self, id_: str) -> release.Product:
         found = self._found.get(id_)
         if found is None:
-            found = self._found[id_] = _decode(self._data[id_], self._sources)
+            data = self._data[id_]
+            try:
+                found = self._found[id_] = _decode(data, self._sources)
+            except ValueError as problem:
+                raise StoreError(cannot_read(problem)) from problem
         return found
 
     def __iter__(self) -> Iterator[str]:

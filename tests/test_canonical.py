@@ -13,6 +13,7 @@ import pytest
 from entitle import declarations, ir, release
 from entitle.canonical import from_json, product_hash, program_hash, release_hash, to_json
 from entitle.dsl.load import compile_sources
+from entitle.errors import StoreError
 from entitle.release import Release
 from entitle.source import Source, Span
 from tests.books import released
@@ -257,10 +258,8 @@ def test_programs_that_are_equal_have_one_hash() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"":"Product"', '"":"Hamper"', "knows no Hamper"),
         ('"currency":', '"coin":', "knows no coin of a Release"),
-        ('"op":"at_least"', '"op":"much_more"', "much_more"),
-        ('"renews":', '"weighs":', "knows no weighs of a "),
+        ('"":"Benefit"', '"":"Favour"', "knows no Favour"),
         ('"id":"cinema-ticket",', "", "a Benefit lacks its id"),
         ('{"":"Release"', '{"":"Window"', "not a release"),
     ],
@@ -269,4 +268,20 @@ def test_what_this_version_does_not_know_is_told(old: str, new: str, said: str) 
     text = to_json(sample())
     assert old in text
     with pytest.raises(ValueError, match=said):
-        dict(from_json(text.replace(old, new, 1)).products)  # each is read when it is asked for
+        from_json(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"":"Product"', '"":"Hamper"', "knows no Hamper"),
+        ('"op":"at_least"', '"op":"much_more"', "much_more"),
+        ('"renews":', '"weighs":', "knows no weighs of a "),
+    ],
+)
+def test_a_product_of_another_version_is_told_when_it_is_asked_for(old: str, new: str, said: str) -> None:
+    text = to_json(sample())
+    assert old in text
+    read = from_json(text.replace(old, new))
+    with pytest.raises(StoreError, match=f"cannot read the release.*{said}"):
+        dict(read.products)

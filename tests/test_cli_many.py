@@ -157,7 +157,7 @@ def test_files_that_are_no_tables(cli: Cli, folder: Path) -> None:
     for source, target, said in (
         (good, "out.xlsx", "out.xlsx is neither .parquet nor .csv"),
         (str(folder / "rules"), "-", "rules is neither .parquet nor .csv"),
-        (str(folder / "none.csv"), "-", "No such file"),
+        (str(folder / "none.csv"), "-", "none.csv: no such file or directory"),
         (fake, "-", "is no Parquet file"),
         (str(latin), "-", "is not UTF-8"),
     ):

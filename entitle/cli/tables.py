@@ -39,7 +39,7 @@ class Customers:
 def ending(path: Path) -> str:
     """`.parquet` or `.csv`. Raises Error for any other file."""
     if path.suffix.lower() not in ENDINGS:
-        raise Error(f"{path} is neither .parquet nor .csv")
+        raise Error(Words(f"{path} is neither .parquet nor .csv", f"{path} 既不是 .parquet 也不是 .csv"))
     return path.suffix.lower()
 
 
@@ -50,7 +50,9 @@ def opened(path: Path, release: Release, known: Mapping[str, Input]) -> Iterator
         try:
             file = pa.parquet.ParquetFile(path)
         except pa.ArrowInvalid as problem:
-            raise Error(f"{path} is no Parquet file: {problem}") from None
+            raise Error(
+                Words(f"{path} is no Parquet file: {problem}", f"{path} 不是 Parquet 文件：{problem}")
+            ) from None
         with file:
             rows = Counted(file.iter_batches(ROWS))
             yield Customers(
@@ -67,7 +69,7 @@ def opened(path: Path, release: Release, known: Mapping[str, Input]) -> Iterator
                 ),
             )
         except pa.ArrowInvalid as problem:
-            raise Error(f"{path} is no table: {problem}") from None
+            raise Error(Words(f"{path} is no table: {problem}", f"{path} 不是表格：{problem}")) from None
         cells = Cells(release, known)
         schema = pa.schema([(name, cells.type_of(name)) for name in names])
         reader = pa.RecordBatchReader.from_batches(schema, cells.batches(texts, schema, path))
@@ -91,9 +93,9 @@ def _header(path: Path) -> list[str]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(file), [])
     except UnicodeDecodeError:
-        raise Error(f"{path} is not UTF-8") from None
+        raise Error(Words(f"{path} is not UTF-8", f"{path} 不是 UTF-8 文本")) from None
     if not names:
-        raise Error(f"{path} is empty: its first line names the columns")
+        raise Error(Words(f"{path} is empty: its first line names the columns", f"{path} 是空的：第一行应为列名"))
     return names
 
 
@@ -131,7 +133,7 @@ class Cells:
                 yield pa.record_batch(columns, schema=schema)
                 before += len(batch)
         except pa.ArrowInvalid as problem:
-            raise Error(f"{path} is no table: {problem}") from None
+            raise Error(Words(f"{path} is no table: {problem}", f"{path} 不是表格：{problem}")) from None
 
     def _read(self, name: str, texts: Any, type_: Any, before: int) -> Any:
         if pa.types.is_string(type_):

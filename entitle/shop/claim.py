@@ -43,7 +43,7 @@ class Found:
 def grants_of(ctx: Context, scene: Scene, what: str) -> Verb[list[Grant]]:
     """The grant with this id, or the customer's grants of this benefit. Raises NotFound, UnknownName."""
     if not is_storable(what):
-        raise UnknownName(f"no benefit is called {shown(what)}")
+        raise UnknownName(Words(f"no benefit is called {shown(what)}", f"没有名为 {shown(what)} 的权益"))
     if what.startswith(GRANT_PREFIX):
         (grant,) = yield from ask(Get(Grant, (scene.stream, what)))
         if grant is None:

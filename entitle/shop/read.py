@@ -79,7 +79,7 @@ class EventView:
 def has(ctx: Context, customer: str, benefit: str) -> Verb[bool]:
     """Is the benefit held at this moment? Raises UnknownName: a name that is none is no silent answer."""
     if not is_storable(benefit):
-        raise UnknownName(f"no benefit is called {shown(benefit)}")
+        raise UnknownName(Words(f"no benefit is called {shown(benefit)}", f"没有名为 {shown(benefit)} 的权益"))
     held = yield from _held_now(customer, ctx.clock(), (("benefit", "=", benefit),))
     if not held:
         yield from _known(ctx, customer, benefit)

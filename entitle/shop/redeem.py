@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import NotFound
+from entitle.messages import Words
 from entitle.plan import Find, Get
 from entitle.records import Grant, Job, Redemption
 from entitle.release import Release
@@ -107,7 +108,7 @@ def reverse(
         return (yield from _redemption_again(ctx, customer, redemption))
     (row,) = yield from ask(Get(Redemption, (customer, redemption)))
     if row is None:
-        raise NotFound(f"{customer} has no redemption {redemption}")
+        raise NotFound(Words(f"{customer} has no redemption {redemption}", f"{customer} 没有核销 {redemption}"))
     (grant,) = yield from ask(Get(Grant, (customer, row.grant)))
     if row.reversed_at is not None or grant.kind != "voucher":
         return Refused((Reason("nothing-to-reverse", grant.item),))

@@ -96,7 +96,7 @@ def refund(
         Get(Order, (stream, number)), Find(OrderLine, here, ("line",)), Find(Refund, here)
     )
     if order is None:
-        raise NotFound(f"{stream} has no order {number}")
+        raise NotFound(Words(f"{stream} has no order {number}", f"{stream} 没有订单 {number}"))
     if scene.bound is not None:
         case = scene.bound.case
         return Done(refund_view(case, order, [each for each in back if each.id == case]), replayed=True)
@@ -121,7 +121,13 @@ def _named(rows: Sequence[OrderLine], lines: Lines | None) -> list[OrderLine]:
     bought = {row.product: row for row in rows}
     for product, units in (lines or {}).items():
         if product not in bought:
-            raise NotFound(f"the order has no `{product}`; it has {', '.join(sorted(bought))}")
+            there = sorted(bought)
+            raise NotFound(
+                Words(
+                    f"the order has no `{product}`; it has {', '.join(there)}",
+                    f"订单中没有 `{product}`；已有：{'、'.join(there)}",
+                )
+            )
         if units is None:
             continue
         if not isinstance(units, int) or isinstance(units, bool) or not 1 <= units <= bought[product].quantity:

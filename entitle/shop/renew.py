@@ -10,6 +10,7 @@ from datetime import datetime
 
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
 from entitle.errors import FactError, NotFound
+from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Update, Where
 from entitle.records import Charge, Contract, Customer, Grant, Job, Use
 from entitle.runtime.explain import moment
@@ -145,7 +146,7 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
         Find(Job, (("stream", "=", stream), ("subject", "=", contract_id))),
     )
     if contract is None:
-        raise NotFound(f"{stream} has no subscription {contract_id}")
+        raise NotFound(Words(f"{stream} has no subscription {contract_id}", f"{stream} 没有合约 {contract_id}"))
     (uses,) = yield from ask(Find(Use, (("order", "=", contract.order), ("line", "=", contract.line))))
     made = deal_of(contract, (yield from decider(ctx, contract.release)).release)
     charge = next((each for each in charges if n is None or each.n == n), None)
@@ -183,7 +184,7 @@ def settle(
             return again
         return Done(subscription_view(case.contract, scene.at), replayed=True)
     if case.charge is None:
-        raise NotFound(f"{contract} has no charge {n}")
+        raise NotFound(Words(f"{contract} has no charge {n}", f"{contract} 没有第 {n} 期扣款"))
     if not isinstance(result, Payment) and key != attempt_key(case.charge):
         return Done(subscription_view(case.contract, scene.at))  # of an attempt that has its answer
     match result:

@@ -284,6 +284,6 @@ def load_order(ctx: Context, stream: str, number: str, at: Instant) -> Verb[tupl
         Find(Grant, here, ("line", "granted_at", "id")),
     )
     if order is None:
-        raise NotFound(f"there is no order {number}")
+        raise NotFound(Words(f"there is no order {number}", f"没有订单 {number}"))
     ready = yield from decider(ctx, order.release)
     return order_view(order, lines, contracts, grants, ready.release, at), order.decision

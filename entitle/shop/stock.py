@@ -35,7 +35,7 @@ def fill(ctx: Context, pool: str, what: int | Sequence[str], key: str, writer: W
     Raises UnknownName, FactError for codes that cannot be, are given twice or are in a pool already.
     """
     if not is_storable(pool):
-        raise UnknownName(f"no pool is called {shown(pool)}")
+        raise UnknownName(Words(f"no pool is called {shown(pool)}", f"没有名为 {shown(pool)} 的库存池"))
     intent = intent_of(pool, what if isinstance(what, int) else sorted(what))
     scene = yield from at_stream(ctx, f"{POOL}{pool}", "fill", key, intent)
     declared = scene.active.release.pools.get(pool)

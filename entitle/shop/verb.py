@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final, Literal, TypeVar
 
-from entitle.canonical import from_json, text_hash
+from entitle.canonical import cannot_read, from_json, text_hash
 from entitle.decision import Busy, InDoubt
 from entitle.errors import FactError, InDoubtError, NotFound, StoreError
 from entitle.ir import Value
@@ -89,12 +89,7 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
         try:
             read = from_json(row.body)
         except ValueError as problem:  # the text is whole, so another version of entitle wrote it
-            raise StoreError(
-                Words(
-                    f"this entitle cannot read the release {release}: {problem}",
-                    f"此 entitle 无法读取版本 {release}：{problem}",
-                )
-            ) from problem
+            raise StoreError(cannot_read(problem)) from problem
         found = ctx.deciders[release] = Decider(read, ctx.generated(read, release))
     return found
 

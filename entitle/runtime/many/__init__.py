@@ -4,9 +4,12 @@ What a customer is told one by one and what a table says agree to the unit. Need
 """
 
 from entitle.errors import Error
+from entitle.messages import Words
 
 try:
     import duckdb as duckdb
     import pyarrow as pyarrow
 except ModuleNotFoundError as missing:
-    raise Error(f'tables need {missing.name}: pip install "entitle[bulk]"') from None
+    remedy = 'pip install "entitle[bulk]"'
+    said = Words(f"tables need {missing.name}: {remedy}", f"处理表格需要 {missing.name}：{remedy}")
+    raise Error(said) from None

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from entitle.errors import UnknownName
+from entitle.messages import Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.many.answers import Answers
@@ -82,8 +83,7 @@ class Decisions:
 
     def __init__(self, release: Release, product: str, table: object, for_all: ForAll) -> None:
         if product not in release.products:
-            known = ", ".join(sorted(release.products)) or "none"
-            raise UnknownName(f"no product is called `{product}`; there are {known}")
+            raise UnknownName.among(Words("product", "商品"), product, release.products)
         self._told = _reader(table)
         self._question = Question(release, release.products[product])
         inputs, marks = self._question.inputs, cuts(self._question.programs)
