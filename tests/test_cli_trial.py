@@ -129,6 +129,7 @@ def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: st
         ("channel=kiosk", "channel: 应为 以下之一：app、web；收到 'kiosk'"),
         ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 59 + "… (201)"),
         ("city", "事实写作 name=value；收到 `city`"),
+        ("=bath", "事实写作 name=value；收到 `=bath`"),
     ],
 )
 def test_facts_that_cannot_be_are_told_in_chinese(cli: Cli, folder: str, facts: str, said: str) -> None:
@@ -197,6 +198,12 @@ def test_habits_that_come_to_nothing_are_told(cli: Cli, more: list[str], code: i
     ran = cli("simulate", "starlight-monthly", str(SAMPLE), "-f", "channel=app", *AT, *more)
     assert (ran.code, said in ran.err) == (code, True)
     assert code or ran.err.count("\n") == 1 + bool(said)
+
+
+@pytest.mark.parametrize("more", [["-f", "channel=app"], [*AT], ["-q", "2"]])
+def test_what_an_order_that_was_decided_cannot_take_is_refused(cli: Cli, more: list[str]) -> None:
+    ran = cli("explain", "ord_1", "--store", "memory:", *more)
+    assert (ran.code, "was decided already" in ran.err) == (2, True)
 
 
 def test_times_are_those_of_the_releases_own_table() -> None:

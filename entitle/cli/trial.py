@@ -38,7 +38,7 @@ def told(release: "Release", pairs: list[str], lang: Lang) -> dict[str, object]:
     found: dict[str, object] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        if not equals:
+        if not name or not equals:
             refuse(
                 Words(f"a fact is written name=value; I got `{pair}`", f"事实写作 name=value；收到 `{pair}`").said(lang)
             )
@@ -121,6 +121,12 @@ def explain(
 
     console, said = screen(), language(lang)
     if store is not None:
+        if facts or at or quantity != 1:
+            decided = Words(
+                "an order of a store was decided already: --fact, --at and --quantity are for a rulebook",
+                "库中的订单早已决定：--fact、--at 与 --quantity 只用于规则",
+            )
+            refuse(decided.said(said))
         with opened(store, said) as shop:
             show_explanation(console, shop.explain(product), said)
         return
