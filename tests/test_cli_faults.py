@@ -34,6 +34,9 @@ MISTAKES = [
     (["reconcile", "--store", "sqlite:///text.db"], "`{cwd}/text.db` is not a SQLite database"),
     (["store", "upgrade", "--store", "sqlite:///no/shop.db"], "`no/shop.db` cannot be made: No such file or directory"),
     (["explain", "ord_1", "--store", "memory:"], "there is no order ord_1"),
+    (["schema", "--out", "no/schema.json"], "no/schema.json: no such file or directory\n"),
+    (["schema", "--out", "rules"], "rules: is a directory\n"),
+    (["init", "text.db/new"], "text.db/new: not a directory\n"),
 ]
 
 

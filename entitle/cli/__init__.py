@@ -4,11 +4,23 @@ Exit codes: 0 clean, 1 findings, 2 wrong usage or a rulebook that does not load,
 to stdout, talk to stderr. What a command needs is imported when it runs, so that help and checks start fast.
 """
 
+import errno
 import os
 import sys
 from typing import Any
 
 CLEAN, FINDINGS, USAGE, FAULT = 0, 1, 2, 3
+REFUSED = {  # what a system refuses, in Chinese
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许这样做",
+    errno.EEXIST: "已经存在",
+    errno.ENOTDIR: "不是文件夹",
+    errno.EISDIR: "是一个文件夹",
+    errno.EFBIG: "文件过大",
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "磁盘只读",
+}
 
 
 def main() -> None:
@@ -45,9 +57,11 @@ def _told(problem: Exception) -> int:
     match problem:
         case Error():
             rows = [problem.words]
-        case OSError(strerror=str() as what, filename=where):  # without its number, and without Python's name for it
-            what = ": ".join(str(part) for part in (where, what.lower()) if part)
-            rows = [Words(what, what)]
+        case OSError(
+            strerror=str() as what, errno=number, filename=where
+        ):  # without its number and Python's name for it
+            of = f"{where}: " if where else ""
+            rows = [Words(f"{of}{what.lower()}", f"{of}{REFUSED.get(number or 0, what.lower())}")]
         case ModuleNotFoundError(name=str() as name) if not name.startswith("entitle"):
             remedy = "python -m pip install ."
             rows = [
