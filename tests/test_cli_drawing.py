@@ -11,13 +11,14 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from entitle import Declined, Line, Who
+from entitle.cli.codes import CHINESE
 from entitle.cli.show import show_events, show_ledger, show_wallet, show_year
 from entitle.messages import Lang
-from entitle.release import Release
+from entitle.release import STAGES, Release
 from entitle.testing.simulation import Habits, Simulation, simulate
 from entitle.testing.world import World, always
 from tests.shops import sample, shanghai
-from tests.test_cli import Cli, cli, rules
+from tests.test_cli import ROOT, Cli, cli, rules
 
 __all__ = ["cli", "rules"]
 
@@ -102,3 +103,13 @@ def test_a_file_or_a_pipe_gets_whole_lines(cli: Cli, rules: object, monkeypatch:
     monkeypatch.setenv("COLUMNS", "20")
     out = cli("explain", "club-year", str(rules), "--fact", "channel=web", "--at", "2027-01-01 10:00").out
     assert "not-in-channel `club-year` is not sold in web; it is in app rulebook.yaml:12" in out
+
+
+def test_every_code_that_records_hold_has_its_words() -> None:
+    """Whatever the engine may write: states, verbs, events and stages are read off its own source."""
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "entitle" / "shop").glob("*.py"))
+    events = set(re.findall(r"\.event\(\s*\"([a-z.-]+)\"", source))
+    verbs = set(re.findall(r"(?:enter|at_stream)\(\s*ctx, [^,()]+(?:\([^)]*\))?[^,]*, \"([a-z_]+)\"", source))
+    assert len(events) > 15
+    assert len(verbs) > 8
+    assert sorted((events | verbs | set(STAGES)) - CHINESE.keys() - {"quote", "look"}) == []  # these write nothing

@@ -39,6 +39,13 @@ CHINESE: Final = {
     "running": "进行中",
     "scheduled": "待发放",
     "used": "已用完",
+    # stages of a decision
+    "sale": "销售时间与渠道",
+    "missing": "缺少信息",
+    "eligible": "购买资格",
+    "guards": "风控",
+    "price": "价格",
+    "limits": "限购",
     # verbs
     "buy": "购买",
     "cancel": "退订",

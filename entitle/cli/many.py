@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from entitle.cli.codes import code_word
 from entitle.cli.console import LangOption, Rules, language, talk
 from entitle.cli.rules import RULES, compiled
 from entitle.cli.trial import At, Facts, facts_said, moment, told
@@ -85,7 +86,9 @@ def _watched(decisions: Any, customers: "Customers") -> Iterator[Any]:
 def _summary(counted: Counter[str | None], lang: Lang) -> str:
     """How many may buy, and which stage says no to how many."""
     rows, yes = counted.total(), counted[None]
-    stages = ", ".join(f"{stage} {count:,}" for stage, count in counted.most_common() if stage is not None)
+    stages = ", ".join(
+        f"{code_word(stage, lang)} {count:,}" for stage, count in counted.most_common() if stage is not None
+    )
     no = f" ({stages})" if stages else ""
     return Words(
         f"{rows:,} customers: {yes:,} may buy, {rows - yes:,} may not{no}",

@@ -242,7 +242,11 @@ def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> 
 
 def show_line(console: Console, line: LineExplanation, currency: str, lang: Lang) -> None:
     """One line's decision: the answer, the values read, and every step of the program."""
-    answer = f"[red]{word('no, at stage', lang)} {line.stage}[/]" if line.stage else f"[green]{word('yes', lang)}[/]"
+    answer = (
+        f"[red]{word('no, at stage', lang)} {code_word(line.stage, lang)}[/]"
+        if line.stage
+        else f"[green]{word('yes', lang)}[/]"
+    )
     console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
     show_reasons(console, line.reasons, lang)
     for name, value in line.facts.items():
