@@ -162,6 +162,13 @@ def test_boxes_hold_exactly_those_for_whom_a_condition_is_true(condition: Node, 
     assert [in_one(boxes, each) for each in CUSTOMERS] == [true_for(condition, each) is true for each in CUSTOMERS]
 
 
+@pytest.mark.parametrize("value", [True, False])
+def test_what_is_always_so_admits_everybody_or_nobody(value: bool) -> None:
+    always = Const(value, BOOL)
+    assert alternatives(always, value) == ({},)
+    assert alternatives(of(Op.NOT, always), value) == alternatives(always, not value) == ()
+
+
 @given(conditions, conditions)
 def test_what_boxes_cannot_say_may_come_out_either_way(one: Node, other: Node) -> None:
     """Two facts compared with each other, beside what boxes can say: none is lost for whom it is true."""
