@@ -12,7 +12,7 @@ from rich.rule import Rule
 
 import entitle
 from entitle import Declined, Keys, Line, Payment, Who
-from entitle.cli import show
+from entitle.cli import show, show_decision
 from entitle.release import Release
 from entitle.testing.simulation import Habits, Simulation, simulate
 
@@ -48,7 +48,7 @@ def year(console: Console, release: Release) -> None:
     start = int(START.timestamp()) * 1_000_000
     lived = simulate(release, Line(PRODUCT), FACTS, start, 366, Habits(fails=frozenset({4})))
     assert isinstance(lived, Simulation)
-    show.show_quote(console, lived.quote, release, "en")
+    show_decision.show_quote(console, lived.quote, release, "en")
     chapter(console, "3  A year of one customer on a virtual clock", f"entitle simulate {PRODUCT} --fact channel=app")
     show.show_year(console, lived, release, "en")
     show.show_events(console, lived.events[:14], release, "en")
