@@ -15,6 +15,7 @@ from entitle.runtime.presented import Codes, code_inputs, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
+from entitle.shop.commission import channel_of
 from entitle.shop.contracts import deal, open_contract
 from entitle.shop.counting import stored, take
 from entitle.shop.decided import decided
@@ -219,7 +220,7 @@ def _sell(
     ref = paid.ref if isinstance(paid, Payment) else ""
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
-        who.channel or "", writer.by, writer.why,
+        channel_of(weighed.told, release), writer.by, writer.why,
     )  # fmt: skip
     verdict = weighed.verdict
     yield from draw(draft, release, drawn(verdict.lines))
