@@ -261,6 +261,14 @@ def test_an_offer_on_the_order_misses_what_offers_on_units_took() -> None:
     assert sentences(book, priced(book, {"card": 1})) == ["`t`: ¥0.01 more for −¥30.00"]
 
 
+def test_free_units_may_want_an_amount() -> None:
+    book = release_of(
+        {"tea": "    price: ¥44.00\n"}, ["gift: {step: coupon, products: all, if: amount >= ¥100.00, buy: 1, free: 1}"]
+    )
+    assert sentences(book, priced(book, {"tea": 2})) == ["`gift`: ¥12.00 more for −¥44.00"]
+    assert sentences(book, priced(book, {"tea": 3})) == ["`gift`: 1 more, and 1 of them free"]
+
+
 def test_more_than_may_be_bought_is_nothing_to_hope_for() -> None:
     book = release_of(CARD, ["ten: {step: campaign, products: all, if: quantity >= 10, minus: ¥2.00}"])
     assert sentences(book, priced(book, {"card": 9})) == []

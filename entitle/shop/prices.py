@@ -189,7 +189,7 @@ def _note(found: Untaken | Missing, release: Release) -> Note:
     off = Money.of_minor(found.off, release.currency)
     more = found.more if found.what == "units" else Money.of_minor(found.more, release.currency)
     values = name | {"more": str(more), "off": str(off), "free": str(promotion.free[1] if promotion.free else "")}
-    if promotion.free:
+    if promotion.free and found.what == "units":
         return Note("more-for-free", promotion.id, where, values, more)
     in_order = any(step.id == promotion.step for step in release.order_steps)
     code = "more-amount" if found.what == "amount" else "more-in-order" if in_order else "more-units"
