@@ -104,15 +104,15 @@ def test_each_amount_says_until_when_it_holds_and_why() -> None:
     verdict = priced(book, {"m": 1})
     said = [(each.phase, each.first, each.last, str(each.amount), each.because.text()) for each in told(book, verdict)]
     assert said == [
-        ("free", 1, 1, "¥0.00", "phase `free` ends"),
-        ("first", 2, 3, "¥4.00", "phase `first` ends"),
-        ("on", 4, 4, "¥15.00", "no longer lowered by Five off"),
+        ("free", 1, 1, "¥0.00", "then phase `free` ends"),
+        ("first", 2, 3, "¥4.00", "then phase `first` ends"),
+        ("on", 4, 4, "¥15.00", "then no longer lowered by Five off"),
         ("on", 5, None, "¥20.00", "as long as it renews"),
     ]
     over_time = told(book, verdict)
     assert all(now.until == after.starts_at for now, after in pairwise(over_time))
     assert over_time[-1].until is None
-    assert over_time[2].because.text("zh") == "Five off到期"
+    assert over_time[2].because.text("zh") == "此后不再享受Five off"
 
 
 def test_a_first_charge_lowered_with_the_order_says_so() -> None:

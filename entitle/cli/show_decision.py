@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.table import Table
 
 from entitle.cli.show import civil, local, table, word
 from entitle.decision import Reason
@@ -32,30 +31,29 @@ def show_quote(console: Console, quote: Quote, release: Release, lang: Lang) -> 
     for item in quote.skipped:
         console.print(f"[dim]{word('not for this customer', lang)}: {item}[/]")
     for price in quote.prices:
-        console.print(price_table(price, release.zone, lang))
+        show_price(console, price, release.zone, lang)
     show_notes(console, quote.notes, lang)
     if quote.valid_until is not None and quote.valid_because is not None:
         because = f"[dim]{quote.valid_because.text(lang)} {quote.valid_because.where}[/]"
         console.print(f"{word('holds until', lang)} {local(quote.valid_until, release)}  {because}", highlight=False)
 
 
-def price_table(price: Price, zone: Zone, lang: Lang) -> Table:
+def show_price(console: Console, price: Price, zone: Zone, lang: Lang) -> None:
     """A price step by step: what each takes off, what is left, and where that is written."""
     last = "…" if price.last is None else str(price.last)
-    charges = str(price.first) if price.last == price.first else f"{price.first}–{last}"
-    until = civil(price.until, zone) or "…"
-    head = f"{price.product} / {price.phase} #{charges}: {civil(price.starts_at, zone)} – {until}"
-    rows = table(lang, head, "step", "rule", ">change", ">amount", "whole order", "")
+    charges = last if price.last == price.first else f"{price.first}–{last}"
+    when = f"{civil(price.starts_at, zone)} – {civil(price.until, zone) or '…'}"
+    console.print(f"[bold]{price.product} / {price.phase}[/] #{charges}: {when}", highlight=False)
+    rows = table(lang, "", "step", "rule", ">change", ">amount", "whole order", "")
     for each in price.steps:
-        name = "× " + str(price.quantity) if each.kind == "quantity" else each.step or word(each.kind, lang)
+        name = f"× {price.quantity}" if each.kind == "quantity" else each.step or word(each.kind, lang)
         change = "" if each.kind in ("base", "quantity") else changed(each.before, each.after)
         whole = f"{each.whole[0]} → {each.whole[1]}" if each.whole else ""
         whole += f" ({word('kept by floors', lang)} {each.kept})" if each.kept else ""
         rows.add_row(name, each.rule, change, str(each.after), whole, f"[dim]{each.where}[/]")
-    because = f"{price.because.text(lang)} [dim]{price.because.where}[/]"
     rows.add_row(f"[bold]{word('pays', lang)}[/]", "", "", f"[bold]{price.amount}[/]", "", "")
-    rows.caption, rows.caption_justify, rows.caption_style = because, "left", ""
-    return rows
+    console.print(rows)
+    console.print(f"[dim]{price.because.text(lang)} {price.because.where}[/]\n", highlight=False)
 
 
 def changed(before: Money, after: Money) -> str:
@@ -98,7 +96,7 @@ def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang) -
     for name, value in line.facts.items():
         console.print(f"  {name} [dim]=[/] {said(value, lang)}", highlight=False)
     for price in line.prices:
-        console.print(price_table(price, zone, lang))
+        show_price(console, price, zone, lang)
     steps = table(lang, "Step by step", "step", ">value", "rule")
     for step in line.steps:
         steps.add_row(step.name, str(step.value).lower(), f"[dim]{step.where}[/]")

@@ -18,10 +18,10 @@ NOTES: dict[str, Words] = {
         "{name}: {more} more, and {free} of them free", "{name}：再买 {more} 件，其中 {free} 件免费"
     ),
     # until when a price holds
-    "phase-ends": Words("phase `{phase}` ends", "阶段 `{phase}` 结束"),
-    "offers-end": Words("no longer lowered by {by}", "{by}到期"),
+    "phase-ends": Words("then phase `{phase}` ends", "此后阶段 `{phase}` 结束"),
+    "offers-end": Words("then no longer lowered by {by}", "此后不再享受{by}"),
     "alone": Words("the first charge was lowered together with the order", "首次扣款随整单优惠"),
-    "contract-ends": Words("nothing more is charged", "此后不再扣款"),
+    "contract-ends": Words("then nothing more is charged", "此后不再扣款"),
     "endless": Words("as long as it renews", "续费期间一直有效"),
     # until when the quote holds
     "turns": Words("`{rule}` may say something else then", "届时 `{rule}` 的结果可能改变"),
