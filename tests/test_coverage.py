@@ -1,6 +1,7 @@
 """What no case of a rulebook reaches: rows of price tables and floors, beside phases, offers and reasons."""
 
 from entitle.dsl.load import compile_sources
+from entitle.runtime.rows import rows, served
 from entitle.source import Source
 from entitle.testing.cases import run_cases
 from entitle.testing.coverage import Reached, never_reached
@@ -67,3 +68,19 @@ def test_floors_of_channels_are_rows_too() -> None:
 def test_a_refused_purchase_reaches_no_row() -> None:
     refused = "at: 2027-01-01 10:00, do: buy card, codes: NONE, expect: {refused: unknown-code}"
     assert missed(refused) >= FLOORS
+
+
+def test_every_row_of_a_very_long_table_is_known_and_found() -> None:
+    many = 3_000
+    table = "".join(f"        - {{n: {i}, price: ¥{i + 2}.00}}\n" for i in range(many))
+    head = RULES.partition("products:")[0].format().replace("level: {type: 0..9", f"n: {{type: 0..{many - 1}")
+    card = "products:\n  card:\n    name: Card\n    price:\n      table:\n"
+    found = compile_sources([Source("rulebook.yaml", f"{head}{card}{table}    gives: [{{benefit: club}}]\n")]).release
+    assert found is not None
+    product = found.products["card"]
+    assert len(list(rows(product))) == many + 2  # and the floors of two channels
+    others = {each.name: 1 for each in product.program.inputs}
+    for n in (0, 1_500, many - 1):
+        row = served(product, "base", {**others, "n": n})
+        assert row.span is not None
+        assert (row.value, row.span.text) == (100 * (n + 2), f"¥{n + 2}.00")

@@ -91,7 +91,7 @@ class _OnUnit:
         facts = {name: False if name.startswith("with.") else value for name, value in cost.facts.items()}
         self.program = Reading(asked.product.program, facts)
         self.units = len(cost.units)
-        self.as_asked = self.program.lets()
+        self.as_asked = self._lets(self.units)
         self.chosen = (*cost.offers, *on_order)
 
     def notes(self) -> Iterator[Note]:
@@ -118,8 +118,13 @@ class _OnUnit:
         ]  # fmt: skip
 
     def _value(self, node: Node, amount: int, units: int) -> Value:
-        lets = self.as_asked if units == self.units else self.program.lets(quantity=units)
-        return lets.value(node, amount)
+        return (self.as_asked if units == self.units else self._lets(units)).value(node, amount)
+
+    def _lets(self, units: int) -> Lets:
+        """With so many units; what a unit costs before the offers is known, however many rows its table has."""
+        lets = self.program.lets(quantity=units)
+        lets |= {"base": self.cost.base, "floor": self.cost.floor}
+        return lets
 
     def _after(self, step: Sequence[Standing], amount: int) -> int:
         """The amount after the offer that was taken at a step."""
