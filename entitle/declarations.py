@@ -50,6 +50,22 @@ class RefundRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """Where things are sold.
+
+    parent      the channel above it
+    territory   where it sells, in the operator's words
+    commission  its part of every charge: its own, or that of the nearest channel above it that has one
+    """
+
+    id: str
+    parent: str | None = None
+    territory: str = ""
+    commission: Rate | None = None
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Stock: card codes, each for one holder, or units that are counted. Below `warn_below` somebody is told."""
 

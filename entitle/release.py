@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
-from entitle.declarations import Draw, Guard, Pool, Rate, RefundRule
+from entitle.declarations import Channel, Draw, Guard, Pool, Rate, RefundRule
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -360,6 +360,7 @@ class Release:
     guards: Mapping[str, Guard] = field(default_factory=dict)
     gates: Mapping[str, Gate] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     def decide_many(
         self,

@@ -1,4 +1,4 @@
-"""The main job on the sample rulebook, for people to watch: check, test, quote, a simulated year, a real purchase."""
+"""The main job on the sample rulebook, for people to watch: check, test, quotes, a simulated year, a real purchase."""
 
 import subprocess
 import sys
@@ -12,14 +12,16 @@ from rich.rule import Rule
 
 import entitle
 from entitle import Declined, Keys, Line, Payment, Who
-from entitle.cli import show
+from entitle.cli import show, show_decision
 from entitle.release import Release
 from entitle.testing.simulation import Habits, Simulation, simulate
+from entitle.testing.world import World
 
 RULES = Path(__file__).parent.parent / "rules"
 PRODUCT = "starlight-monthly"
 FACTS: dict[str, object] = {"channel": "app", "customer.level": 4}
 START = datetime(2026, 12, 24, 12, tzinfo=UTC)
+SPRING = datetime(2027, 3, 2, 12, tzinfo=UTC)
 
 
 def main() -> None:
@@ -48,14 +50,27 @@ def year(console: Console, release: Release) -> None:
     start = int(START.timestamp()) * 1_000_000
     lived = simulate(release, Line(PRODUCT), FACTS, start, 366, Habits(fails=frozenset({4})))
     assert isinstance(lived, Simulation)
-    show.show_quote(console, lived.quote, release, "en")
-    chapter(console, "3  A year of one customer on a virtual clock", f"entitle simulate {PRODUCT} --fact channel=app")
+    show_decision.show_quote(console, lived.quote, release, "en")
+    basket(console, release)
+    chapter(console, "4  A year of one customer on a virtual clock", f"entitle simulate {PRODUCT} --fact channel=app")
     show.show_year(console, lived, release, "en")
     show.show_events(console, lived.events[:14], release, "en")
 
 
+def basket(console: Console, release: Release) -> None:
+    chapter(console, "3  A basket with a code: each price step by step", "quote.prices, quote.notes")
+    place = World(release, start=int(SPRING.timestamp()) * 1_000_000)
+    for pool in ("cinema-codes", "box-stock"):
+        place.fill(pool, 50)
+    lines = [Line("cinema-card"), Line("party-box", 2)]
+    quote = place.shop.quote(Who("bob", facts=FACTS), lines, codes="FILM2027").unwrap()
+    for price in quote.prices:
+        show_decision.show_price(console, price, release.zone, "en")
+    show_decision.show_notes(console, quote.notes, "en")
+
+
 def purchase(console: Console, release: Release, path: Path) -> None:
-    chapter(console, "4  The same purchase for real, in an SQLite file", f"entitle.open('sqlite:///{path.name}')")
+    chapter(console, "5  The same purchase for real, in an SQLite file", f"entitle.open('sqlite:///{path.name}')")
     now = [START]
     clock: Callable[[], datetime] = lambda: now[0]  # noqa: E731  # a clock that this story moves
     with entitle.open(f"sqlite:///{path}", keys=Keys.from_text("demo"), clock=clock, create=True) as shop:
@@ -82,7 +97,7 @@ def purchase(console: Console, release: Release, path: Path) -> None:
         shop.tick()
         show.show_wallet(console, shop.wallet("ann"), release, "en")
         show.show_ledger(console, shop.history("ann"), release, "en")
-        chapter(console, "5  The books agree", "entitle reconcile")
+        chapter(console, "6  The books agree", "entitle reconcile")
         show.show_report(console, shop.reconcile(), "en")
 
 

@@ -120,6 +120,39 @@ def test_agreed_by_token(place: World) -> None:
         place.shop.buy(ANN, YEAR, key="k-3", agreed=23800, paid=paid(23800))  # type: ignore[arg-type]  # an amount of what?
 
 
+def test_what_was_agreed_is_for_this_customer_and_these_lines(place: World) -> None:
+    quote = done(place.shop.quote(ANN, YEAR))
+    for agreed in (quote, quote.token):
+        for who, what in ((BOB, YEAR), (ANN, MONTHLY), (ANN, [YEAR, MONTHLY])):
+            with pytest.raises(FactError, match="a quote for another customer or other lines"):
+                place.shop.buy(who, what, key="k-1", agreed=agreed, paid=paid(23800))
+    both = done(place.shop.quote(ANN, [YEAR, MONTHLY]))
+    assert place.shop.buy(ANN, [MONTHLY, YEAR], key="k-2", agreed=both.token, paid=paid(23800)).ok
+
+
+@pytest.mark.parametrize("agreed", ["", "é", "a.b", "a.b.c"])
+def test_what_no_shop_signed_is_no_agreement(place: World, agreed: str) -> None:
+    with pytest.raises(FactError, match="no token that this shop signed"):
+        place.shop.buy(ANN, YEAR, key="k-1", agreed=agreed, paid=paid(23800))
+
+
+def test_another_price_than_agreed_tells_both(place: World) -> None:
+    for agreed in (Money("238.00", "USD"), Money("237.99", "CNY")):
+        no = place.shop.buy(ANN, YEAR, key="k-1", agreed=agreed)
+        assert (codes(no), no.reasons[0].values) == (["price-changed"], {"total": "¥238.00", "agreed": str(agreed)})
+
+
+def test_an_agreement_outlives_its_quote_while_the_price_is_the_same(place: World) -> None:
+    place.reach(shanghai("2027-01-01 19:00"))
+    quote = done(place.shop.quote(ANN, PASS))
+    assert quote.valid_until is not None
+    assert quote.valid_because is not None
+    assert (quote.valid_because.rule, quote.valid_because.where.split(":")[0]) == (PASS, "passes.yaml")
+    place.reach(shanghai("2027-01-02 19:00"))  # the next evening: the quote is over, and the price is as it was
+    assert place.clock() > quote.valid_until
+    assert place.shop.buy(ANN, PASS, key="k-1", agreed=quote, paid=paid(1200)).ok
+
+
 def test_several_lines_make_one_order(place: World) -> None:
     lines = [Line(YEAR), Line(MONTHLY), Line(YEAR)]
     assert codes(place.shop.buy(ANN, lines, key="k-1", paid=paid(47600))) == ["quantity"]

@@ -1,4 +1,4 @@
-"""What people watch: quotes, years, wallets and ledgers as tables. The one place that draws."""
+"""What people watch: years, wallets and ledgers as tables."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -12,17 +12,14 @@ from rich.text import Text
 
 from entitle.cli.codes import code_word
 from entitle.cli.console import counted
-from entitle.decision import Reason
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
-from entitle.runtime.explain import said
-from entitle.shop.explain import Explanation, LineExplanation
-from entitle.shop.quote import Quote
 from entitle.shop.read import EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report
 from entitle.testing.simulation import Simulation
 from entitle.values.money import amount_text
+from entitle.values.zone import Zone
 
 CHINESE: Final = {  # of each heading, column and other word
     "Charges": "扣款",
@@ -33,9 +30,15 @@ CHINESE: Final = {  # of each heading, column and other word
     "Step by step": "逐步",
     "account": "账户",
     "amount": "金额",
+    "base": "原价",
+    "change": "变化",
     "code": "券码",
+    "floor": "底价",
+    "holds until": "有效至",
     "how many": "数量",
+    "kept by floors": "底价保留",
     "left": "剩余",
+    "pays": "实付",
     "phase": "阶段",
     "rule": "规则",
     "state": "状态",
@@ -45,6 +48,7 @@ CHINESE: Final = {  # of each heading, column and other word
     "verb": "操作",
     "what": "内容",
     "when": "时间",
+    "whole order": "整单",
     "yes": "可以",
     "no, at stage": "不可以，止于阶段",
     "under release": "所依据的版本",
@@ -70,7 +74,11 @@ UNBOUNDED = 100_000
 
 def local(moment: datetime | None, release: Release) -> str:
     """A moment as the rulebook's zone shows it."""
-    return "" if moment is None else f"{release.zone.civil(instant_of(moment)):%Y-%m-%d %H:%M}"
+    return civil(moment, release.zone)
+
+
+def civil(moment: datetime | None, zone: Zone) -> str:
+    return "" if moment is None else f"{zone.civil(instant_of(moment)):%Y-%m-%d %H:%M}"
 
 
 def table(lang: Lang, title: str, *columns: str) -> Table:
@@ -83,22 +91,6 @@ def table(lang: Lang, title: str, *columns: str) -> Table:
         made.add_column(word(column.lstrip(">"), lang), justify=justify, overflow="fold")  # nothing is ever cut
     return made
 
-
-def show_quote(console: Console, quote: Quote, release: Release, lang: Lang) -> None:
-    charges = table(lang, "Charges", ">#", "when", ">amount", "phase")
-    for each in quote.charges[:SHOWN]:
-        charges.add_row(str(each.n), local(each.due_at, release), str(each.amount), each.phase)
-    if quote.endless:
-        charges.add_row("…", "", "", "")
-    grants = table(lang, "Gives", "when", "what", ">how many")
-    for given in quote.grants[:SHOWN]:
-        grants.add_row(local(given.at, release), f"{given.name.said(lang)} [dim]{given.item}[/]", str(given.quantity))
-    console.print(charges, grants, sep="\n")
-    for item in quote.skipped:
-        console.print(f"[dim]{word('not for this customer', lang)}: {item}[/]")
-
-
-SHOWN = 8
 
 # ---- a year as a calendar
 
@@ -223,37 +215,3 @@ def show_report(console: Console, report: Report, lang: Lang) -> None:
     console.print(f"[bold red]{broken}[/]: {books}")
     for each in report.breaks:
         console.print(f"  {each.code}: {each.stream}: {each.what}: {each.detail}", highlight=False)
-
-
-# ---- a decision
-
-
-def show_reasons(console: Console, reasons: Iterable[Reason], lang: Lang) -> None:
-    for reason in reasons:
-        console.print(f"[red]{reason.code}[/] {reason.text(lang)} [dim]{reason.where}[/]", highlight=False)
-
-
-def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> None:
-    under = word("under release", lang)
-    console.print(f"[dim]{explanation.decision} {under} {explanation.release[:12]}[/]", highlight=False)
-    for line in explanation.lines:
-        show_line(console, line, explanation.currency, lang)
-
-
-def show_line(console: Console, line: LineExplanation, currency: str, lang: Lang) -> None:
-    """One line's decision: the answer, the values read, and every step of the program."""
-    answer = (
-        f"[red]{word('no, at stage', lang)} {code_word(line.stage, lang)}[/]"
-        if line.stage
-        else f"[green]{word('yes', lang)}[/]"
-    )
-    console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
-    show_reasons(console, line.reasons, lang)
-    for name, value in line.facts.items():
-        console.print(f"  {name} [dim]=[/] {said(value, lang)}", highlight=False)
-    for phase, price in line.prices:
-        console.print(f"  {phase}: {amount_text(price, currency)}", highlight=False)
-    steps = table(lang, "Step by step", "step", ">value", "rule")
-    for step in line.steps:
-        steps.add_row(step.name, str(step.value).lower(), f"[dim]{step.where}[/]")
-    console.print(steps)

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entitle.cli.console import LangOption, Rules, language, leave, opened, refuse, talk
+from entitle.cli.console import LangOption, Print, PrintOption, Rules, language, leave, opened, refuse, talk
 from entitle.cli.rules import RULES, compiled
 from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
+    from entitle.decision import Reason
     from entitle.ir import Input
     from entitle.release import Release
+    from entitle.shop.explain import Explanation
     from entitle.testing.simulation import Habits, Simulation
     from entitle.values.zone import Instant
 
@@ -21,6 +24,7 @@ Facts = Annotated[
     list[str],
     typer.Option("--fact", "-f", help="What the shop would tell or have counted, like channel=app. Repeatable."),
 ]
+CodeOption = Annotated[list[str], typer.Option("--code", help="A code that is presented. Repeatable.")]
 At = Annotated[str, typer.Option("--at", help="When, in the rulebook's zone: 2026-12-31 10:00. Else now.")]
 
 
@@ -113,11 +117,16 @@ def explain(
     facts: Facts = [],  # noqa: B006  # typer makes a new one each time
     at: At = "",
     quantity: Annotated[int, typer.Option("--quantity", "-q", help="How many units.")] = 1,
+    codes: CodeOption = [],  # noqa: B006
     store: Annotated[str | None, typer.Option("--store", help="Explain an order of this store instead.")] = None,
+    format_: PrintOption = Print.text,
     lang: LangOption = None,
 ) -> None:
-    """Tell why a customer may or may not buy, step by step: each value read, each rule's file and line."""
-    from entitle.cli.show import screen, show_explanation, show_line, show_reasons
+    """Tell why a customer may or may not buy, and the price step by step: each rule with its file and line."""
+    from entitle.cli.plain import to_json
+    from entitle.cli.show import screen
+    from entitle.cli.show_decision import show_explanation, show_reasons
+    from entitle.decision import Reason
 
     console, said = screen(), language(lang)
     if store is not None:
@@ -128,11 +137,27 @@ def explain(
             )
             refuse(decided.said(said))
         with opened(store, said) as shop:
-            show_explanation(console, shop.explain(product), said)
-        return
+            found: Explanation | Reason = shop.explain(product)
+    else:
+        found = _explained(product, path, facts, at, quantity, codes, said)
+    if isinstance(found, Reason):
+        show_reasons(console, [found], said)
+        leave(findings=True)
+    if format_ is Print.json:
+        print(to_json(found))
+    else:
+        show_explanation(console, found, said)
+    leave(findings=store is None and found.stage is not None)
+
+
+def _explained(
+    product: str, path: Path, facts: list[str], at: str, quantity: int, codes: list[str], said: Lang
+) -> "Explanation | Reason":
+    """The decision on a purchase in a shop where nothing was bought; a quantity that is not sold is a reason."""
     from entitle.runtime.decide import Decider
     from entitle.runtime.limits import untouched
-    from entitle.shop.explain import explain_line
+    from entitle.runtime.presented import codes_of
+    from entitle.shop.explain import explain_verdict
     from entitle.shop.sell import product_of, quantity_refusal
     from entitle.testing.world import apart
 
@@ -140,15 +165,13 @@ def explain(
     assert release is not None
     ready, found, when = Decider(release), product_of(release, product), moment(release, at, said)
     if (no := quantity_refusal(found, quantity)) is not None:
-        show_reasons(console, [no], said)
-        leave(findings=True)
-    nothing = {each.name: untouched(each) for each in found.program.inputs if each.origin == "store"}
+        return no
+    programs = [found.program, *(step.program for step in release.order_steps)]
+    nothing = {each.name: untouched(each) for one in programs for each in one.inputs if each.origin == "store"}
     with facts_said(said):
         known, measures = apart(told(release, facts, said), release)
-        verdict = ready.decide(found, known, when, quantity, nothing | measures).lines[0]
-    line = explain_line(ready, verdict, when)
-    show_line(console, line, release.currency, said)
-    leave(findings=line.stage is not None)
+        verdict = ready.decide(found, known, when, quantity, nothing | measures, codes_of(codes))
+    return explain_verdict(ready, verdict, when)
 
 
 def simulate(
@@ -158,15 +181,19 @@ def simulate(
     at: At = "",
     days: Annotated[int, typer.Option(min=1, max=3700, help="How long to live on.")] = 366,
     quantity: Annotated[int, typer.Option("--quantity", "-q", help="How many units.")] = 1,
+    codes: CodeOption = [],  # noqa: B006
     fails: Annotated[
         list[int], typer.Option("--fails", min=1, help="A charge whose first try is declined. Repeatable.")
     ] = [],  # noqa: B006
     cancels_after: Annotated[int | None, typer.Option(min=0, help="Days after which the customer cancels.")] = None,
     claims_after: Annotated[int, typer.Option(min=0, help="Days after which a waiting grant is claimed.")] = 3,
+    format_: PrintOption = Print.text,
     lang: LangOption = None,
 ) -> None:
     """Live one customer's time with a product on a virtual clock, and show the calendar of it."""
-    from entitle.cli.show import screen, show_events, show_reasons, show_wallet, show_year
+    from entitle.cli.plain import to_json
+    from entitle.cli.show import screen, show_events, show_wallet, show_year
+    from entitle.cli.show_decision import show_quote, show_reasons
     from entitle.decision import Line
     from entitle.testing.simulation import Habits, Simulation
     from entitle.testing.simulation import simulate as live
@@ -177,11 +204,15 @@ def simulate(
     habits = Habits(claims_after, fails=frozenset(fails), cancels_after=cancels_after)
     when = moment(release, at, said)
     with facts_said(said):
-        done = live(release, Line(product, quantity), told(release, facts, said), when, days, habits)
+        done = live(release, Line(product, quantity), told(release, facts, said), when, days, habits, codes)
     console = screen()
     if not isinstance(done, Simulation):
         show_reasons(console, done.reasons, said)
         leave(findings=True)
+    if format_ is Print.json:
+        print(to_json(done, prices=done.quote.prices, notes=done.quote.notes))
+        return
+    show_quote(console, done.quote, release, said)
     show_year(console, done, release, said)
     show_events(console, done.events, release, said)
     show_wallet(console, done.wallet, release, said)

@@ -10,7 +10,7 @@ from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.benefits import benefit, calendar
 from entitle.dsl.book import Book
 from entitle.dsl.cases import case
-from entitle.dsl.channels import channel_floors
+from entitle.dsl.channels import channel_floors, channels
 from entitle.dsl.checker import ROOT, Documents, check_sources
 from entitle.dsl.facts import declared
 from entitle.dsl.folder import load_folder
@@ -78,6 +78,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
     price_steps(root.price_steps, book)
     offered = related(_promotions(documents, book))
     watches = _watches(documents, book)
+    sold_in = channels(documents.sections["channels"], book)
     products = _products(documents, offered, watches, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
@@ -105,6 +106,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
         pools=dict(sorted(book.pools.items())),
         guards={each.guard.id: each.guard for each in watches},
         gates=gates,
+        channels=sold_in,
     )
     return Compiled(release, cases, problems)
 

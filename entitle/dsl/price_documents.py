@@ -190,10 +190,19 @@ class PromotionDoc(Document):
 @dataclass(slots=True, kw_only=True)
 class ChannelDoc(Document):
     called: ClassVar[Words] = Words("a channel", "渠道")
-    parent: Written[str] | None = key(ID, "the channel above it", "上级渠道", example="reseller-a")
+    parent: Written[str] | None = key(
+        ID,
+        "the channel above it: its commission and its floor are this one's where this one says none",
+        "上级渠道：本渠道未写佣金或底价时，沿用最近的上级所写",
+        example="reseller-a",
+    )
     territory: Written[str] | None = key(TEXT, "where it sells", "销售区域", example="east")
     commission: Written[tuple[int, int]] | None = key(
-        Value("percent"), "its part of what is paid", "佣金比例", default=("none", "无"), example="5%"
+        Value("percent"),
+        "its part of every charge of what is sold in it; of what is refunded it is taken back",
+        "本渠道售出商品每次扣款的佣金比例；退款时按比例收回",
+        default=("none", "无"),
+        example="5%",
     )
     floor: Written[int] | None = key(
         MONEY, "the least price in it, where a product says none", "商品未规定时的最低价", example="¥10.00"

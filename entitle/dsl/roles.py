@@ -22,7 +22,12 @@ class Ids:
     of: Shape
 
 
-Place = Shape | Ids | None
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A selector of a row: values of the fact that it names, read in ASCII twins."""
+
+
+Place = Shape | Ids | Selected | None
 """What the table says of a node; None where it says nothing."""
 
 FILE: Place = Keyed(RulebookDoc)
@@ -33,7 +38,7 @@ def under(place: Place, key: str) -> Place:
     match place:
         case Keyed(document=document):
             row = table(document).get(key)
-            return row.shape if row else _section(document, key)
+            return row.shape if row else Selected() if document.open else _section(document, key)
         case Ids(of=of) | Named(of=of):
             return of
         case Either(mapping=mapping):
@@ -49,6 +54,8 @@ def each(place: Place) -> Place:
             return of
         case Either(many=many):
             return each(many)
+        case Selected():
+            return place
         case _:
             return None
 
@@ -58,6 +65,8 @@ def role(place: Place) -> Role:
     match place:
         case Expression():
             return "condition"
+        case Selected():
+            return "value"
         case Value(kind=kind):
             return "text" if kind in LETTERS else "value"
         case Many(of=of):

@@ -15,6 +15,7 @@ from entitle.ir import Lowered, Program, Value
 from entitle.release import OUTS, STAGES, Gate, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
+from entitle.runtime.presented import code_inputs
 from entitle.runtime.pricing import Asked, Facts, OrderFacts, Priced, price
 from entitle.runtime.schedule import Segment
 from entitle.runtime.stretches import Stretch, Used, once_an_order, stretches, used
@@ -201,10 +202,13 @@ class Decider:
                     found[each.name] = stored[each.name]
         return found
 
-    def decide(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> OrderVerdict:
+    def decide(
+        self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored, codes: tuple[str, ...] = ()
+    ) -> OrderVerdict:
         """The whole verdict on an order of one line. Raises FactError for facts that cannot be."""
-        asked = Asked(product, quantity, self.facts(product, told, at, quantity, stored))
-        return self.replay(OrderFacts((asked,), self.order_facts(told, at, stored)))
+        presented = {**stored, **code_inputs(self.release, codes)}
+        asked = Asked(product, quantity, self.facts(product, told, at, quantity, presented))
+        return self.replay(OrderFacts((asked,), self.order_facts(told, at, presented), codes))
 
     def replay(self, asked: OrderFacts) -> OrderVerdict:
         """The verdict on facts that are encoded already: what a stored decision runs."""

@@ -43,7 +43,7 @@ def interpret(program: Program, facts: Facts) -> dict[str, Value]:
     lets: dict[str, Value] = {}
     choices: dict[str, Best] = {}
     for let in program.lets:
-        lets[let.name] = _value(let.value, facts, lets, inputs, choices)
+        lets[let.name] = value_of(let.value, facts, lets, inputs, choices)
         if isinstance(let.value, Best):
             choices[let.name] = let.value
     return lets
@@ -63,7 +63,7 @@ def read(each: Input, facts: Facts) -> Value:
     return blank(each.type) if each.default is None else each.default
 
 
-def _value(
+def value_of(
     node: Node,
     facts: Facts,
     lets: Mapping[str, Value],
@@ -71,8 +71,10 @@ def _value(
     choices: Mapping[str, Best],
     running: int = 0,
 ) -> Value:
+    """The value of one node. Those of earlier lets are known, and those that choose; `running` reached its step."""
+
     def of(part: Node, running: int = running) -> Value:
-        return _value(part, facts, lets, inputs, choices, running)
+        return value_of(part, facts, lets, inputs, choices, running)
 
     match node:
         case Const(value=value):

@@ -1,8 +1,10 @@
 """Codes that an order presents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from entitle.errors import FactError
+from entitle.ir import Value
+from entitle.release import Release
 from entitle.values.text import is_storable, shown
 
 Codes = str | Sequence[str]
@@ -15,3 +17,8 @@ def codes_of(codes: Codes) -> tuple[str, ...]:
     if not all(is_storable(code) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
         raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {shown(presented)}")
     return tuple(dict.fromkeys(code.strip().upper() for code in presented))
+
+
+def code_inputs(release: Release, codes: Iterable[str]) -> dict[str, Value]:
+    """The inputs that say which promotions' codes are presented."""
+    return {f"code.{release.by_code[code].id}": True for code in codes if code in release.by_code}

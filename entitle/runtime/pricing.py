@@ -70,12 +70,16 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An offer on the whole order: the sum and the number of units it saw, and what it took off each line."""
+    """An offer on the whole order: the sum and the number of units it saw, and what it took off each line.
+
+    kept  what floors kept of its discount
+    """
 
     offer: str
     reached: int
     units: int
     off: tuple[int, ...]
+    kept: int
     uses: tuple[Counter, ...]
 
 
@@ -97,7 +101,7 @@ def price(decider: "Decider", asked: Sequence[Asked], order: Mapping[str, Facts]
     order  the facts of each order step, but for what the step sees of the lines
     nth    the number of this charge among those that cost something
     """
-    tried = (_under(decider, asked, order, nth, chosen) for chosen in _sets(decider, asked, order, nth))
+    tried = (under(decider, asked, order, nth, chosen) for chosen in _sets(decider, asked, order, nth))
     return min((each for each in tried if each is not None), key=lambda each: _rank(decider, asked, each))
 
 
@@ -124,7 +128,7 @@ def _sets(
             yield chosen
 
 
-def _under(
+def under(
     decider: "Decider", asked: Sequence[Asked], order: Mapping[str, Facts], nth: int, chosen: tuple[str, ...]
 ) -> Priced | None:
     """The charge under a set of order offers; None where one of them does not apply after all."""
@@ -136,27 +140,21 @@ def _under(
                 continue
             promotion = decider.release.promotions[offer]
             seen = [i for i, each in enumerate(asked) if each.product.id in promotion.products]
-            reached = sum(lines[i].total for i in seen)
-            units = _units(asked, lines, seen)
-            picked = cheapest(*promotion.free, units) if promotion.free else []
-            told = {
-                f"sum.{offer}": reached,
-                f"listed.{offer}": sum(lines[i].base * asked[i].quantity for i in seen),
-                f"units.{offer}": len(units),
-                f"freed.{offer}": sum(units[i].amount for i in picked),
-                "nth": nth,
-            }
-            answer = decider.order_answer(step, {**order[step.id], **told})
+            units = units_of(asked, lines, seen)
+            told = of_lines(asked, lines, seen, promotion, units)
+            reached = told[f"sum.{offer}"]
+            answer = decider.order_answer(step, {**order[step.id], **told, "nth": nth})
             place = 3 * step.offers.index(offer)
             if not answer[place + 1]:
                 return None
             before = [line.total for line in lines]
-            lines = _lowered(lines, seen, promotion, units, reached - answer[place + 2])
+            asked_off = reached - answer[place + 2]
+            lines = lowered(lines, seen, promotion, units, asked_off)
             off = tuple(was - line.total for was, line in zip(before, lines, strict=True))
             used = tuple(
                 each for i, each in enumerate(step.counters) if answer[-1] >> i & 1 and each in promotion.counters
             )
-            taken.append(Taken(offer, reached, told[f"units.{offer}"], off, used))
+            taken.append(Taken(offer, reached, told[f"units.{offer}"], off, asked_off - sum(off), used))
     return Priced(tuple(lines), tuple(taken))
 
 
@@ -178,7 +176,20 @@ def offers_of(product: Product, best: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _units(asked: Sequence[Asked], lines: Sequence[Cost], seen: Sequence[int]) -> list[Unit]:
+def of_lines(
+    asked: Sequence[Asked], lines: Sequence[Cost], seen: Sequence[int], promotion: Promotion, units: Sequence[Unit]
+) -> dict[str, int]:
+    """What an order step's program is told of the lines that a promotion sees, whose units these are."""
+    picked = cheapest(*promotion.free, units) if promotion.free else []
+    return {
+        f"sum.{promotion.id}": sum(unit.amount for unit in units),
+        f"listed.{promotion.id}": sum(lines[i].base * asked[i].quantity for i in seen),
+        f"units.{promotion.id}": len(units),
+        f"freed.{promotion.id}": sum(units[i].amount for i in picked),
+    }
+
+
+def units_of(asked: Sequence[Asked], lines: Sequence[Cost], seen: Sequence[int]) -> list[Unit]:
     """The units of some of the lines."""
     return [
         Unit(asked[i].product.id, number, amount, lines[i].floor)
@@ -187,7 +198,7 @@ def _units(asked: Sequence[Asked], lines: Sequence[Cost], seen: Sequence[int]) -
     ]
 
 
-def _lowered(
+def lowered(
     lines: Sequence[Cost], seen: Sequence[int], promotion: Promotion, units: Sequence[Unit], off: int
 ) -> list[Cost]:
     """The lines after a promotion's discount on some of them, whose units these are."""

@@ -9,6 +9,7 @@ from entitle.release import After, Benefit, Item, Product, Release
 from entitle.runtime.decide import Verdict
 from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
 from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
+from entitle.shop.commission import earn
 from entitle.shop.draft import Draft
 from entitle.shop.stock import uncover, with_cards
 from entitle.shop.verb import Context
@@ -127,6 +128,7 @@ def open_contract(
     draft.insert(contract, charge)
     draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
     told = {"owed": not paid, "timeline": contract.timeline}
+    told |= earn(draft, made.release, order.channel, contract.product, amount)
     draft.event("charge.paid", charge_said(charge, made) | told)
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:

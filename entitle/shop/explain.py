@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from entitle.decision import Reason
@@ -12,12 +12,14 @@ from entitle.messages import Words
 from entitle.plan import Get
 from entitle.records import Decided, Order
 from entitle.release import Product
-from entitle.runtime.decide import Decider, Verdict
+from entitle.runtime.decide import Decider, OrderVerdict, Verdict
 from entitle.runtime.encode import to_slots
 from entitle.runtime.explain import moment, read, reasons
 from entitle.shop.decided import answers_of, asked_again
+from entitle.shop.prices import Note, Price, left_out, line_prices
+from entitle.shop.sell import order_reasons
 from entitle.shop.verb import Context, Verb, ask, decider
-from entitle.values.zone import Instant
+from entitle.values.zone import Instant, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,29 @@ class LineExplanation:
     facts: Mapping[str, str | Words]
     steps: tuple[Step, ...]
     gives: tuple[str, ...]
-    prices: tuple[tuple[str, int], ...]
+    prices: tuple[Price, ...]
     faithful: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision and what it rested on."""
+    """A decision and what it rested on.
+
+    decision  its id, and `release` the hash it was made under; empty for one that was not stored
+    stage     the stage that said no; None for yes
+    reasons   what is wrong with the order beside its lines
+    notes     offers that were not taken and why, and what is missing for the next ones
+    zone      of the release, to show instants in
+    """
 
     decision: str
     release: str
-    currency: str
     at: datetime
+    stage: str | None
+    reasons: tuple[Reason, ...]
     lines: tuple[LineExplanation, ...]
+    notes: tuple[Note, ...]
+    zone: Zone = field(repr=False)
 
 
 def explain_order(ctx: Context, customer: str, number: str) -> Verb[Explanation]:
@@ -68,12 +80,21 @@ def explain_decision(ctx: Context, customer: str, decision: str) -> Verb[Explana
     (row,) = yield from ask(Get(Decided, (customer, decision)))
     ready = yield from decider(ctx, row.release)
     verdict = ready.replay(asked_again(row.facts, ready.release))
-    pairs = zip(verdict.lines, answers_of(verdict), json.loads(row.answer), strict=True)
-    lines = tuple(explain_line(ready, line, row.at, now == then) for line, now, then in pairs)
-    return Explanation(row.id, row.release, ready.release.currency, moment(row.at), lines)
+    found = explain_verdict(ready, verdict, row.at)
+    pairs = zip(found.lines, answers_of(verdict), json.loads(row.answer), strict=True)
+    lines = tuple(replace(line, faithful=now == then) for line, now, then in pairs)
+    return replace(found, decision=row.id, release=row.release, lines=lines)
 
 
-def explain_line(ready: Decider, verdict: Verdict, at: Instant, faithful: bool = True) -> LineExplanation:
+def explain_verdict(ready: Decider, verdict: OrderVerdict, at: Instant) -> Explanation:
+    """A verdict that was not stored."""
+    because = order_reasons(verdict, ready.release)
+    lines = tuple(explain_line(ready, line, at) for line in verdict.lines)
+    found = left_out(ready, verdict) if verdict.priced else ()
+    return Explanation("", "", moment(at), verdict.stage, because, lines, found, ready.release.zone)
+
+
+def explain_line(ready: Decider, verdict: Verdict, at: Instant) -> LineExplanation:
     """A verdict with its trace: the traced twin runs on the same facts, so it cannot tell another story."""
     product, release = verdict.product, ready.release
     names = tuple(each.name for each in product.program.inputs)
@@ -85,8 +106,8 @@ def explain_line(ready: Decider, verdict: Verdict, at: Instant, faithful: bool =
         read(product, release, verdict.facts, names),
         traced(ready, product, verdict.facts),
         tuple(item.id for item in verdict.gives),
-        tuple((each.phase, each.amount) for each in verdict.segments),
-        faithful,
+        tuple(line_prices(ready, verdict, at)),
+        faithful=True,
     )
 
 

@@ -38,12 +38,12 @@ from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
 from entitle.shop.publish import ReleaseView
-from entitle.shop.quote import Quote
+from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
 from entitle.shop.refund import RefundView
 from entitle.shop.renew import ChargeView
-from entitle.shop.sell import Agreed, Lines
+from entitle.shop.sell import Lines
 from entitle.shop.stock import Filled
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview

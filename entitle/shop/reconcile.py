@@ -26,6 +26,7 @@ from entitle.records import (
     Use,
 )
 from entitle.runtime.limits import NO_BUCKET
+from entitle.shop.commission import commission_breaks
 from entitle.shop.contracts import holding
 from entitle.shop.draft import GENESIS, chained
 from entitle.shop.reconcile_contracts import contract_breaks
@@ -83,6 +84,7 @@ def reconcile(ctx: Context) -> Verb[Report]:
             if not any(each.code in NOT_TOLD for each in own):
                 said = told(books.events)
                 of_rows = [*told_breaks(said, books), *(yield from contract_breaks(ctx, said, books, sound))]
+                of_rows += yield from commission_breaks(ctx, books, sound)
                 found += [Break(code, stream, *what) for code, *what in of_rows]
             customers, entries, postings = customers + 1, entries + len(books.entries), postings + len(books.postings)
         if len(page) < PAGE:

@@ -3,6 +3,7 @@
 A part is what one unit paid in one charge for one item of `gives`. Each goes back once, for ever: its row is the guard.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from entitle.records import Charge, Contract, Grant, Order, OrderLine, Redemptio
 from entitle.runtime.explain import moment
 from entitle.runtime.usage import Usage, given_back, issues, split
 from entitle.shop.codes import new_id
+from entitle.shop.commission import unearn
 from entitle.shop.contracts import Deal
 from entitle.shop.draft import Draft, commit
 from entitle.shop.refunded import close_contract, give_back, revoke
@@ -248,11 +250,27 @@ def _give(
         owed = not part.charge.ref and bool(part.charge.amount)
         draft.post(order.currency, row.amount, f"sales:{row.product}", "receivable" if owed else "payer")
     view = refund_view(number, order, rows)
-    draft.event("order.refunded", refund_said(order, view, [part.charge.ref for _, part in parts]))
+    said = _unearned(draft, order, back, parts, rows)
+    draft.event("order.refunded", refund_said(order, view, [part.charge.ref for _, part in parts]) | said)
     for sold in {sold.line.line: sold for sold, _ in parts}.values():
         yield from _after(draft, sold, [row for row in rows if row.line == sold.line.line])
     yield from commit(draft, number)
     return Done(view)
+
+
+def _unearned(
+    draft: Draft, order: Order, back: Sequence[Refund], parts: Sequence[tuple[Sold, Part]], rows: Sequence[Refund]
+) -> dict[str, object]:
+    """The order's channel owes its part of what goes back. What an event says of that."""
+    went: Counter[tuple[str, int]] = Counter()
+    for row in back:
+        went[row.contract, row.charge] += row.amount
+    owed = 0
+    for (sold, part), row in zip(parts, rows, strict=True):
+        before, release = went[row.contract, row.charge], sold.case.made.release
+        owed += unearn(draft, release, order.channel, part.charge, before, row.amount)
+        went[row.contract, row.charge] += row.amount
+    return {"channel": order.channel, "commission": owed} if owed else {}
 
 
 def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:

@@ -12,9 +12,10 @@ from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, 
 from entitle.errors import FactError, NotFound
 from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Update, Where
-from entitle.records import Charge, Contract, Customer, Grant, Job, Use
+from entitle.records import Charge, Contract, Customer, Grant, Job, Order, Use
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import issue_at, valid_until
+from entitle.shop.commission import earn
 from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
 from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
@@ -114,9 +115,10 @@ def charge_view(charge: Charge, currency: str) -> ChargeView:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A contract as one verb sees it: its deal, the charge in question, and what hangs on it."""
+    """A contract as one verb sees it: its deal, where it was sold, the charge in question, and what hangs on it."""
 
     made: Deal
+    channel: str
     contract: Contract
     charge: Charge | None
     grants: tuple[Grant, ...]
@@ -147,11 +149,15 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
     )
     if contract is None:
         raise NotFound(Words(f"{stream} has no subscription {contract_id}", f"{stream} 没有合约 {contract_id}"))
-    (uses,) = yield from ask(Find(Use, (("order", "=", contract.order), ("line", "=", contract.line))))
+    order, uses = yield from ask(
+        Get(Order, (stream, contract.order)),
+        Find(Use, (("order", "=", contract.order), ("line", "=", contract.line))),
+    )
     made = deal_of(contract, (yield from decider(ctx, contract.release)).release)
     charge = next((each for each in charges if n is None or each.n == n), None)
     running = {counter.name for counter in made.product.counters if counter.of == "running"}
-    return Case(made, contract, charge, tuple(grants), tuple(jobs), tuple(u for u in uses if u.counter in running))
+    held = tuple(use for use in uses if use.counter in running)
+    return Case(made, order.channel, contract, charge, tuple(grants), tuple(jobs), held)
 
 
 def settle(
@@ -277,7 +283,8 @@ def renew(draft: Draft, case: Case, charge: Charge, ref: str, settled_at: Instan
     settled = replace(charge, state="paid", next_at=None, ref=ref, settled_at=settled_at)
     draft.update(Charge, _charge_key(charge), state="paid", next_at=None, ref=ref, settled_at=settled_at)
     draft.post(made.release.currency, charge.amount, "payer", f"sales:{contract.product}")
-    draft.event("charge.paid", charge_said(settled, made))
+    earned = earn(draft, made.release, case.channel, contract.product, charge.amount)
+    draft.event("charge.paid", charge_said(settled, made) | earned)
     plan_end(draft, case, contract.ends_at)
     following, reminders = plan_next(draft, made, contract, charge.n)
     extend(draft, case, made.access_until(charge.n))

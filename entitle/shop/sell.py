@@ -11,16 +11,17 @@ from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.explain import reasons
-from entitle.runtime.presented import Codes, codes_of
+from entitle.runtime.presented import Codes, code_inputs, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
+from entitle.shop.commission import channel_of
 from entitle.shop.contracts import deal, open_contract
 from entitle.shop.counting import stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
-from entitle.shop.quote import Quote, agreed_total, quote_of
+from entitle.shop.quote import Agreed, Quote, agreed_total, quote_of
 from entitle.shop.scene import SLOT, Scene, check_payment, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
 from entitle.shop.stock import draw
@@ -31,7 +32,6 @@ from entitle.values.money import MONEY_MAX, Money, amount_text
 from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
-Agreed = Quote | Money | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,23 @@ def buy_intent(who: Who, lines: tuple[Line, ...], codes: tuple[str, ...], paid: 
     return intent_of(who.customer, what, paid_text(paid), *([sorted(codes)] if codes else []))
 
 
-def code_reason(rule: Rule, release: Release) -> Reason:
+def order_reasons(verdict: OrderVerdict, release: Release) -> tuple[Reason, ...]:
+    """What is wrong with the order beside its lines: its codes, or what all lines together take of a pool."""
+    if verdict.stage == "price":
+        return tuple(_code_reason(rule, release) for rule in verdict.codes)
+    said = {rule.id for line in verdict.lines for rule in line.rules}
+    short = verdict.short if verdict.stage == "stock" else ()
+    return tuple(_pool_reason(rule, release) for rule in short if rule.id not in said)
+
+
+def _code_reason(rule: Rule, release: Release) -> Reason:
     """What is wrong with a code, with the words that its promotion has for it."""
     promotion = release.by_code.get(rule.id)
     say = promotion.say if promotion is not None and promotion.say is not None else Words("", "")
     return Reason(rule.code, rule.id, rule.span.where if rule.span else "", {"say": say})
 
 
-def pool_reason(rule: Rule, release: Release) -> Reason:
+def _pool_reason(rule: Rule, release: Release) -> Reason:
     """A pool that holds too little for all lines together."""
     span = release.pools[rule.id].span
     return Reason(rule.code, rule.id, span.where if span else "")
@@ -96,8 +105,7 @@ def weigh(
     """The verdict on every line."""
     ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
-    known = [release.by_code[code].id for code in codes if code in release.by_code]
-    presented = passed_inputs(passed) | {f"code.{offer}": True for offer in known}
+    presented = passed_inputs(passed) | code_inputs(release, codes)
     asked: list[Asked] = []
     for line in lines:
         product = product_of(release, line.product)
@@ -135,11 +143,7 @@ def refusal(weighed: Weighed, scene: Scene) -> No | None:
     if stage == "guards":
         return guarded(speaking[0].rules, release)
     because = tuple(each for line in speaking for each in reasons(line, release, scene.at))
-    if stage == "price":
-        because += tuple(code_reason(rule, release) for rule in verdict.codes)
-    if stage == "stock":
-        said = {reason.rule for reason in because}
-        because += tuple(pool_reason(rule, release) for rule in verdict.short if rule.id not in said)
+    because += order_reasons(verdict, release)
     if stage == "missing":
         return NeedsFacts(tuple(dict.fromkeys(name for line in speaking for name in line.missing)), because)
     return Refused(because)
@@ -180,7 +184,7 @@ def buy(
     weighed = yield from weigh(ctx, scene, who, lines, presented, passed)
     no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
     if no is None and isinstance(weighed, Weighed):
-        no = money_refusal(ctx, weighed.total, agreed, paid)
+        no = money_refusal(weighed.total, agreed_total(ctx, agreed, who.customer, lines), paid)
         if no is None:
             return (yield from _sell(ctx, scene, who, weighed, paid, writer))
     if isinstance(no, Refused | Blocked) and isinstance(paid, Payment) and paid.amount:
@@ -195,11 +199,10 @@ def buy(
     return no
 
 
-def money_refusal(ctx: Context, total: Money, agreed: Agreed, paid: Payment | OnAccount | None) -> Refused | None:
+def money_refusal(total: Money, agreed: Money | None, paid: Payment | OnAccount | None) -> Refused | None:
     """What is wrong with the money, if anything is."""
-    expected = agreed_total(ctx, agreed)
-    if expected is not None and expected != total:
-        return Refused((Reason("price-changed", values={"total": str(total), "agreed": str(expected)}),))
+    if agreed is not None and agreed != total:
+        return Refused((Reason("price-changed", values={"total": str(total), "agreed": str(agreed)}),))
     if isinstance(paid, Payment) and paid.amount != total:
         return Refused((Reason("paid-mismatch", values={"total": str(total), "paid": str(paid.amount)}),))
     if paid is None and total:
@@ -217,7 +220,7 @@ def _sell(
     ref = paid.ref if isinstance(paid, Payment) else ""
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
-        who.channel or "", writer.by, writer.why,
+        channel_of(weighed.told, release), writer.by, writer.why,
     )  # fmt: skip
     verdict = weighed.verdict
     yield from draw(draft, release, drawn(verdict.lines))

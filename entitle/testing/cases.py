@@ -33,7 +33,7 @@ from entitle.shop.read import EventView
 from entitle.shop.renew import ChargeView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.source import Span
-from entitle.testing.coverage import Reached, names_of
+from entitle.testing.coverage import Reached, names_of, rows_of
 from entitle.testing.world import World, always, apart
 from entitle.values.civil import instant_text
 from entitle.values.money import amount_text
@@ -98,6 +98,7 @@ class _Run:
         self.cursor = 0
         self.orders: list[OrderView] = []
         self.redemptions: dict[tuple[str, str], list[RedemptionView]] = {}
+        self.rows: dict[tuple[str, str, str], set[Span | None]] = {}  # that a customer's phases are priced by
         self.declined = 0
         for pool, units in case.fill.items():
             self.world.fill(pool, units)
@@ -176,6 +177,7 @@ class _Run:
         outcome = self.shop.buy(who, lines, codes=step.codes, passed=step.passed, key=key, paid=paid)
         if isinstance(outcome, Done):
             self.orders.append(outcome.value)
+            self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
         return outcome
 
     def _redeem(self, who: Who, benefit: str, passed: Sequence[str], key: str) -> Outcome:
@@ -305,6 +307,8 @@ class _Run:
         for event in moment.of("charge.paid"):
             self.reached.phases.add((str(event.body["product"]), str(event.body["phase"])))
             self.reached.offers |= set(_names(event, "offers"))
+            bought = (event.customer, str(event.body["product"]), str(event.body["phase"]))
+            self.reached.rows |= self.rows.get(bought, set())
         for event in moment.of("grant.issued"):
             self.reached.items.add((str(event.body["product"]), str(event.body["item"])))
         self.reached.guards |= {name for event in moment.events for name in _names(event, "logged")}

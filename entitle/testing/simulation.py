@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from entitle.decision import Declined, Done, Line, NeedsFacts, Payment, Refused, Settlement, Who
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
+from entitle.runtime.presented import Codes
 from entitle.shop.quote import Quote
 from entitle.shop.read import EventView, Wallet
 from entitle.shop.reconcile import Report
@@ -53,7 +54,13 @@ class Simulation:
 
 
 def simulate(
-    release: Release, product: Line, facts: Mapping[str, object], start: Instant, days: int, habits: Habits
+    release: Release,
+    product: Line,
+    facts: Mapping[str, object],
+    start: Instant,
+    days: int,
+    habits: Habits,
+    codes: Codes = (),
 ) -> Simulation | Refused | NeedsFacts:
     """Buy at `start` and live for so many days; a purchase that is refused is the answer. Raises FactError.
 
@@ -65,11 +72,12 @@ def simulate(
     told, measures = apart(facts, release)
     who = Who(CUSTOMER, facts=told)
     with world.shop.overlaid(measures):
-        quoted = world.shop.quote(who, product)
+        quoted = world.shop.quote(who, product, codes=codes)
         if not isinstance(quoted, Done):
             return quoted if isinstance(quoted, NeedsFacts) else Refused(quoted.reasons)
         total = quoted.value.total
-        world.shop.buy(who, product, key="order", paid=Payment(total, "first") if total else None).unwrap()
+        paid = Payment(total, "first") if total else None
+        world.shop.buy(who, product, codes=codes, key="order", paid=paid).unwrap()
     held: dict[date, tuple[str, ...]] = {}
     first = release.zone.civil(start).date()
     for day in range(days):

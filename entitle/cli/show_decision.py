@@ -1,0 +1,103 @@
+"""What people watch of a decision: a quote, its prices step by step, the answer and what it rested on."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from entitle.cli.show import civil, local, table, word
+from entitle.decision import Reason
+from entitle.messages import Lang
+from entitle.release import Release
+from entitle.runtime.explain import said
+from entitle.shop.explain import Explanation, LineExplanation
+from entitle.shop.prices import Note, Price
+from entitle.shop.quote import Quote
+from entitle.values.money import Money, amount_text
+from entitle.values.zone import Zone
+
+SHOWN = 8
+
+
+def show_quote(console: Console, quote: Quote, release: Release, lang: Lang) -> None:
+    charges = table(lang, "Charges", ">#", "when", ">amount", "phase")
+    for each in quote.charges[:SHOWN]:
+        charges.add_row(str(each.n), local(each.due_at, release), str(each.amount), each.phase)
+    if quote.endless:
+        charges.add_row("…", "", "", "")
+    grants = table(lang, "Gives", "when", "what", ">how many")
+    for given in quote.grants[:SHOWN]:
+        grants.add_row(local(given.at, release), f"{given.name.said(lang)} [dim]{given.item}[/]", str(given.quantity))
+    console.print(charges, grants, sep="\n")
+    for item in quote.skipped:
+        console.print(f"[dim]{word('not for this customer', lang)}: {item}[/]")
+    for price in quote.prices:
+        show_price(console, price, release.zone, lang)
+    show_notes(console, quote.notes, lang)
+    if quote.valid_until is not None and quote.valid_because is not None:
+        because = f"[dim]{quote.valid_because.text(lang)} {quote.valid_because.where}[/]"
+        console.print(f"{word('holds until', lang)} {local(quote.valid_until, release)}  {because}", highlight=False)
+
+
+def show_price(console: Console, price: Price, zone: Zone, lang: Lang) -> None:
+    """A price step by step: what each takes off, what is left, and where that is written."""
+    last = "…" if price.last is None else str(price.last)
+    charges = last if price.last == price.first else f"{price.first}–{last}"
+    when = f"{civil(price.starts_at, zone)} – {civil(price.until, zone) or '…'}"
+    console.print(f"[bold]{price.product} / {price.phase}[/] #{charges}: {when}", highlight=False)
+    rows = table(lang, "", "step", "rule", ">change", ">amount", "whole order", "")
+    for each in price.steps:
+        name = f"× {price.quantity}" if each.kind == "quantity" else each.step or word(each.kind, lang)
+        change = "" if each.kind in ("base", "quantity") else changed(each.before, each.after)
+        whole = f"{each.whole[0]} → {each.whole[1]}" if each.whole else ""
+        whole += f" ({word('kept by floors', lang)} {each.kept})" if each.kept else ""
+        rows.add_row(name, each.rule, change, str(each.after), whole, f"[dim]{each.where}[/]")
+    rows.add_row(f"[bold]{word('pays', lang)}[/]", "", "", f"[bold]{price.amount}[/]", "", "")
+    console.print(rows)
+    console.print(f"[dim]{price.because.text(lang)} {price.because.where}[/]\n", highlight=False)
+
+
+def changed(before: Money, after: Money) -> str:
+    """How an amount changed, with its sign."""
+    sign, minor = (
+        ("−", before.minor - after.minor) if after.minor <= before.minor else ("+", after.minor - before.minor)
+    )
+    return sign + amount_text(minor, before.currency)
+
+
+def show_notes(console: Console, notes: Iterable[Note], lang: Lang) -> None:
+    for note in notes:
+        mark, said = "[green]+[/]" if note.more is not None else "[dim]·[/]", note.text(lang)
+        rule = "" if f"`{note.rule}`" in said else f"{note.rule} "
+        console.print(f"{mark} {said} [dim]{rule}{note.where}[/]", highlight=False)
+
+
+def show_reasons(console: Console, reasons: Iterable[Reason], lang: Lang) -> None:
+    for reason in reasons:
+        console.print(f"[red]{reason.code}[/] {reason.text(lang)} [dim]{reason.where}[/]", highlight=False)
+
+
+def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> None:
+    if explanation.decision:
+        under = word("under release", lang)
+        console.print(f"[dim]{explanation.decision} {under} {explanation.release[:12]}[/]", highlight=False)
+    for line in explanation.lines:
+        show_line(console, line, explanation.zone, lang)
+    if explanation.reasons:
+        console.print(f"[red]{word('no, at stage', lang)} {explanation.stage}[/]")
+    show_reasons(console, explanation.reasons, lang)
+    show_notes(console, explanation.notes, lang)
+
+
+def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang) -> None:
+    """One line's decision: the answer, the values read, and every step of the program."""
+    answer = f"[red]{word('no, at stage', lang)} {line.stage}[/]" if line.stage else f"[green]{word('yes', lang)}[/]"
+    console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
+    show_reasons(console, line.reasons, lang)
+    for name, value in line.facts.items():
+        console.print(f"  {name} [dim]=[/] {said(value, lang)}", highlight=False)
+    for price in line.prices:
+        show_price(console, price, zone, lang)
+    steps = table(lang, "Step by step", "step", ">value", "rule")
+    for step in line.steps:
+        steps.add_row(step.name, str(step.value).lower(), f"[dim]{step.where}[/]")
+    console.print(steps)
