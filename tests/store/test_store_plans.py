@@ -16,11 +16,6 @@ from entitle.testing.world import World
 from tests.shops import ANN, BOB, buy, done, sample, shanghai
 
 SMALL = ("entitle_releases", "entitle_active", "entitle_activations", "entitle_known_keys")  # a row a release or secret
-    "entitle_known_keys",
-    "entitle_releases",
-    "entitle_active",
-    "entitle_activations",
-)  # a row for each release or secret
 
 
 class Recording:
