@@ -33,6 +33,7 @@ class Do:
     also      of a purchase: its further lines, products and quantities
     unit      of the amount spent, as it was written; "" where it was not
     item      of `gives`: the only one that is refunded
+    outlet    where a voucher is redeemed; "" is one where it can be
     """
 
     verb: Verb
@@ -40,6 +41,7 @@ class Do:
     quantity: int = 1
     unit: str = ""
     item: str = ""
+    outlet: str = ""
     also: tuple[tuple[str, int], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 

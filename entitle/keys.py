@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from entitle.errors import StoreError
+
 VARIABLE = "ENTITLE_KEY"
 SECRET_BYTES = 32
 
@@ -63,16 +65,16 @@ class Keys:
         return f"{_name(self.secret)}.{b64encode(sealed).decode()}"
 
     def open(self, sealed: str, row: str) -> str:
-        """The text again. Raises ValueError for another row, another key, or a changed seal."""
+        """The text again. Raises StoreError for another row, another key, or a changed seal."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         name, _, text = sealed.partition(".")
-        data = b64decode(text)
         try:
+            data = b64decode(text)
             return AESGCM(_derived(self._named(name), "seal")).decrypt(data[:12], data[12:], row.encode()).decode()
-        except (InvalidTag, KeyError):
-            raise ValueError("this was sealed for another row, or with another key") from None
+        except (InvalidTag, KeyError, ValueError):
+            raise StoreError("what the store holds was sealed for another row, or with another key") from None
 
     def sign(self, text: str) -> str:
         """A token that carries the text and proves that it came from here."""
@@ -93,12 +95,20 @@ class Keys:
         return text if hmac.compare_digest(mark, _digest(secret, "token", text)) else None
 
     @property
+    def checks(self) -> tuple[str, ...]:
+        """A value of each secret that only it gives: by them a store knows the secrets again. None for NO_KEYS."""
+        return () if self == NO_KEYS else tuple(_digest(secret, "check", "") for secret in self._all)
+
+    @property
     def _all(self) -> tuple[bytes, ...]:
         return (self.secret, *self.older)
 
     def _named(self, name: str) -> bytes:
         """The secret of this name. Raises KeyError."""
         return {_name(secret): secret for secret in self._all}[name]
+
+
+NO_KEYS = Keys(bytes(SECRET_BYTES))  # for those who only publish, look and check: they need no secret
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

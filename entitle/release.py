@@ -79,7 +79,7 @@ class Counter:
 
     input    the program's input that says how much of it is used
     name     the counter's name in the store: product or family, and the operator's id
-    per      facts that make the key; empty for all customers together
+    per      the fact that is the key; empty for all customers together
     of       what one purchase uses: its units, one order, or a running contract
     within   microseconds, where `in_each` is "rolling"
     """
@@ -88,7 +88,7 @@ class Counter:
     name: str
     id: str
     max: int
-    per: tuple[str, ...]
+    per: str
     in_each: Each = "lifetime"
     of: Literal["units", "orders", "running", "amount"] = "orders"
     within: int = 0

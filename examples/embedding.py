@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import entitle
-from entitle import Done, Keys, Payment, Refused, Who
+from entitle import Done, Keys, Money, Payment, Refused, Who
 
 RULES = Path(__file__).parent.parent / "rules"
 
@@ -14,8 +14,13 @@ def main() -> None:
     shop.publish(entitle.load(RULES), by="ci")
     ann = Who("u-1", channel="partner")
 
-    quote = shop.quote(ann, "starlight-year").unwrap()
-    match shop.buy(ann, "starlight-year", key="order-1001", agreed=quote, paid=Payment(quote.total, ref="pay-7")):
+    match shop.quote(ann, "starlight-year"):
+        case Done(quote):
+            print(f"{quote.total} now")
+        case no:
+            print(no)
+    paid = Payment(Money("238.00", "CNY"), ref="pay-7")  # what the checkout took; agreed= would hold it to a quote
+    match shop.buy(ann, "starlight-year", key="order-1001", paid=paid):  # the same key again is the same order
         case Done(order):
             print(f"{order.customer} paid {order.total} and holds {', '.join(grant.item for grant in order.grants)}")
         case Refused(reasons):

@@ -1,5 +1,6 @@
 """What a drafted rulebook must answer: a verdict in plain words, reckoned from the draft alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entitle.release import Every, Item, Purchase
@@ -20,7 +21,7 @@ class Meant:
     reasons: tuple[Reason, ...] = ()
     timeline: tuple[tuple[str, int | None, str | None, int], ...] = ()
     gives: tuple[tuple[str, str, int, str], ...] = ()
-    uses: tuple[tuple[str, int, tuple[str, ...], str, str], ...] = ()
+    uses: tuple[tuple[str, int, str, str, str], ...] = ()
 
 
 def meant(draft: Draft, scene: Scene) -> Meant:
@@ -57,12 +58,12 @@ def _sale(draft: Draft, scene: Scene) -> list[Reason]:
 
 
 def _bought(draft: Draft, scene: Scene) -> Meant:
-    kept = [each for each in draft.phases if _holds(each.when, scene) and _has_room(each.once, scene)]
+    kept = [each for each in draft.phases if _holds(each.when, scene) and _have_room(each.once, scene)]
     given = [each for each in draft.gifts if _is_given(each, scene)]
     used = [each for each in draft.limits if _holds(each.when, scene)]
-    used += [each.once for each in kept if each.once]
+    used += [one for each in kept for one in each.once]
     for gift in given:
-        used += [gift.once] if gift.once else []
+        used += gift.once
         used += [each for each in gift.limits if _holds(each.when, scene)]
     return Meant(
         None,
@@ -77,27 +78,29 @@ def _bought(draft: Draft, scene: Scene) -> Meant:
             for each in kept
         ),
         tuple((each.id, each.benefit, each.quantity, each.how) for each in given),
-        tuple((each.input, each.max, _keys(each), each.each, each.of) for each in used),
+        tuple((each.input, each.max, _key(each), each.each, each.of) for each in used),
     )
 
 
 def _is_given(gift: Gift, scene: Scene) -> bool:
-    fits = all(_has_room(each, scene) for each in gift.limits if _holds(each.when, scene))
-    return fits and _holds(gift.when, scene) and _has_room(gift.once, scene)
+    fits = _have_room([each for each in gift.limits if _holds(each.when, scene)], scene)
+    return fits and _holds(gift.when, scene) and _have_room(gift.once, scene)
 
 
 def _holds(when: Phrase | None, scene: Scene) -> bool:
     return when is None or bool(when.means(scene))
 
 
-def _has_room(limit: Limit | None, scene: Scene) -> bool:
-    if limit is None:
-        return True
+def _have_room(limits: Sequence[Limit], scene: Scene) -> bool:
+    return all(_has_room(each, scene) for each in limits)
+
+
+def _has_room(limit: Limit, scene: Scene) -> bool:
     return scene.stored[limit.input] + (scene.quantity if limit.of == "units" else 1) <= limit.max
 
 
-def _keys(limit: Limit) -> tuple[str, ...]:
-    return () if limit.per == ("all_together",) else limit.per
+def _key(limit: Limit) -> str:
+    return "" if limit.per == "all_together" else limit.per
 
 
 def said(order: OrderVerdict) -> Meant:

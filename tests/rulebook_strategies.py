@@ -32,11 +32,11 @@ KEYS = ("customer", "device", "wallet")
 
 @dataclass(frozen=True)
 class Limit:
-    """Also a `once_per`: one order for ever. `item` is the item of `gives` that it stands at."""
+    """Also one key of a `once_per`: one order for ever. `item` is the item of `gives` that it stands at."""
 
     id: str
     max: int
-    per: tuple[str, ...]
+    per: str
     each: str = "lifetime"
     of: str = "orders"
     when: Phrase | None = None
@@ -45,11 +45,12 @@ class Limit:
 
     @property
     def input(self) -> str:
-        return ".".join(part for part in (self.prefix, self.item, self.id) if part)
+        once = self.prefix == "once" or self.id == "once"
+        return ".".join(part for part in (self.prefix, self.item, self.id, self.per * once) if part)
 
     @property
     def text(self) -> str:
-        said = [f"id: {self.id}", f"max: {self.max}", f"per: {_keys(self.per)}"]
+        said = [f"id: {self.id}", f"max: {self.max}", f"per: {self.per}"]
         said += [] if self.of == "units" else [f"of: {self.of}"]
         said += [] if self.of == "running" else [f"in_each: {self.each}"]
         return "{" + ", ".join([*said, *_if(self.when)]) + "}"
@@ -64,7 +65,7 @@ class Stretch:
     periods: int | None
     lasts: str | None = None
     when: Phrase | None = None
-    once: Limit | None = None
+    once: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Gift:
     quantity: int
     how: str  # the other keys
     when: Phrase | None = None
-    once: Limit | None = None
+    once: tuple[Limit, ...] = ()
     limits: tuple[Limit, ...] = ()
 
 
@@ -106,9 +107,9 @@ class Draft:
     @property
     def counters(self) -> Iterator[Limit]:
         yield from self.limits
-        yield from (each.once for each in self.phases if each.once)
+        yield from (one for each in self.phases for one in each.once)
         for gift in self.gifts:
-            yield from [gift.once] if gift.once else []
+            yield from gift.once
             yield from gift.limits
 
     @property
@@ -120,7 +121,7 @@ class Draft:
     def asked(self) -> set[str]:
         """The facts without which there is no answer."""
         read = {name for each in self.phrases for name in each.reads}
-        read |= {name for each in self.counters for name in each.per} | ({"channel"} if self.channels else set())
+        read |= {each.per for each in self.counters} | ({"channel"} if self.channels else set())
         return read & {each.name for each in self.ground.facts if each.default == "ask"}
 
     def where(self, *starts: str) -> str:
@@ -132,10 +133,6 @@ class Draft:
                 if line.startswith(start):
                     return f"rulebook.yaml:{number}"
         raise AssertionError(f"no line begins with {starts}")
-
-
-def _keys(per: tuple[str, ...]) -> str:
-    return per[0] if len(per) == 1 else f"[{', '.join(per)}]"
 
 
 def _if(phrase: Phrase | None) -> list[str]:
@@ -216,12 +213,9 @@ def _weekly(draw: st.DrawFn) -> tuple[str, ...]:
     return (f"{{days: [{', '.join(days)}], {hours}}}",)
 
 
-def keys(draw: st.DrawFn) -> tuple[str, ...]:
-    return tuple(draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True)))
-
-
-def _once(draw: st.DrawFn, id_: str) -> Limit | None:
-    return Limit(id_, 1, keys(draw), prefix="once") if draw(st.integers(0, 2)) == 0 else None
+def _once(draw: st.DrawFn, id_: str) -> tuple[Limit, ...]:
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True))
+    return tuple(Limit(id_, 1, key, prefix="once") for key in keys) if draw(st.integers(0, 2)) == 0 else ()
 
 
 @st.composite
@@ -260,7 +254,7 @@ def _limits(
     for number in range(draw(st.integers(0, 1 if item else 3))):
         of = draw(st.sampled_from(("units", "orders", *["running"] * term)))
         each = draw(st.sampled_from(("day", "week", "month", "lifetime", "24 hours", *["sale_window"] * windowed)))
-        per = draw(st.sampled_from((keys(draw), ("all_together",))))
+        per = draw(st.sampled_from((*KEYS, "all_together")))
         max_ = lowest + draw(st.integers(0, 3))
         when = draw(maybe(conditions(ground, 1)))
         found.append(Limit(f"few-{number}", max_, per, "lifetime" if of == "running" else each, of, when, item))
@@ -325,8 +319,9 @@ def _priced(draft: Draft) -> Iterator[str]:
         yield "        - {" + ", ".join([*said, *_if(each.when), *_once_per(each.once)]) + "}"
 
 
-def _once_per(once: Limit | None) -> list[str]:
-    return [f"once_per: {_keys(once.per)}"] if once else []
+def _once_per(once: tuple[Limit, ...]) -> list[str]:
+    keys = [each.per for each in once]
+    return [f"once_per: {keys[0] if len(keys) == 1 else '[' + ', '.join(keys) + ']'}"] if keys else []
 
 
 def _gift(gift: Gift) -> str:

@@ -151,7 +151,7 @@ MEANT = product_hash(released_from(), "p")
         ("customer.level >= 3 or", "(customer.level >= 3) or"),
         ("from: 2026-12-01 00:00", "from: 2026-12-01"),
         ("{benefit: pass,", "{id: pass, quantity: 1, when: purchase, benefit: pass,"),
-        ("of: running, per: customer", "per: [customer], of: running"),
+        ("of: running, per: customer", "per: 'customer', of: running"),
     ],
 )
 def test_another_spelling_is_the_same_product(old: str, new: str) -> None:

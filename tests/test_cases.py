@@ -11,6 +11,7 @@ currency: CNY
 benefits:
   club: {{kind: access, name: Club}}
   ticket: {{kind: voucher, name: Ticket}}
+  seat: {{kind: voucher, name: Seat, redeem: {{by: code, outlets: [riverside, 城东 店]}}}}
 products:
   daily:
     name: Daily
@@ -22,6 +23,7 @@ products:
     lasts: 3 days
     gives: [{{benefit: ticket, claim_within: 1 day}}]
     limits: [{{id: one, max: 1, per: customer, in_each: lifetime}}]
+  seats: {{name: Seats, price: ¥1.00, gives: [{{benefit: seat}}]}}
 tests:
   t:
     timeline:
@@ -35,6 +37,16 @@ def told(*steps: str, zone: str = "Asia/Shanghai") -> list[str]:
     assert found.release is not None, found.diagnostics
     (result,) = run_cases(found.release, found.cases)
     return [each.text().partition(": t: ")[2] for each in result.differences]
+
+
+def test_a_voucher_is_used_at_the_outlet_that_is_named() -> None:
+    bought = "at: 2027-01-01 10:00, do: buy seats"
+    wrong = "at: 2027-01-01 11:00, do: redeem seat at harbour, expect: {refused: wrong-outlet}"
+    right = "at: 2027-01-01 11:00, do: redeem seat at 城东 店, expect: {has: []}"
+    assert told(bought, wrong, right) == []
+    assert told(bought, "at: 2027-01-01 11:00, do: redeem seat, expect: {has: []}") == []  # where it can be
+    (line,) = told(bought, right.replace("城东 店", "城东"))
+    assert line.startswith("expected `redeem` to be done, found refused wrong-outlet (it cannot be used at 城东; ")
 
 
 BOUGHT = "at: 2027-01-01 10:00, do: buy days"

@@ -3,8 +3,8 @@
 import pytest
 
 import entitle
-from entitle import FactError, Line, Payment, Refused, UnknownName
-from entitle.keys import Keys
+from entitle import FactError, Line, Payment, Refused, StoreError, UnknownName
+from entitle.keys import NO_KEYS, Keys
 from entitle.plan import Apply, Fetch, Update
 from entitle.records import Contract
 from entitle.shop.renew import lease
@@ -141,10 +141,11 @@ def test_secrets_are_replaced_without_losing_what_they_sealed() -> None:
     assert new.open(both.seal("code", "row", b"m" * 12), "row") == "code"
     assert new.signed(both.sign("quote")) == "quote"
     assert new.signed(token) is None
-    with pytest.raises(ValueError, match="another row, or with another key"):
+    with pytest.raises(StoreError, match="another row, or with another key"):
         new.open(sealed, "row")
-    with pytest.raises(ValueError, match="another row"):
-        both.open(sealed, "other")
+    for wrong in (sealed[:-4] + "AAAA", sealed[:12], "nonsense", "x.é"):
+        with pytest.raises(StoreError, match="another row"):
+            both.open(wrong, "other")
 
 
 def test_a_shop_goes_on_with_new_secrets(tmp_path: object) -> None:
@@ -161,3 +162,33 @@ def test_a_shop_goes_on_with_new_secrets(tmp_path: object) -> None:
         order = shop.buy(ANN, YEAR, key="k", paid=Payment(total, "r")).unwrap()
         assert shop.wallet("ann").grants
         assert order.total == total
+
+
+def test_a_store_knows_its_secrets_again(tmp_path: object) -> None:
+    url = f"sqlite:///{tmp_path}/shop.db"
+    old, new, other = (Keys.from_text(name) for name in ("old", "new", "other"))
+    both = Keys(new.secret, (old.secret,))
+    with entitle.open(url, keys=other, create=True):
+        pass  # nothing was done with them
+    with entitle.open(url, keys=NO_KEYS) as shop:
+        shop.publish(sample())  # as the command line does
+    with entitle.open(url, keys=old) as shop:
+        order = buy(shop, ANN, YEAR, "k")
+        done(shop.claim(ANN, order.grant("cinema-ticket"), key="c"))
+    for wrong in (other, new, Keys(other.secret, (new.secret,))):
+        with pytest.raises(StoreError, match="none of these keys was used on this store before; is ENTITLE_KEY"):
+            entitle.open(url, keys=wrong)
+    for right in (both, old, new, both):
+        with entitle.open(url, keys=right) as shop:
+            assert not shop.publish(sample()).activated
+            assert shop.has("ann", "cinema-vip")
+    with entitle.open(url, keys=new) as shop, pytest.raises(StoreError, match="sealed for another row"):
+        shop.wallet("ann")
+
+
+def test_publishing_notes_the_secrets(tmp_path: object) -> None:
+    url = f"sqlite:///{tmp_path}/shop.db"
+    with entitle.open(url, keys=Keys.from_text("old"), create=True) as shop:
+        shop.publish(sample())
+    with pytest.raises(StoreError, match="none of these keys"):
+        entitle.open(url, keys=Keys.from_text("new"))

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 EXAMPLES = {
     "audience": "25,000 customers: sale\n25,000 customers: ¥0.00\n50,000 customers: ¥9.90\n",
-    "embedding": "u-1 paid ¥238.00 and holds cinema-vip, premiere, cinema-ticket\nhas cinema-vip: True\n",
+    "embedding": "¥238.00 now\nu-1 paid ¥238.00 and holds cinema-vip, premiere, cinema-ticket\nhas cinema-vip: True\n",
     "shop_facts": (
         "u-1: ¥39.00 now, 4 charges in all\n"
         "u-2: for students of the launch cities "
@@ -70,8 +70,11 @@ def test_readme_commands_and_code_run(readme: str, tmp_path: Path) -> None:
             assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     (code,) = blocks(readme, "python")
     key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-    done = run("-c", code, cwd=tmp_path, ENTITLE_KEY=key)
-    assert done.stdout == "¥1.00 ['club', 'welcome-gift']\n", done.stdout + done.stderr
+    bought = "¥1.00 ['club', 'welcome-gift']"
+    first, second = (run("-c", code, cwd=tmp_path, ENTITLE_KEY=key) for _ in range(2))
+    assert first.stdout.splitlines() == ["¥1.00 now, then ¥15.00", bought], first.stdout + first.stderr
+    refused, again = second.stdout.splitlines()
+    assert (refused.partition(":")[0], again, second.stderr) == ("refused", bought, "")
 
 
 def _words(line: str) -> list[str]:
@@ -94,3 +97,18 @@ def test_readme_rules_are_rules(readme: str, tmp_path: Path) -> None:
     assert compiled.release is not None, compiled.diagnostics
     results = list(run_cases(compiled.release, compiled.cases))
     assert [result.differences for result in results] == [()]
+
+
+@pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh.md", "zh")])
+def test_readme_shows_a_mistake_as_it_is_shown(readme: str, lang: str, tmp_path: Path) -> None:
+    """The line of the mistake stands in the file that `init` writes, and `check` says what the page says."""
+    (shown,) = blocks(readme, "text")
+    (line,) = re.findall(r"^(\d+) \| (.*)$", shown, re.MULTILINE)
+    assert run("-m", "entitle", "init", "rules", cwd=tmp_path).returncode == 0
+    path = tmp_path / "rules" / "membership.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert lines[int(line[0]) - 1] == line[1].replace(", if: chanel == app", "") + "\n"
+    lines[int(line[0]) - 1] = line[1] + "\n"
+    path.write_text("".join(lines), encoding="utf-8")
+    done = run("-m", "entitle", "check", "rules", "--lang", lang, cwd=tmp_path)
+    assert (done.stdout, done.returncode) == (shown, 1)

@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from entitle import Line, Payment, Who
+from entitle import FactError, Line, Payment, Who
 from entitle.decision import Reason
 from entitle.keys import Keys
 from entitle.shop.facade import Shop
 from entitle.store.memory import MemoryStore
 from entitle.testing.world import Clock
-from tests.books import compiled
-from tests.shops import done, shanghai, when
+from tests.books import compiled, released
+from tests.shops import buy, done, shanghai, when, world
 
 HOUR = 3_600_000_000
 RULES = """\
@@ -97,6 +97,60 @@ def test_a_limit_for_all_counts_everybody_and_units() -> None:
     assert buyers.buys("2026-12-30 10:00", units=3)
     assert not buyers.buys("2026-12-30 10:00", name="bob", units=2)
     assert buyers.buys("2026-12-30 10:00", name="bob")
+
+
+ONCE = """\
+products:
+  club:
+    name: Club
+    subscription:
+      renews: every month
+      phases:
+        - {id: intro, price: ¥1.00, periods: 1, once_per: [customer, device]}
+        - {id: regular, price: ¥9.00}
+    gives: [{benefit: club, during: paid time}, {benefit: ticket, once_per: [customer, device]}]
+  one:
+    name: One
+    price: ¥10.00
+    gives: [{benefit: ticket}]
+promotions:
+  first: {step: level, products: one, set: ¥5.00, once_per: [customer, device]}
+"""
+
+
+@pytest.mark.parametrize(("product", "first", "later"), [("club", 100, 900), ("one", 500, 1000)])
+def test_once_per_several_is_used_up_by_each_of_them(product: str, first: int, later: int) -> None:
+    place = world(release=released(ONCE))
+
+    def pays(name: str, device: str) -> tuple[int, int]:
+        who = Who(name, device=device, channel="app")
+        order = buy(place.shop, who, product, f"{name}-{device}")
+        return order.total.minor, sum(grant.benefit == "ticket" for grant in order.grants)
+
+    had, again = (first, 1), (later, product == "one")
+    assert pays("ann", "d-1") == had
+    assert pays("bob", "d-1") == again  # the device had it
+    assert pays("ann", "d-2") == again  # the customer had it
+    assert pays("bob", "d-3") == had  # what was not given used nothing up
+    assert pays("cyd", "d-2") == had
+    assert pays("cyd", "d-3") == again
+    assert place.shop.reconcile().ok
+
+
+def test_a_quote_looks_ahead_and_never_back() -> None:
+    buyers = Buyers("max: 1, per: customer, in_each: day", ", in: weekend")
+    ann = Who("ann", device="d-1")
+    assert not buyers.shop.quote(ann, "card").ok  # a Wednesday
+    friday = when("2027-01-01 18:00")
+    ahead = done(buyers.shop.quote(ann, "card", at=friday))
+    assert (ahead.total.minor, ahead.valid_until) == (200, when("2027-01-02 00:00"))
+    assert buyers.buys("2027-01-01 18:30")
+    assert not buyers.shop.quote(ann, "card", at=when("2027-01-01 23:59")).ok
+    assert buyers.shop.quote(ann, "card", at=when("2027-01-02 18:00")).ok  # another day's limit
+    for wrong in (friday, friday.replace(tzinfo=None), "2027-02-01"):
+        with pytest.raises(FactError, match=r"^at: "):
+            buyers.shop.quote(ann, "card", at=wrong)  # type: ignore[arg-type]
+    assert buyers.shop.quote(ann, "card", at=when("2027-01-01 18:30")).reasons[0].rule == "few"  # now
 
 
 def test_windows_that_touch_are_one_sale_window() -> None:

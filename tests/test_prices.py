@@ -209,7 +209,7 @@ def test_a_code_that_is_no_use_is_refused(codes: tuple[str, ...], wrong: list[st
             "order: {step: coupon, products: all, code: ORDER, pay: 90%}",
         ],
     )
-    verdict = priced(book, {"card": 1}, codes, promotion__spent__once=1)
+    verdict = priced(book, {"card": 1}, codes, promotion__spent__once__customer=1)
     assert [rule.code for rule in verdict.codes] == wrong
     assert verdict.stage == ("price" if wrong else None)
 

@@ -30,7 +30,7 @@ def product_text(product: Product) -> str:
 
 def counter_text(counter: Counter) -> str:
     each = f"{counter.within // 1_000_000}s" if counter.within else counter.in_each
-    per = " ".join(counter.per) or "all together"
+    per = counter.per or "all together"
     return f"uses {counter.input}: {counter.max} {counter.of} per {per} in each {each}, {counter.name}"
 
 
@@ -141,7 +141,7 @@ def pays(**facts: Value | None) -> list[int]:
 def test_each_charge_costs_what_its_phase_does() -> None:
     assert pays(customer__level=5) == [0, 990, 990, 990, 2500, 2500]
     assert pays(customer__level=5, orders=1) == [990, 990, 990, 2500, 2500, 2500]
-    assert pays(customer__level=5, once__trial=1) == [990, 990, 990, 2500, 2500, 2500]
+    assert pays(customer__level=5, once__trial__customer=1) == [990, 990, 990, 2500, 2500, 2500]
     assert pays(customer__level=4) == [0, 2500, 2500, 2500, 2500, 2500]
     assert pays(customer__level=0, orders=9) == [2500] * 6
 
@@ -151,7 +151,7 @@ def test_each_charge_costs_what_its_phase_does() -> None:
     [  # counters: one, busy, once.trial, once.ticket, limit.ticket.few
         ({"customer__level": 5}, 0b111, 0b11, 0b11111),
         ({"customer__level": 9, "orders": 1}, 0b110, 0b11, 0b11001),
-        ({"customer__level": 5, "once__trial": 1, "once__ticket": 1}, 0b110, 0b01, 0b00011),
+        ({"customer__level": 5, "once__trial__customer": 1, "once__ticket__customer": 1}, 0b110, 0b01, 0b00011),
         ({"customer__level": 4, "limit__ticket__few": 2}, 0b101, 0b01, 0b00111),
         ({"customer__level": 4, "limit__ticket__few": 1}, 0b101, 0b11, 0b11111),
     ],
@@ -161,8 +161,8 @@ def test_what_is_kept_given_and_used(facts: dict[str, Value | None], phases: int
     assert [each.input for each in product.counters] == [
         "limit.one",
         "limit.busy",
-        "once.trial",
-        "once.ticket",
+        "once.trial.customer",
+        "once.ticket.customer",
         "limit.ticket.few",
     ]
     found = decided(product, **facts)

@@ -11,7 +11,7 @@ import pytest
 import entitle
 from entitle import Who
 from entitle.errors import StoreError
-from entitle.keys import Keys
+from entitle.keys import NO_KEYS
 from entitle.shop.facade import Shop
 from entitle.store.opening import open_store
 from entitle.testing.world import Clock, World
@@ -93,7 +93,7 @@ def outlet(benefit: str) -> str:
 def test_an_edit_is_found(edit: str, code: str, store: Path) -> None:
     with closing(sqlite3.connect(store)) as connection, connection:
         assert connection.execute(edit).rowcount > 0, "the edit changes nothing"
-    with entitle.open(f"sqlite:///{store}", keys=Keys.from_text("none")) as shop:
+    with entitle.open(f"sqlite:///{store}", keys=NO_KEYS) as shop:
         assert code in {each.code for each in shop.reconcile().breaks}
 
 
@@ -101,7 +101,7 @@ def test_nothing_is_decided_by_a_release_that_was_changed(store: Path) -> None:
     with closing(sqlite3.connect(store)) as connection, connection:
         connection.execute("UPDATE entitle_releases SET body = replace(body, '2500', '1')")
     with (
-        entitle.open(f"sqlite:///{store}", keys=Keys.from_text("none")) as shop,
+        entitle.open(f"sqlite:///{store}", keys=NO_KEYS) as shop,
         pytest.raises(StoreError, match="was changed: nothing is decided by it"),
     ):
         shop.quote(ANN, YEAR)
@@ -119,9 +119,7 @@ def test_charges_of_other_releases_are_handed_out(changed: str, tmp_path: Path) 
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"UPDATE entitle_releases SET body = {changed} WHERE name != 'another'")
     clock = Clock(shanghai("2026-12-31 20:00"))
-    with closing(
-        Shop(open_store(f"sqlite:///{path}"), Keys.from_text("none"), clock.instant, Random(1).randbytes)
-    ) as shop:
+    with closing(Shop(open_store(f"sqlite:///{path}"), NO_KEYS, clock.instant, Random(1).randbytes)) as shop:
         assert [each.customer for each in shop.charges(limit=1)] == ["dan"]
         with pytest.raises(StoreError, match="was changed"):
             shop.charges()

@@ -148,7 +148,7 @@ def test_generated_rulebooks_have_one_meaning() -> None:
 
 
 FAULTS: dict[str, object] = {  # a piece of the compiler -> what stands in its place
-    "entitle.dsl.phases.once": lambda making, written, id_: None,
+    "entitle.dsl.phases.once": lambda making, written, id_: (),
     "entitle.dsl.gives.limits": lambda making, written, item: [],
     "entitle.dsl.products.shared_once": lambda making, phases, items: making.keys.clear(),
     "entitle.dsl.programs.all_of": lambda conditions: conditions[0] if conditions else Const(True, BOOL),

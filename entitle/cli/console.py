@@ -106,6 +106,7 @@ def store_of(url: str | None, lang: Lang) -> str:
 def opened(url: str | None, lang: Lang) -> Iterator["Shop"]:
     """The shop of a store. What only publishes, explains and reads sums needs no secret of the shop's."""
     import entitle
+    from entitle.keys import NO_KEYS
 
-    with entitle.open(store_of(url, lang), keys=entitle.Keys.from_text("none")) as shop:
+    with entitle.open(store_of(url, lang), keys=NO_KEYS) as shop:
         yield shop

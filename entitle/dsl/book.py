@@ -51,7 +51,6 @@ EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its ke
     "by": Words("leave the key out to allow every means", "去掉这个键表示不限方式"),
     "valid": Words("leave the key out for what never expires", "去掉这个键表示长期有效"),
     "once_per": Words("write `once_per: customer`, or leave the key out", "写 `once_per: customer`，或去掉这个键"),
-    "per": Words("write `per: customer`, or `per: all_together`", "写 `per: customer` 或 `per: all_together`"),
     "products": Words("name products, or write `all`", "写商品的标识，或写 `all`"),
     "table": Words("write at least one row: `{otherwise: …}`", "至少写一行：`{otherwise: …}`"),
     "floor": Words("leave the key out where there is no floor", "没有底价时去掉这个键"),
@@ -187,36 +186,34 @@ class Book:
         self.problems += [problem for problem in problems if problem.values.get("name") not in self.lost]
         return node
 
-    def key_facts(self, written: Written[list[Written[str]]]) -> tuple[str, ...]:
-        """The facts that make a counter's key: `customer`, or declared facts of type key."""
-        found: list[str] = []
-        for each in written.value:
-            if each.value == "all_together":
-                if len(written.value) > 1:
-                    self.tell("all-together-alone", each.span)
-                continue
-            if each.value == "customer" or self._is_key(each):
-                found.append(each.value)
-        return tuple(found)
+    def key_fact(self, written: Written[str]) -> str | None:
+        """What makes a counter's key: `customer`, or a declared fact of type key; None for a flaw, told of."""
+        return written.value if written.value == "customer" or self._is_key(written) else None
 
-    def counted_keys(self, written: Written[list[Written[str]]], keys: dict[str, Span]) -> tuple[str, ...]:
-        """The same; those that the shop must tell are gathered in `keys`, with the place that names them first."""
-        found = self.key_facts(written)
-        for each in written.value:
-            if each.value in found and each.value != "customer":
-                keys.setdefault(each.value, each.span)
-                if self.inputs[each.value].missing == "risky":
-                    self.tell("may-not-read", each.span, RISKY.help, name=each.value, why=RISKY.says)
+    def counted_key(self, written: Written[str], keys: dict[str, Span]) -> str | None:
+        """The same; one that the shop must tell is gathered in `keys`, with the place that names it first."""
+        found = self.key_fact(written)
+        if found is not None and found != "customer":
+            keys.setdefault(found, written.span)
+            if self.inputs[found].missing == "risky":
+                self.tell("may-not-read", written.span, RISKY.help, name=found, why=RISKY.says)
         return found
 
-    def once_keys(self, written: Written[list[Written[str]]] | None, keys: dict[str, Span]) -> tuple[str, ...] | None:
-        """The keys of a `once_per`; None where there is none."""
+    def limited_key(self, written: Written[str], keys: dict[str, Span]) -> str | None:
+        """Of a limit, which may count for all customers together: then it is empty."""
+        return "" if written.value == "all_together" else self.counted_key(written, keys)
+
+    def once_keys(self, written: Written[list[Written[str]]] | None, keys: dict[str, Span]) -> list[str]:
+        """The keys of a `once_per`."""
+        found: list[str] = []
         if written is None or self.is_empty(written, "once_per"):
-            return None
+            return found
         for each in written.value:
             if each.value == "all_together":
                 self.tell("once-for-all", each.span)
-        return self.counted_keys(written, keys)
+            elif (key := self.counted_key(each, keys)) is not None:
+                found.append(key)
+        return found
 
     def unique(self, named: Iterable[tuple[str, Span]]) -> None:
         """No id stands for two things of one scope."""

@@ -101,6 +101,8 @@ def _check_target(do: Do, written: Written[Do], products: dict[str, Product], bo
     if benefit.kind not in wanted:
         help_ = VERB_OF_KIND[benefit.kind]
         book.tell("wrong-verb", name.span, help_, verb=do.verb, name=do.name, kind=benefit.kind, wanted=wanted[0])
+    elif do.outlet and benefit.kind != "voucher":
+        book.tell("outlet-for-nothing", written.span, name=do.name)
     elif benefit.quota and do.unit and do.unit != benefit.quota.unit:
         help_ = Words(f"write `{benefit.quota.unit}`", f"写成 `{benefit.quota.unit}`")
         book.tell("wrong-unit", written.span, help_, name=do.name, unit=benefit.quota.unit, found=do.unit)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from entitle.boxes import Box
 from entitle.dsl.book import Book
@@ -64,12 +65,13 @@ class Making:
         return self.book.condition(scalar, self.quantity)
 
 
-def once(making: Making, written: Written[list[Written[str]]] | None, id_: str) -> Counter | None:
-    """The counter of a `once_per`: one for each of these, for ever."""
-    per = making.book.once_keys(written, making.keys)
-    if written is None or per is None:
-        return None
-    return Counter(f"once.{id_}", f"once:{making.id}:{id_}", id_, 1, per, span=written.span)
+def once(making: Making, written: Written[list[Written[str]]] | None, id_: str) -> tuple[Counter, ...]:
+    """The counters of a `once_per`, for ever: one for each key, so that it is used up when any of them has had it."""
+    return tuple(
+        Counter(f"once.{id_}.{per}", f"once:{making.id}:{id_}:{per}", id_, 1, per, span=written.span)
+        for per in making.book.once_keys(written, making.keys)
+        if written is not None
+    )
 
 
 def limits(making: Making, written: Written[list[LimitDoc]] | None, item: str = "") -> list[Counted | None]:
@@ -86,10 +88,10 @@ def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
         book.tell("reserved-limit", limit.id.span, id=id_)
     if of == "units" and limit.max.value < making.quantity[0]:
         book.tell("limit-below-quantity", limit.max.span, max=str(limit.max.value), least=str(making.quantity[0]))
-    if not _window_fits(making, limit, of) or book.is_empty(limit.per, "per"):
+    per = book.limited_key(limit.per, making.keys)
+    if not _window_fits(making, limit, of) or per is None:
         return None
     each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
-    per = making.book.counted_keys(limit.per, making.keys)
     input_ = f"limit.{item}.{id_}" if item else f"limit.{id_}"
     name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.id}:{id_}"
     counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, span=limit.node.span)  # type: ignore[arg-type]  # `of` is a closed word
@@ -120,11 +122,11 @@ def _has_window(making: Making) -> bool:
     return sell is not None and sell.says("from", "until", "through", "in")
 
 
-def shared_once(making: Making, phases: Iterable[Counter | None], items: Iterable[Counter | None]) -> None:
+def shared_once(making: Making, phases: Iterable[tuple[Counter, ...]], items: Iterable[tuple[Counter, ...]]) -> None:
     """A phase and an item of one name would use up one another's `once_per`."""
-    once_of_phases = {each.id: each.span for each in phases if each}
-    for each in items:
-        if each is not None and each.id in once_of_phases and each.span is not None:
+    once_of_phases = {each.id: each.span for each in chain.from_iterable(phases)}
+    for each in chain.from_iterable(items):
+        if each.id in once_of_phases and each.span is not None:
             help_ = Words(
                 "their `once_per` would be one: give each its own `id`", "两者的 `once_per` 会混为一个，请各用各的 `id`"
             )

@@ -20,6 +20,7 @@ _BUY_LIKE = re.compile(
     rf"(?:buy|purchase|order) (?:(\d{{1,15}}) ?[×xX*]? ?)?{_ID}(?: ?[×xX*] ?(\d{{1,15}}))?", re.ASCII
 )
 _REFUND = re.compile(rf"refund {_ID}(?: ?/ ?{_ID})?(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
+_REDEEM = re.compile(rf"redeem {_ID} at (\S.*)", re.ASCII)
 _SPEND = re.compile(rf"spend (\d{{1,15}})(?: (\D.*?))? of {_ID}", re.ASCII)
 
 
@@ -40,6 +41,8 @@ def _understood(plain: str) -> Do | Misread | None:
         units = match[3] or match[4]
         do = Do("refund", match[1], int(units or 0), item=match[2] or "")
         return _bounded(do, QUANTITY_MAX) if units else do
+    if match := _REDEEM.fullmatch(plain):
+        return Do("redeem", match[1], outlet=match[2])
     for verb in NAMED:
         if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])

@@ -171,11 +171,22 @@ class _Lowering:
 
     def _pair(self, part: Binary) -> tuple[Value, Value]:
         """Both sides; the one that is a bare word is read in the light of the other."""
-        if isinstance(part.left, Name) and part.left.word not in self.scope.inputs and part.left.word not in CLOCK:
+        if isinstance(part.left, Name) and not self._is_known(part.left):
+            if isinstance(part.right, Name) and not self._is_known(part.right):
+                raise self._neither(part.left, part.right)
             right = self.value(part.right)
             return self.value(part.left, right.node.type), right
         left = self.value(part.left)
         return left, self.value(part.right, left.node.type)
+
+    def _is_known(self, part: Name) -> bool:
+        return part.word in self.scope.inputs or part.word in CLOCK or part.word in self.scope.forbidden
+
+    def _neither(self, left: Name, right: Name) -> _Wrong:
+        """Of two words that name nothing, one is a misspelt fact and the other its value: the first, if in doubt."""
+        names = [*self.scope.inputs, *CLOCK]
+        meant = left if near(left.word, names) or not near(right.word, names) else right
+        return self._unknown(meant, None)
 
     def _check_order(self, part: Binary, left: Type, right: Type) -> None:
         if kind_of(left) != kind_of(right) or (isinstance(left, Enum | SetOf) and left != right):

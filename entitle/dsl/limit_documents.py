@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from entitle.dsl.reader import Scalar
-from entitle.dsl.shapes import CONDITION, COUNT, ID, KEYS, Document, Value, Word, Written, key
+from entitle.dsl.shapes import CONDITION, COUNT, ID, Document, Value, Word, Written, key
 from entitle.messages import Words
 from entitle.release import Each
 
@@ -14,9 +14,9 @@ class LimitDoc(Document):
     called: ClassVar[Words] = Words("a limit", "限购")
     id: Written[str] = key(ID, "its id: a refusal names it", "标识，拒绝时会引用", required=True, example="one-running")
     max: Written[int] = key(COUNT, "how many at most", "最多多少", required=True, example="2")
-    per: Written[list[Written[str]]] = key(
-        KEYS,
-        "for each of whom: `customer`, facts of type `key`, or `all_together`",
+    per: Written[str] = key(
+        Value("fact"),
+        "for each of whom: `customer`, a fact of type `key`, or `all_together`",
         "按谁计：`customer`、`key` 类型的事实，或 `all_together`（所有人合计）",
         required=True,
         example="customer",

@@ -20,7 +20,6 @@ from entitle.dsl.parser import Slip, parse
 from entitle.dsl.products import product
 from entitle.dsl.promotions import Offered, promotion, related
 from entitle.dsl.reader import Scalar
-from entitle.dsl.shapes import Written
 from entitle.dsl.stock import pool
 from entitle.dsl.syntax import texts
 from entitle.ir import Input, Text
@@ -156,7 +155,7 @@ def _check_measures(documents: Documents, book: Book) -> None:
         if document.of is not None:
             book.known(Words("product", "商品"), document.of, names)
         if measure.per != "customer":
-            book.key_facts(Written([document.per], document.per.span))
+            book.key_fact(document.per)
 
 
 def _texts(documents: Documents) -> set[str]:

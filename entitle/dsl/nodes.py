@@ -248,7 +248,11 @@ class Checker:
         return Written(found, node.span)
 
     def _form(self, name: str, wanted: Words, node: Node) -> Any:
-        return self.tell("wrong-form", node.span, key=name, wanted=wanted, found=_form_of(node))
+        help_ = _ONE_KEY if name == "per" and isinstance(node, Sequence) else None
+        return self.tell("wrong-form", node.span, help_, key=name, wanted=wanted, found=_form_of(node))
+
+
+_ONE_KEY = Words("one key counts: write one limit for each", "只按一个键计：每个键各写一条限购")
 
 
 def is_empty(node: Node) -> bool:

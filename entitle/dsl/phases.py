@@ -32,7 +32,7 @@ def phases(making: Making) -> list[tuple[Phase, Phased]]:
     priced = making.priced(document.price)
     if not priced.rows:
         return []
-    made = Phased("price", partial(priced.node, name="rows.price", inputs=book.inputs), 1, None, None, priced.span)
+    made = Phased("price", partial(priced.node, name="rows.price", inputs=book.inputs), 1, None, (), priced.span)
     return [(Phase("price", 1, span=priced.span), made)]
 
 

@@ -53,7 +53,7 @@ class Phased:
     price: Callable[["Staged"], Node]
     charges: int | None
     condition: Node | None
-    once: Counter | None
+    once: tuple[Counter, ...]
     span: Span
 
 
@@ -63,7 +63,7 @@ class Gift:
 
     id: str
     condition: Node | None
-    once: Counter | None
+    once: tuple[Counter, ...]
     limits: tuple[Counted, ...]
     span: Span
 
@@ -256,12 +256,12 @@ def room(counted: Counted, quantity: Node) -> Node:
 
 
 def _phase(building: Building, phase: Phased) -> Node:
-    once = [fits(phase.once, building.quantity())] if phase.once else []
+    once = [fits(each, building.quantity()) for each in phase.once]
     return building.let(f"phase.{phase.id}", all_of([*_when(phase.condition), *once]), phase.span)
 
 
 def _item(building: Building, item: Gift) -> Node:
-    conditions = [*_when(item.condition), *([fits(item.once, building.quantity())] if item.once else [])]
+    conditions = [*_when(item.condition), *(fits(each, building.quantity()) for each in item.once)]
     for each in item.limits:
         conditions.append(room(each, building.quantity()))
     return building.let(f"give.{item.id}", all_of(conditions), item.span)
@@ -272,11 +272,9 @@ def _uses(recipe: Recipe, kept: list[Node], given: list[Node]) -> Iterator[tuple
     for each in recipe.limits:
         yield each.counter, all_of(_when(each.condition))
     for phase, is_kept in zip(recipe.phases, kept, strict=True):
-        if phase.once is not None:
-            yield phase.once, is_kept
+        yield from ((each, is_kept) for each in phase.once)
     for item, is_given in zip(recipe.gives, given, strict=True):
-        if item.once is not None:
-            yield item.once, is_given
+        yield from ((each, is_given) for each in item.once)
         for each in item.limits:
             yield each.counter, all_of([is_given, *_when(each.condition)])
 

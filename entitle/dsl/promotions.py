@@ -175,9 +175,9 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
     each, within = limit.in_each.value
     if each == "sale_window":
         book.tell("no-sale-window", limit.in_each.span)
-    if book.is_empty(limit.per, "per"):
+    per = book.limited_key(limit.per, making.keys)
+    if per is None:
         return None
-    per = making.book.counted_keys(limit.per, making.keys)
     input_, name = f"promotion.{making.id}.{id_}", f"promotion:{making.id}:{id_}"
     counted: Literal["units", "orders"] = "units" if of == "units" else "orders"
     counter = Counter(input_, name, id_, limit.max.value, per, each, counted, within, span=limit.node.span)
@@ -185,13 +185,13 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
 
 
 def _once(making: _Making) -> list[Counted]:
-    written = making.document.once_per
-    per = making.book.once_keys(written, making.keys)
-    if written is None or per is None:
-        return []
-    input_ = f"promotion.{making.id}.once"
-    counter = Counter(input_, f"promotion:{making.id}:once", making.id, 1, per, span=written.span)
-    return [Counted(counter)]
+    """One for each key: used up when any of them has had it."""
+    id_, written = making.id, making.document.once_per
+    return [
+        Counted(Counter(f"promotion.{id_}.once.{per}", f"promotion:{id_}:once:{per}", id_, 1, per, span=written.span))
+        for per in making.book.once_keys(written, making.keys)
+        if written is not None
+    ]
 
 
 def _budget(making: _Making) -> Counter | None:
@@ -202,7 +202,7 @@ def _budget(making: _Making) -> Counter | None:
         making.book.tell("endless-budget", written.span, also=charges.span)
     input_ = f"budget.{making.id}"
     return Counter(
-        input_, f"promotion:{making.id}:budget", making.id, written.value, (), of="amount", span=written.span
+        input_, f"promotion:{making.id}:budget", making.id, written.value, "", of="amount", span=written.span
     )
 
 

@@ -190,6 +190,7 @@ _TYPES = rf"bool|money|duration|instant|date|text|key|{_WHOLE}\.\.{_WHOLE}|set o
 _DEEDS = (
     r"buy [a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?(?: ?, ?[a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?)*"
     r"|(?:claim|redeem|reverse|cancel|undo cancel) [a-z][a-z0-9-]*"
+    r"|redeem [a-z][a-z0-9-]* at .+"
     r"|refund [a-z][a-z0-9-]*(?: ?/ ?[a-z][a-z0-9-]*)?(?: ?[×x] ?[0-9]+)?"
     r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails|register|login"
 )
@@ -363,10 +364,12 @@ KINDS: dict[str, Kind] = {
         "buy vip-month",
         _pattern(_DEEDS),
         Words(
-            "`buy P`, `buy P × 2`, `buy P, Q × 2`, `claim B`, `redeem B`, `reverse B`, `spend 3 GB of B`, `cancel P`, "
-            "`undo cancel P`, `refund P`, `refund P × 1`, `refund P / item`, `register`, `login` or `payment fails`",
-            "`buy P`、`buy P × 2`、`buy P, Q × 2`、`claim B`、`redeem B`、`reverse B`、`spend 3 GB of B`、`cancel P`、"
-            "`undo cancel P`、`refund P`、`refund P × 1`、`refund P / item`、`register`、`login` 或 `payment fails`",
+            "`buy P`, `buy P × 2`, `buy P, Q × 2`, `claim B`, `redeem B`, `redeem B at OUTLET`, "
+            "`reverse B`, `spend 3 GB of B`, `cancel P`, `undo cancel P`, `refund P`, `refund P × 1`, "
+            "`refund P / item`, `register`, `login` or `payment fails`",
+            "`buy P`、`buy P × 2`、`buy P, Q × 2`、`claim B`、`redeem B`、`redeem B at OUTLET`、"
+            "`reverse B`、`spend 3 GB of B`、`cancel P`、`undo cancel P`、`refund P`、`refund P × 1`、"
+            "`refund P / item`、`register`、`login` 或 `payment fails`",
         ),
     ),
 }

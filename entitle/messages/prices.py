@@ -110,6 +110,12 @@ PRICES: dict[str, Message] = {
         "让其中一些的条件互斥，或减少步骤",
     ),
     "codes-for-nothing": says("codes are presented when something is bought", "优惠码在购买时出示"),
+    "outlet-for-nothing": says(
+        "`{name}` is redeemed at no outlet: it is a card code, and shown to its holder",
+        "`{name}` 是卡密，只向持有人展示，不在网点核销",
+        "leave the outlet out",
+        "请去掉网点",
+    ),
     "passed-for-nothing": says(
         "challenges are passed at gates: when something is bought, claimed or redeemed, or with `register` and `login`",
         "验证在环节中通过：购买、领取、核销时，或 `register` 与 `login`",

@@ -216,12 +216,6 @@ RULES: dict[str, Message] = {
         "write `per: customer`; to count only some purchases, add a condition such as `if: {name} == …`",
         "写 `per: customer`；只计部分购买时加条件，如 `if: {name} == …`",
     ),
-    "all-together-alone": says(
-        "`all_together` stands alone",
-        "`all_together` 只能单独使用",
-        "count for all customers together, or for each key, or write two limits",
-        "要么所有顾客合计，要么按键分别计，或写两条限购",
-    ),
     "once-for-all": says(
         "once for all customers together would serve the very first one alone",
         "所有顾客合计一次，等于只有第一位顾客享有",

@@ -10,9 +10,14 @@ from entitle.values.zone import Instant
 
 
 def subject(counter: Counter, customer: str, told: Mapping[str, object]) -> str:
-    """The key that the counter counts for: a customer, a device, several together, or everybody."""
-    keys = [f"customer:{customer}" if name == "customer" else f"{name}:{told[name]}" for name in counter.per]
-    return "+".join(keys) or "all"
+    """The key that the counter counts for: a customer, a device, or everybody."""
+    match counter.per:
+        case "":
+            return "all"
+        case "customer":
+            return f"customer:{customer}"
+        case name:
+            return f"{name}:{told[name]}"
 
 
 def bucket(

@@ -46,7 +46,7 @@ def stored(
                 reads[each.name] = seen(measure, told, at)
             else:
                 values[each.name] = 0  # its key is not known: the answer asks for that fact, or the guard fires
-        elif all(name == "customer" or name in told for name in counters[each.name].per):
+        elif counters[each.name].per in ("", "customer", *told):
             reads[each.name] = used(counters[each.name], product, decider, customer, told, at)
         else:
             values[each.name] = 0  # its key is not known: the answer asks for that fact

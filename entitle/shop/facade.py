@@ -92,10 +92,16 @@ class Shop:
     # ---- buying
 
     def quote(
-        self, who: Who, what: Lines, *, codes: Codes = (), passed: Sequence[str] = ()
+        self, who: Who, what: Lines, *, codes: Codes = (), passed: Sequence[str] = (), at: datetime | None = None
     ) -> Done[Quote] | No | Unsure:
-        """What it would cost and give, over its whole timeline. Raises FactError, UnknownName."""
-        return self._ask(lambda: selling.quote(self._ctx, who, what, codes, passed))
+        """What it would cost and give, over its whole timeline.
+
+        `at` looks ahead: what the present release would answer at that instant, if until then nothing else happened.
+        Limits, measures and stock are as the store has them now: what falls out of their time by then counts no more.
+
+        Raises FactError, also for an instant that has passed, and UnknownName.
+        """
+        return self._ask(lambda: selling.quote(self._ctx, who, what, codes, passed, at))
 
     def buy(
         self,

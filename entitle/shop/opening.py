@@ -11,6 +11,8 @@ from entitle.keys import SECRET_BYTES, Keys
 from entitle.release import Release
 from entitle.runtime.decide import nothing_kept
 from entitle.shop.facade import Shop, clock_of
+from entitle.shop.publish import check_keys
+from entitle.shop.verb import perform
 
 
 def utc_now() -> datetime:
@@ -45,7 +47,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     cache   a folder that keeps generated code, so that the next process need not generate it; it belongs to whoever may
             change the program
 
-    Raises StoreError, and ValueError where there are no keys.
+    Raises StoreError, also for keys that are not those of the store, and ValueError where there are no keys.
     """
     from entitle.runtime.code_cache import kept
     from entitle.store.opening import open_store
@@ -53,4 +55,10 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     if keys is None:  # what lives in memory only needs no secret that outlives it
         keys = Keys(random(SECRET_BYTES)) if url == "memory:" else Keys.from_env()
     generated = nothing_kept if cache is None else partial(kept, Path(cache))
-    return Shop(open_store(url, create=create), keys, clock_of(clock), random, generated)
+    shop = Shop(open_store(url, create=create), keys, clock_of(clock), random, generated)
+    try:
+        perform(shop.store, lambda: check_keys(shop._ctx))
+    except BaseException:
+        shop.close()
+        raise
+    return shop

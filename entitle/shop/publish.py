@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from entitle.canonical import text_hash, to_json
+from entitle.errors import StoreError
+from entitle.keys import VARIABLE
 from entitle.plan import Apply, Effect, Find, Get, Insert, Update
-from entitle.records import Activation, Active, Published
+from entitle.records import Activation, Active, KnownKey, Published
 from entitle.release import Release
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, Writer, ask
@@ -28,11 +30,14 @@ def publish(ctx: Context, release: Release, writer: Writer) -> Verb[ReleaseView]
         Get(Active, (SLOT,)),
         Find(Activation, (("slot", "=", SLOT),), ("-n",), 1),
     )
+    fresh = yield from fresh_keys(ctx)
     if active is not None and active.release == number:
+        if fresh:
+            yield Apply(fresh)
         return ReleaseView(number, release.name, activated=False)
     at = max(ctx.clock(), last[0].at if last else 0)
     n = active.since + 1 if active else 1
-    plan: list[Effect] = [] if known else [Insert(Published(number, release.name, body, at, writer.by))]
+    plan: list[Effect] = [*fresh] if known else [*fresh, Insert(Published(number, release.name, body, at, writer.by))]
     plan.append(Insert(Activation(SLOT, n, number, at, writer.by, writer.why)))
     if active is None:
         plan.append(Insert(Active(SLOT, number, n)))
@@ -40,3 +45,27 @@ def publish(ctx: Context, release: Release, writer: Writer) -> Verb[ReleaseView]
         plan.append(Update(Active, (SLOT,), {"release": number, "since": n}, {"since": active.since}))
     yield Apply(tuple(plan))
     return ReleaseView(number, release.name, activated=True)
+
+
+def fresh_keys(ctx: Context) -> Verb[tuple[Effect, ...]]:
+    """What notes the shop's secrets that the store does not know yet.
+
+    Raises StoreError where it knows others, and none of these: nothing that was kept under them would be found.
+    """
+    (known,) = yield from ask(Find(KnownKey, ()))
+    checks = {each.check for each in known}
+    if checks and ctx.keys.checks and checks.isdisjoint(ctx.keys.checks):
+        text = f"none of these keys was used on this store before; is {VARIABLE} the right one? A new key stands first,"
+        raise StoreError(f"{text} older ones after it, a comma each")
+    return tuple(Insert(KnownKey(check, ctx.clock())) for check in ctx.keys.checks if check not in checks)
+
+
+def check_keys(ctx: Context) -> Verb[None]:
+    """Look at the secrets before anything is done with them, and note them where something can be.
+
+    Raises StoreError.
+    """
+    fresh = yield from fresh_keys(ctx)
+    (active,) = yield from ask(Get(Active, (SLOT,)))
+    if fresh and active is not None:
+        yield Apply(fresh)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
@@ -10,6 +11,7 @@ from entitle.plan import Expect, Find, Get, Where
 from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import OrderVerdict, Verdict
+from entitle.runtime.encode import instant_of
 from entitle.runtime.explain import reasons
 from entitle.runtime.presented import Codes, code_inputs, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
@@ -29,6 +31,7 @@ from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import OrderView, order_view
 from entitle.values.money import MONEY_MAX, Money, amount_text
+from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
@@ -149,15 +152,28 @@ def refusal(weighed: Weighed, scene: Scene) -> No | None:
     return Refused(because)
 
 
-def quote(ctx: Context, who: Who, what: Lines, codes: Codes, passed: Sequence[str]) -> Verb[Done[Quote] | No]:
-    """The whole timeline of what it would cost and give, and until when that holds. Writes nothing."""
+def quote(
+    ctx: Context, who: Who, what: Lines, codes: Codes, passed: Sequence[str], ahead: datetime | None = None
+) -> Verb[Done[Quote] | No]:
+    """The whole timeline of what it would cost and give, now or later, and until when that holds. Writes nothing."""
     lines = lines_of(what)
     scene = yield from enter(ctx, who.customer, "quote")
+    if ahead is not None:
+        scene = replace(scene, at=_not_passed(ahead, scene.at))
     weighed = yield from weigh(ctx, scene, who, lines, codes_of(codes), passed)
     if isinstance(weighed, Refused):
         return weighed
     no = refusal(weighed, scene)
     return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene))
+
+
+def _not_passed(ahead: datetime, now: Instant) -> Instant:
+    if not isinstance(ahead, datetime) or ahead.tzinfo is None:
+        raise FactError("at", f"is a datetime with a time zone; I got {shown(ahead)}")
+    at = instant_of(ahead)
+    if at < now:
+        raise FactError("at", f"has passed: {ahead.isoformat()}")
+    return at
 
 
 def buy(

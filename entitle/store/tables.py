@@ -30,7 +30,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
 from entitle import records
-from entitle.records import KEYS, UNIQUE
+from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
 NAMES: dict[type, str] = {
@@ -38,6 +38,7 @@ NAMES: dict[type, str] = {
     records.Published: "entitle_releases",
     records.Active: "entitle_active",
     records.Activation: "entitle_activations",
+    records.KnownKey: "entitle_known_keys",
     records.Key: "entitle_keys",
     records.Decided: "entitle_decisions",
     records.Order: "entitle_orders",

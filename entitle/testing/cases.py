@@ -153,7 +153,7 @@ class _Run:
                 case "spend":
                     return self.shop.spend(customer, do.name, do.quantity, key=key)
                 case "redeem":
-                    return self._redeem(who, do.name, step.passed, key)
+                    return self._redeem(who, do, step.passed, key)
                 case "reverse":
                     return self._reverse(customer, do.name, key)
                 case "refund":
@@ -180,15 +180,16 @@ class _Run:
             self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
         return outcome
 
-    def _redeem(self, who: Who, benefit: str, passed: Sequence[str], key: str) -> Outcome:
-        """Use a voucher; of card codes, show one: that is their use."""
+    def _redeem(self, who: Who, do: Do, passed: Sequence[str], key: str) -> Outcome:
+        """Use a voucher, at an outlet that is named, or one where it can be; of card codes, show one: their use."""
+        benefit = do.name
         if self.release.benefits[benefit].kind == "card_code":
             return self.shop.reveal(who, benefit, key=key)
         vouchers = [each for each in self.shop.wallet(who.customer).grants if each.benefit == benefit]
         if not vouchers:
             return _nothing("nothing-to-redeem", benefit)
         redeem = self.release.benefits[benefit].redeem
-        outlet = redeem.outlets[0] if redeem and redeem.outlets else ""
+        outlet = do.outlet or (redeem.outlets[0] if redeem and redeem.outlets else "")
         outcome = self.shop.redeem(_first_to_end(vouchers), outlet=outlet, facts=who.facts, passed=passed, key=key)
         if isinstance(outcome, Done):
             self.redemptions.setdefault((who.customer, benefit), []).append(outcome.value)

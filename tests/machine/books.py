@@ -261,7 +261,7 @@ class Use:
     """One use of a counter."""
 
     counter: str
-    subject: tuple[str, ...]
+    subject: tuple[str, object]
     at: Instant
     units: int
     contract: Contract

@@ -96,16 +96,16 @@ class Buying(Ledger):
         self.keys["buy", key] = intent, order
         return "done", order.view(at)
 
-    def subject(self, counter: Counter, who: Who) -> tuple[str, ...]:
-        told = who.told() | {"customer": who.customer}
-        return tuple(f"{name}={told[name]}" for name in counter.per)
+    def subject(self, counter: Counter, who: Who) -> tuple[str, object]:
+        told = who.told() | {"customer": who.customer, "": "everybody"}
+        return counter.per, told[counter.per]
 
     def counted(self, input_: str, product: Product, who: Who) -> int:
         """What the store counts: uses of a counter, or a measure."""
         at = self.at(who.customer)
         for counter in product.counters:
             if counter.input == input_:
-                if any(name != "customer" and name not in who.told() for name in counter.per):
+                if counter.per not in ("", "customer", *who.told()):
                     return 0  # the answer will ask for it
                 mine = [u for u in self.uses if u.counter == counter.name and u.subject == self.subject(counter, who)]
                 if counter.of == "running":

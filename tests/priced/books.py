@@ -312,7 +312,7 @@ def _promo(promo: Promo, book: Book) -> Iterator[str]:
     yield from [f"budget: {place.money(promo.budget)}"] if promo.budget is not None else []
     yield f"charges: {promo.charges or 'each'}"
     once = [each for each in promo.counters if each.id == "once"]
-    yield from (f"once_per: [{', '.join(each.per)}]" for each in once)
+    yield from [f"once_per: [{', '.join(each.per for each in once)}]"] if once else []
     limits = [each for each in promo.counters if each.id != "once"]
     yield from [f"limits: [{', '.join(map(_limit, limits))}]"] if limits else []
 

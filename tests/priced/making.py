@@ -267,8 +267,8 @@ def _effect(draw: st.DrawFn, whole: bool) -> Effect:
 def _counters(draw: st.DrawFn, ground: Ground, promo: str) -> tuple[Limit, ...]:
     found = []
     if draw(st.integers(0, 4)) == 0:
-        found.append(replace(draw(_limit(ground, "once", promo)), max=1, each="lifetime", of="orders", when=None))
-        found = [replace(each, per=("customer",)) if each.per == ("all_together",) else each for each in found]
+        keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True))
+        found += [Limit("once", 1, key, item=promo, prefix="promotion") for key in keys]
     if draw(st.integers(0, 3)) == 0:
         found.append(draw(_limit(ground, "some", promo)))
     return tuple(found)
@@ -276,10 +276,9 @@ def _counters(draw: st.DrawFn, ground: Ground, promo: str) -> tuple[Limit, ...]:
 
 @st.composite
 def _limit(draw: st.DrawFn, ground: Ground, id_: str, item: str = "", prefix: str = "promotion") -> Limit:
-    per = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True))
-    keys = draw(st.sampled_from((tuple(per), ("all_together",))))
+    key = draw(st.sampled_from((*KEYS, "all_together")))
     each, of = draw(st.sampled_from(("day", "lifetime", "24 hours"))), draw(st.sampled_from(("units", "orders")))
-    return Limit(id_, draw(st.integers(1, 8)), keys, each, of, draw(maybe(_short(ground))), item, prefix)
+    return Limit(id_, draw(st.integers(1, 8)), key, each, of, draw(maybe(_short(ground))), item, prefix)
 
 
 # ---- guards

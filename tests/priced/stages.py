@@ -63,7 +63,7 @@ class Stages:
         tables = [each.price for each in goods.phases] + ([goods.floor] if goods.floor else [])
         read = {name for each in phrases if each is not None for name in each.reads}
         read |= {name for each in tables for name in each.reads}
-        read |= {name for each in goods.limits for name in each.per} | self._read_by_guards("purchase")
+        read |= {each.per for each in goods.limits} | self._read_by_guards("purchase")
         read |= {"channel"} if goods.sale.channels else set()
         for promo in self.book.promos:
             read |= _read_by(promo) if goods.id in promo.goods else set()
@@ -120,5 +120,5 @@ class Stages:
 def _read_by(promo: Promo) -> set[str]:
     phrases = [*promo.says, *promo.sums, *(each.when for each in promo.counters if each.when is not None)]
     read = {name for each in phrases for name in each.reads}
-    read |= {name for each in promo.counters for name in each.per}
+    read |= {each.per for each in promo.counters}
     return read | ({"channel"} if promo.window.channels else set())

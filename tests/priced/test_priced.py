@@ -43,7 +43,7 @@ IN_SQL: dict[str, tuple[str, str]] = {
 }
 
 
-SOON = {"what is kept apart is taken together": 3}  # seeds that come by it early
+SOON = {"what is kept apart is taken together": 1, "the dearest units are free": 3}  # seeds that come by it early
 
 
 def check_found(fault: str) -> None:

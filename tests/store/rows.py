@@ -1,8 +1,8 @@
 """One right row of every record, parents before children, and what the tests ask of any store."""
 
+from entitle.identity import KEYS
 from entitle.plan import Effect, Find, Insert, Store
 from entitle.records import (
-    KEYS,
     Activation,
     Active,
     CardCode,
@@ -16,6 +16,7 @@ from entitle.records import (
     Grant,
     Job,
     Key,
+    KnownKey,
     Order,
     OrderLine,
     OrderUnit,
@@ -76,6 +77,7 @@ ROWS: dict[type, Record] = {
         Published("r", "shop", "{}", 1, "ops"),
         Active("release", "r", 1),
         Activation("release", 1, "r", 1, "ops", ""),
+        KnownKey("check", 1),
         Customer("u", 1, "head", 5, 1),
         Key("u", "buy", "k", "intent", "o", 5),
         Decided("u", "d", 5, "buy", "r", "video", "{}", "[]"),

@@ -15,7 +15,7 @@ from entitle.store.opening import open_store
 from entitle.testing.world import World
 from tests.shops import ANN, BOB, buy, done, sample, shanghai
 
-SMALL = ("entitle_releases", "entitle_active", "entitle_activations")  # a row for each release
+SMALL = ("entitle_releases", "entitle_active", "entitle_activations", "entitle_known_keys")  # a row a release or secret
 
 
 class Recording:

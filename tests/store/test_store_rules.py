@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from entitle.errors import StoreError
+from entitle.identity import KEYS, UNIQUE
 from entitle.plan import Add, Effect, Insert, Store, Update
 from entitle.records import (
-    KEYS,
-    UNIQUE,
     Activation,
     Active,
     CardCode,

@@ -1,4 +1,4 @@
-"""Stock, card codes, and where keys other than the customer were seen; grants are found by their ids.
+"""Stock, card codes, and where keys other than the customer were seen; known secrets; grants are found by their ids.
 
 Revision ID: 0005
 """
@@ -17,6 +17,13 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     op.create_index("ix_entitle_grants_id", "entitle_grants", ["id"])
+    op.create_table(
+        "entitle_known_keys",
+        sa.Column("check", TEXT, nullable=False),
+        sa.Column("at", WHOLE, nullable=False),
+        sa.PrimaryKeyConstraint("check", name="pk_entitle_known_keys"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "entitle_sightings",
         sa.Column("subject", TEXT, nullable=False),
