@@ -12,6 +12,7 @@ _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 Rate = tuple[int, int]  # a reduced fraction
 IfUsed = Literal["no_refund", "deduct", "keep"]
 GiveBack = Literal["limits", "coupon"]
+Again = Literal["extend", "refuse", "parallel"]
 
 
 GateName = Literal["register", "login", "purchase", "claim", "redeem"]

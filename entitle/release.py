@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
-from entitle.declarations import Draw, Guard, Pool, Rate, RefundRule
+from entitle.declarations import Again, Draw, Guard, Pool, Rate, RefundRule
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -23,6 +23,7 @@ LANGUAGE = 1  # the version of the rule language this code reads
 
 _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 
+RUNNING = "running"  # the input that says how many contracts of the product the customer has running
 FREE = "free."  # an input of this name and a pool's says what is left of the pool
 
 Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]
@@ -296,6 +297,7 @@ class Product:
     refund    None: nothing is given back
     draws     what a purchase takes from pools
     hold      how long an unpaid order keeps what it took
+    again     what buying it does while it is running: the new time follows, a refusal, or both run
     """
 
     id: str
@@ -314,6 +316,7 @@ class Product:
     refund: RefundRule | None = None
     draws: tuple[Draw, ...] = ()
     hold: Term | None = None
+    again: Again = "parallel"
     span: Span | None = _SPAN
 
 

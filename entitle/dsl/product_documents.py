@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, get_args
 
-from entitle.declarations import GiveBack, IfUsed, Rate
+from entitle.declarations import Again, GiveBack, IfUsed, Rate
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
 from entitle.dsl.reader import Scalar
@@ -324,6 +324,12 @@ class ProductDoc(Document):
         default=("it is not refundable", "不可退款"),
         example="{within: 7 days, if_used: no_refund}",
     )
-    again: Any = key(LATER, "what buying it again does", "生效期间再次购买怎么办")
+    again: Written[Again] | None = key(
+        Word(get_args(Again)),
+        "what buying it does while it is running: the new time follows the present one, a refusal, or both run",
+        "生效期间再次购买：新时长接在现有时长之后、拒绝，或两份并行",
+        default=("both run", "两份并行"),
+        example="extend",
+    )
     change: Any = key(LATER, "what it can be changed to", "可以变更为哪些商品")
     family: Any = key(LATER, "products that share limits and measures", "共享限购与统计的商品族")

@@ -16,6 +16,7 @@ REASONS: dict[str, Words] = {
         "`{product}` 每单可购 {range}，申请购买 {quantity}",
     ),
     "limit": Words("`{rule}`: {used} of {max} {of}{change}", "`{rule}`：{of}为 {used}，上限 {max}{change}"),
+    "already-running": Words("`{rule}` is running already", "`{rule}` 已在生效中"),
     "unknown-code": Words("there is no code `{rule}`", "没有优惠码 `{rule}`"),
     "code-not-valid": Words("the code `{rule}` is not valid for this{say}", "优惠码 `{rule}` 不适用于此次购买{say}"),
     "code-used-up": Words("the code `{rule}` is used up", "优惠码 `{rule}` 已用完"),
@@ -34,6 +35,7 @@ REASONS: dict[str, Words] = {
     "not-claimed": Words("it must be claimed first", "需要先领取"),
     "used-up": Words("it is used up: {used} of {capacity}", "已用完：{used}/{capacity}"),
     "expired": Words("it was valid until {until}", "有效期至 {until}"),
+    "not-begun": Words("it begins on {at}", "将于 {at} 开始"),
     "revoked": Words("it was taken back", "已被收回"),
     "wrong-outlet": Words(
         "it cannot be used at {outlet}; it can at {outlets}", "不能在 {outlet} 使用，可用网点：{outlets}"

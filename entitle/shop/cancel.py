@@ -44,7 +44,8 @@ def cancel(
         if job.kind.startswith("remind:") and job.due_at is not None:
             draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=None)
     for grant in case.held:
-        draft.update(Grant, (grant.stream, grant.id), valid_until=earlier(grant.valid_until, ends_at))
+        until = earlier(grant.valid_until, max(ends_at, grant.active_from or ends_at))
+        draft.update(Grant, (grant.stream, grant.id), valid_until=until)
     plan_end(draft, case, ends_at)
     scene.bind(draft, left.id)
     draft.event("contract.cancelled", contract_said(left))

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from entitle.records import Charge, Contract, Grant, Job, Order
-from entitle.release import After, Benefit, Item, Product, Release
+from entitle.release import After, Benefit, Item, Product, Purchase, Release
 from entitle.runtime.decide import Verdict
 from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
 from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
@@ -111,18 +111,27 @@ def open_contract(
         line=number,
         product=made.product.id,
         release=order.release,
-        anchor=at,
+        anchor=made.timeline.anchor,
         timeline=frozen(made.timeline.segments),
         quantity=line.quantity,
         paid=1,
-        period_start=at,
+        period_start=first.start,
         period_end=first.end,
         ends_at=made.timeline.end,
         state="running",
     )
     amount = first.amount
     charge = Charge(
-        draft.stream, contract.id, 1, contract.product, at, amount, "paid", None, ref=order.paid_ref, settled_at=at
+        draft.stream,
+        contract.id,
+        1,
+        contract.product,
+        first.start,
+        amount,
+        "paid",
+        None,
+        ref=order.paid_ref,
+        settled_at=at,
     )
     draft.insert(contract, charge)
     draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
@@ -176,12 +185,16 @@ def set_job(draft: Draft, job: Job, new: bool) -> None:
 
 
 def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item) -> list[Grant]:
-    """Issue what the purchase issues at once, and set the job for what comes later."""
+    """Issue what the purchase issues at once, and set the job for what comes later.
+
+    What is held while the time is paid begins with that time, which may follow what is running.
+    """
     grants: list[Grant] = []
     n = 1
     due = issue_at(item, made.timeline, n)
-    while due is not None and due <= draft.at:
-        grants += issue(ctx, draft, made, contract, item, n, draft.at, made.period(1))
+    while due is not None and (due <= draft.at or isinstance(item.when, Purchase)):
+        granted_at = max(due, draft.at) if item.paid_time else draft.at
+        grants += issue(ctx, draft, made, contract, item, n, granted_at, made.period(1))
         n += 1
         due = issue_at(item, made.timeline, n)
     if due is not None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from entitle.ir import Value
-from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
-from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
-from entitle.release import FREE, Counter, Gate, Measure, OrderStep, Product
+from entitle.plan import Add, Effect, Find, Get, Insert, Read, Tally, Where, Within
+from entitle.records import Charge, Contract, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
+from entitle.release import FREE, RUNNING, Counter, Gate, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
@@ -34,6 +34,8 @@ def stored(
             values[each.name] = fact_key(ctx, customer)
         elif each.name in ctx.overlay:
             values[each.name] = ctx.overlay[each.name]
+        elif each.name == RUNNING and product is not None:
+            reads[each.name] = running(customer, product.id, at)
         elif each.name.startswith(FREE):
             reads[each.name] = Get(Stock, (each.name.removeprefix(FREE),))
         elif each.name in decider.release.measured:
@@ -99,6 +101,25 @@ def _running(counter: Counter, who: str, at: Instant) -> Tally:
     if counter.in_each == "rolling":
         where += (("at", ">", at - counter.within),)
     return Tally(Use, where, "sum", "units")
+
+
+def running(customer: str, product: str, at: Instant) -> Tally:
+    """The contracts of a product that a customer has at this instant."""
+    return Tally(Contract, still_running(customer, product, at))
+
+
+def still_running(customer: str, product: str, at: Instant) -> tuple[Where, ...]:
+    """Contracts that have not ended, those that begin later among them."""
+    here: tuple[Where, ...] = (("stream", "=", customer), ("product", "=", product))
+    return (*here, ("state", "!=", "ended"), ("ends_at", "open_at", at))
+
+
+def begins_at(product: Product, customer: str, at: Instant) -> Verb[Instant]:
+    """When bought time begins: now, or where it extends what is running, at the end of the last of that."""
+    if product.again != "extend":
+        return at
+    (contracts,) = yield from ask(Find(Contract, still_running(customer, product.id, at)))
+    return max((each.ends_at for each in contracts if each.ends_at is not None), default=at)
 
 
 def take(

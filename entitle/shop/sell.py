@@ -16,7 +16,7 @@ from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
 from entitle.shop.contracts import deal, open_contract
-from entitle.shop.counting import stored, take
+from entitle.shop.counting import begins_at, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
@@ -36,11 +36,12 @@ Agreed = Quote | Money | str | None
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The verdict on all lines, what the shop told, and the total of the first charges."""
+    """The verdict on all lines, what the shop told, the total of the first charges, and when each line begins."""
 
     told: dict[str, object]
     verdict: OrderVerdict
     total: Money
+    begins: tuple[Instant, ...]
 
 
 def lines_of(what: Lines) -> tuple[Line, ...]:
@@ -99,6 +100,7 @@ def weigh(
     known = [release.by_code[code].id for code in codes if code in release.by_code]
     presented = passed_inputs(passed) | {f"code.{offer}": True for offer in known}
     asked: list[Asked] = []
+    begins: list[Instant] = []
     for line in lines:
         product = product_of(release, line.product)
         if (no := quantity_refusal(product, line.quantity)) is not None:
@@ -106,6 +108,7 @@ def weigh(
         counted = yield from stored(ctx, ready, product, who.customer, told, scene.at)
         facts = ready.facts(product, told, scene.at, line.quantity, presented | counted)
         asked.append(Asked(product, line.quantity, facts))
+        begins.append((yield from begins_at(product, who.customer, scene.at)))
     counted = dict(presented)
     for step in release.order_steps:
         counted |= yield from stored(ctx, ready, step, who.customer, told, scene.at)
@@ -113,7 +116,7 @@ def weigh(
     total = verdict.priced.total if verdict.priced else 0
     if total > MONEY_MAX:
         raise FactError("lines", f"come to more than {amount_text(MONEY_MAX, release.currency)}: make several orders")
-    return Weighed(told, verdict, Money.of_minor(total, release.currency))
+    return Weighed(told, verdict, Money.of_minor(total, release.currency), tuple(begins))
 
 
 def quantity_refusal(product: Product, quantity: int) -> Reason | None:
@@ -153,7 +156,7 @@ def quote(ctx: Context, who: Who, what: Lines, codes: Codes, passed: Sequence[st
     if isinstance(weighed, Refused):
         return weighed
     no = refusal(weighed, scene)
-    return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene))
+    return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene, weighed.begins))
 
 
 def buy(
@@ -227,7 +230,7 @@ def _sell(
     contracts: list[Contract] = []
     grants: list[Grant] = []
     for i, line in enumerate(verdict.lines):
-        made = deal(release, line.product, scene.at, line.segments)
+        made = deal(release, line.product, weighed.begins[i], line.segments)
         lines.append(order_line(draft, number, i, line))
         contract, given = open_contract(ctx, draft, made, order, i, line, isinstance(paid, Payment | None))
         draft.effects += sold(release, weighed.told, draft, lines[-1], contract, given)

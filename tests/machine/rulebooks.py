@@ -74,6 +74,7 @@ products:
       - {{id: level-snack, benefit: snack, if: customer.level >= 3}}
   course:
     name: Course
+    again: extend
     sell: {{quantity: 1..2}}
     subscription:
       renews: every month
@@ -113,6 +114,7 @@ products:
       - {{id: one-gift, max: 1, of: running, per: customer}}
   daily:
     name: Daily
+    again: refuse
     sell: {{channels: [app, partner]}}
     subscription:
       renews: every day
@@ -126,6 +128,7 @@ products:
     name: Year
     price: ¥238.00
     lasts: 1 year
+    again: extend
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: ticket, when: monthly, times: 12, claim_within: 30 days}}
@@ -152,6 +155,7 @@ products:
     sell: {{in: evenings, channels: app, if: customer.level >= 1, quantity: 1..3}}
     price: ¥2.00
     lasts: 30 hours
+    again: extend
     gives:
       - {{benefit: pass, during: paid time}}
       - {{benefit: clicks, during: paid time}}
