@@ -1,9 +1,8 @@
 """The rows of the store as plain records: what is remembered, one class a table.
 
-Both stores keep exactly these. `KEYS` names what identifies a row; the first column is the stream it belongs to (a
-customer, a counter's subject), so that everything one decision changes can live on one node of a sharded database.
-`UNIQUE` holds what must never stand twice. Instants are microseconds since the epoch in UTC, ends are exclusive, money
-is minor units; a customer's stream moves only together with its `seq`.
+Both stores keep exactly these. The first column is the stream a row belongs to (a customer, a counter's subject), so
+that everything one decision changes can live on one node of a sharded database. Instants are microseconds since the
+epoch in UTC, ends are exclusive, money is minor units; a customer's stream moves only together with its `seq`.
 """
 
 from dataclasses import dataclass
@@ -151,6 +150,20 @@ class Contract(Record):
     ends_at: int | None
     state: str
     cancelled_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follower(Record):
+    """A contract that was promised no price: releases may move it.
+
+    release     whose price it has
+    activation  the last one that it was looked at under; None once it has ended
+    """
+
+    stream: str
+    contract: str
+    release: str
+    activation: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,36 +377,3 @@ class Job(Record):
     kind: str
     n: int
     due_at: int | None
-
-
-KEYS: dict[type, tuple[str, ...]] = {
-    Customer: ("stream",),
-    Published: ("hash",),
-    Active: ("slot",),
-    Activation: ("slot", "n"),
-    Key: ("stream", "verb", "key"),
-    Decided: ("stream", "id"),
-    Order: ("stream", "id"),
-    OrderLine: ("stream", "order", "line"),
-    OrderUnit: ("stream", "order", "line", "unit"),
-    Contract: ("stream", "id"),
-    Charge: ("stream", "contract", "n"),
-    Grant: ("stream", "id"),
-    Redemption: ("stream", "id"),
-    Refund: ("stream", "contract", "charge", "unit", "item"),
-    Count: ("subject", "counter", "bucket"),
-    Use: ("subject", "order", "line", "counter"),
-    Sighting: ("subject", "events", "id"),
-    Stock: ("pool",),
-    CardCode: ("pool", "n"),
-    Entry: ("stream", "seq"),
-    Posting: ("stream", "seq", "line"),
-    Event: ("stream", "number"),
-    Job: ("stream", "subject", "kind"),
-}
-UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {
-    Key: (("verb", "key"),),
-    Grant: (("order", "line", "unit", "item", "n"), ("code_index",)),
-    CardCode: (("index",),),
-    Event: (("id",),),
-}

@@ -106,15 +106,22 @@ class Phase:
     span: Span | None = _SPAN
 
 
+PriceWord = Literal["keep_old_price", "next_period"]
+PriceChange = PriceWord | int
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """How a product renews. `retry` and `keep_access` are offsets from the due instant of a charge."""
+    """How a product renews. `retry` and `keep_access` are offsets from the due instant of a charge.
+
+    if_price_changes  what a release with a new price does to running contracts; an instant: from then on they pay it
+    """
 
     renews: Term
     remind: tuple[Term, ...] = ()
     retry: tuple[Term, ...] = ()
     keep_access: Term | None = None
-    if_price_changes: str | None = None
+    if_price_changes: PriceChange | None = None
     cancel: Literal["period_end", "now"] = "period_end"
 
 

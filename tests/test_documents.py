@@ -48,12 +48,6 @@ REFUSED = [
     ("not-yet", "facts:\n  a.b: {count: «logins», per: customer}\n"),
     ("not-yet", "tests:\n  a:\n    timeline: [{at: 2026-12-01, do: «hold vip»}]\n"),
     ("not-yet", "tests:\n  a:\n    timeline: [{at: 2026-12-01, expect: {«earns»: 1}}]\n"),
-    (
-        "not-yet",
-        product(
-            "subscription: {renews: every month, if_price_changes: «next_period», phases: [{id: a, price: ¥1.00}]}"
-        ),
-    ),
     # forms
     ("wrong-form", product("sell: «always»")),
     ("wrong-form", product("limits: «{id: a}»")),

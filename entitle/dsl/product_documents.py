@@ -26,7 +26,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import When
+from entitle.release import PriceWord, When
 from entitle.values.civil import Term
 
 
@@ -149,10 +149,11 @@ class SubscriptionDoc(Document):
         default=("never", "不提醒"),
         example="5 days before renewal",
     )
-    if_price_changes: Written[str] | None = key(
+    if_price_changes: Written[PriceWord | datetime] | None = key(
         Value("price_change"),
-        "what a new price means for running contracts",
-        "调价对已有合约的影响",
+        "what this release's new price does to running contracts; what was sold with `keep_old_price` keeps its price",
+        "本版本调价对已有合约的影响；以 `keep_old_price` 售出的合约始终保持原价",
+        default=("a release may not change the price", "新版本不得调价"),
         example="keep_old_price",
     )
     if_payment_fails: PaymentFailsDoc | None = key(

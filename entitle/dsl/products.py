@@ -58,7 +58,6 @@ def _made(
     timeline = phases(making)
     renewing = subscription(making)
     back = refund_rule(making)
-    bought_again = again(making)
     given = items(making)
     counted = limits(making, document.limits)
     shared_once(making, (each.once for _, each in timeline), (each.once for _, each in given))
@@ -81,7 +80,7 @@ def _made(
         [each for _, each in given],
         counted,
         offers,
-        bought_again,
+        again(making),
         guarded,
         stocked,
     )

@@ -322,10 +322,10 @@ KINDS: dict[str, Kind] = {
         read_price_change,
         Words("a rule for new prices", "调价规则"),
         "keep_old_price",
-        {"enum": ["keep_old_price"]},
+        _pattern(f"keep_old_price|next_period|from {DAY}"),
         Words(
-            "`keep_old_price`; `next_period` and `from 2027-01-01` come with a later version",
-            "`keep_old_price`；`next_period` 与 `from 2027-01-01` 由后续版本实现",
+            "`keep_old_price`, `next_period`, or like `from 2027-01-01`",
+            "`keep_old_price`、`next_period`，或如 `from 2027-01-01`",
         ),
     ),
     "from": Kind(read_from, Words("a date and time", "日期和时间"), "2026-12-01 20:00", _pattern(MOMENT)),

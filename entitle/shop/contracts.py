@@ -135,7 +135,7 @@ def open_contract(
     )
     draft.insert(contract, charge)
     draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
-    told = {"owed": not paid, "timeline": contract.timeline}
+    told = {"owed": not paid, "timeline": contract.timeline, "anchor": contract.anchor}
     draft.event("charge.paid", charge_said(charge, made) | told)
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:

@@ -85,7 +85,10 @@ class Shop:
     # ---- releases
 
     def publish(self, release: Release, by: str = "", why: str = "") -> ReleaseView:
-        """Make this release the one that decides; publishing what is active already changes nothing."""
+        """Make this release the one that decides; publishing what is active already changes nothing.
+
+        Raises RuleError where it changes a subscription's price and not what `if_price_changes` means for contracts.
+        """
         answer: ReleaseView | Unsure = self._drive(lambda: publishing.publish(self._ctx, release, Writer(by, why)))
         return answer if isinstance(answer, ReleaseView) else answer.unwrap()
 

@@ -67,12 +67,13 @@ def _running(contract: Contract, made: Deal, said: Told, books: "Books") -> Runn
 
 
 def _unsold(contract: Contract, said: Told, line: OrderLine | None, order: Order | None) -> Found:
-    """The timeline is the one that the first charge told, all else that of the order."""
-    frozen = next((body["timeline"] for type_, body in said if type_ == "charge.paid" and "timeline" in body), None)
-    if contract.timeline != frozen:
+    """The timeline is the one that was told last, all else that of the order."""
+    told = [body for _, body in said if "timeline" in body]
+    if not told or contract.timeline != told[-1]["timeline"]:
         yield "timeline", contract.id, "its timeline is not the one that was sold"
+    anchor = told[0].get("anchor", order.at if order else 0) if told else 0
     row = contract.product, contract.quantity, contract.release, contract.anchor
-    if line is None or order is None or row != (line.product, line.quantity, order.release, order.at):
+    if line is None or order is None or row != (line.product, line.quantity, order.release, anchor):
         yield "contract", contract.id, "it is not what was ordered"
 
 
@@ -125,7 +126,8 @@ def _held_until(each: Running, grant: Grant) -> Instant | None:
     valid, first = made.release.benefits[benefit].valid, made.period(1)
     own = valid_until(valid, made.release.zone, grant.granted_at, grant.granted_at, first.end)
     left = contract.ends_at if contract.cancelled_at is not None else None
-    return earlier(earlier(made.access_until(contract.paid), own), left)
+    until = earlier(earlier(made.access_until(contract.paid), own), left)
+    return max(until, grant.active_from or until) if until is not None else None
 
 
 def _work(each: Running) -> Found:

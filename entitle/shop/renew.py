@@ -11,12 +11,12 @@ from datetime import datetime
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
 from entitle.errors import FactError, NotFound
 from entitle.plan import Apply, Effect, Find, Get, Update, Where
-from entitle.records import Charge, Contract, Customer, Grant, Job, Use
+from entitle.records import Active, Charge, Contract, Customer, Follower, Grant, Job, Use
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
 from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
+from entitle.shop.scene import SLOT, Scene, check_payment, enter, intent_of, refusal_again, refuse_money
 from entitle.shop.verb import Context, Verb, Writer, ask, check_text, decider
 from entitle.shop.views import SubscriptionView, subscription_view
 from entitle.values.civil import instant_text, shift
@@ -68,7 +68,8 @@ def _due(
 ) -> Verb[tuple[Sequence[Charge], list[tuple[Charge, str]], Exception | None]]:
     """Due charges; those of them that can be made, with their currency; and what is wrong with the first of the others.
 
-    A charge of a contract that is over can not: a tick will drop it.
+    A charge of a contract that is over can not: a tick will drop it; nor one of a contract that was not looked at since
+    a release became active: a tick will say what it costs now.
     """
     where: tuple[Where, ...] = (
         ("next_at", "<=", now),
@@ -80,9 +81,11 @@ def _due(
     (due,) = yield from ask(Find(Charge, where, ("next_at", "contract"), limit))
     contracts: Sequence[Contract] = yield from ask(*(Get(Contract, (each.stream, each.contract)) for each in due))
     heads: Sequence[Customer] = yield from ask(*(Get(Customer, (each.stream,)) for each in due))
+    own = (Get(Follower, (each.stream, each.contract)) for each in due)
+    active, *followers = yield from ask(Get(Active, (SLOT,)), *own)
     ready, wrong = [], None
-    for charge, contract, head in zip(due, contracts, heads, strict=True):
-        if over(contract, max(now, head.not_before)):
+    for charge, contract, head, follower in zip(due, contracts, heads, followers, strict=True):
+        if over(contract, max(now, head.not_before)) or (follower and (follower.activation or 0) < active.since):
             continue
         try:
             release = (yield from decider(ctx, contract.release)).release

@@ -20,6 +20,7 @@ from entitle.shop.counting import begins_at, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
+from entitle.shop.moves import follower
 from entitle.shop.quote import Quote, agreed_total, quote_of
 from entitle.shop.scene import SLOT, Scene, check_payment, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
@@ -216,7 +217,7 @@ def _sell(
     decision, number = new_id("dec", scene.at, ctx.random(10)), new_id("ord", scene.at, ctx.random(10))
     release = scene.active.release
     draft = scene.draft(writer, decision)
-    draft.add(Expect(Active, (SLOT,), {"release": scene.active_hash}))
+    draft.add(Expect(Active, (SLOT,), {"release": scene.active_hash, "since": scene.activation}))
     ref = paid.ref if isinstance(paid, Payment) else ""
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
@@ -233,6 +234,7 @@ def _sell(
         made = deal(release, line.product, weighed.begins[i], line.segments)
         lines.append(order_line(draft, number, i, line))
         contract, given = open_contract(ctx, draft, made, order, i, line, isinstance(paid, Payment | None))
+        draft.insert(*follower(contract, made, scene.activation))
         draft.effects += sold(release, weighed.told, draft, lines[-1], contract, given)
         contracts.append(contract)
         grants += given

@@ -20,6 +20,7 @@ from entitle.records import (
     Customer,
     Entry,
     Event,
+    Follower,
     Grant,
     Job,
     Order,
@@ -88,6 +89,7 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         Check("period_end_not_before", (("period_end", ">=", Other("period_start")),)),
         _one_of("state", "running", "failing", "ended"),
     ),
+    Follower: _least(1, "activation"),
     Charge: (
         *_least(1, "n"),
         *_least(0, "amount", "attempt", "lease_until"),
@@ -128,6 +130,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     OrderLine: (Reference(("stream", "order"), Order),),
     OrderUnit: (Reference(("stream", "order", "line"), OrderLine),),
     Contract: (Reference(("stream", "order", "line"), OrderLine),),
+    Follower: (Reference(("stream", "contract"), Contract), Reference(("release",), Published)),
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),

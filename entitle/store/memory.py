@@ -11,9 +11,10 @@ from threading import Lock
 from typing import Any, assert_never
 
 from entitle.errors import StoreError
+from entitle.identity import KEYS, UNIQUE
 from entitle.messages import Words
 from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
-from entitle.records import KEYS, UNIQUE, Event, Record
+from entitle.records import Event, Record
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Other
 
 _Key = tuple[Any, ...]

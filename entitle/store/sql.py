@@ -26,8 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
+from entitle.identity import KEYS
 from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
-from entitle.records import KEYS, Event
+from entitle.records import Event
 from entitle.store.tables import TABLES, condition
 
 _SHAPES_MOST = 1024  # an "in" of every length is a shape of its own

@@ -30,7 +30,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
 from entitle import records
-from entitle.records import KEYS, UNIQUE
+from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
 NAMES: dict[type, str] = {
@@ -44,6 +44,7 @@ NAMES: dict[type, str] = {
     records.OrderLine: "entitle_order_lines",
     records.OrderUnit: "entitle_order_units",
     records.Contract: "entitle_contracts",
+    records.Follower: "entitle_followers",
     records.Charge: "entitle_charges",
     records.Grant: "entitle_grants",
     records.Redemption: "entitle_redemptions",
@@ -74,7 +75,11 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Sighting: (("stream", "case"),),
     records.CardCode: (("pool", "grant", "n"), ("stream", "grant")),
 }
-DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
+DUE: dict[type, str] = {  # found by instant or number, where there is one
+    records.Job: "due_at",
+    records.Charge: "next_at",
+    records.Follower: "activation",
+}
 
 _WHOLE = BigInteger().with_variant(INTEGER(), "sqlite")  # SQLite's INTEGER has 64 bits
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")

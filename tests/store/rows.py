@@ -1,8 +1,8 @@
 """One right row of every record, parents before children, and what the tests ask of any store."""
 
+from entitle.identity import KEYS
 from entitle.plan import Effect, Find, Insert, Store
 from entitle.records import (
-    KEYS,
     Activation,
     Active,
     CardCode,
@@ -13,6 +13,7 @@ from entitle.records import (
     Decided,
     Entry,
     Event,
+    Follower,
     Grant,
     Job,
     Key,
@@ -83,6 +84,7 @@ ROWS: dict[type, Record] = {
         OrderLine("u", "o", 1, "video", 1, 990, 5),
         OrderUnit("u", "o", 1, 1, 990),
         CONTRACT,
+        Follower("u", "c", "r", 1),
         Charge("u", "c", 2, "video", 9, 2500, "due", 9),
         GRANT,
         Refund("u", "c", 2, 1, "ticket", "ref", "o", 1, "video", 2500, 2500, "order", 5, 9, 12),

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from entitle.identity import KEYS
 from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Store, Tally, Update, Where, Within
-from entitle.records import KEYS, Count, Customer, Event, Grant, Job, Key, Published, Record, Use
+from entitle.records import Count, Customer, Event, Grant, Job, Key, Published, Record, Use
 from entitle.store.memory import MemoryStore
 from tests.store.rows import FAMILY, GRANT, ROWS, books, done
 

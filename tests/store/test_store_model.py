@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entitle.errors import StoreError
+from entitle.identity import KEYS, UNIQUE
 from entitle.plan import Add, Effect, Expect, Find, Insert, Read, Store, Tally, Update, Where, Within
-from entitle.records import KEYS, UNIQUE, Count, Event, Grant, Job, Key, Record
+from entitle.records import Count, Event, Grant, Job, Key, Record
 from entitle.store.connections import connect
 from entitle.store.memory import MemoryStore
 from entitle.store.sqlite import SqliteStore

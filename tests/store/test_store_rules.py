@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from entitle.errors import StoreError
+from entitle.identity import KEYS, UNIQUE
 from entitle.plan import Add, Effect, Insert, Store, Update
 from entitle.records import (
-    KEYS,
-    UNIQUE,
     Activation,
     Active,
     CardCode,
@@ -23,6 +22,7 @@ from entitle.records import (
     Customer,
     Entry,
     Event,
+    Follower,
     Grant,
     Job,
     Order,
@@ -60,6 +60,7 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Contract, "paid_least", {"paid": -1}),
     (Contract, "period_end_not_before", {"period_end": 4}),
     (Contract, "state_known", {"state": "over"}),
+    (Follower, "activation_least", {"activation": 0}),
     (Charge, "n_least", {"n": 0}),
     (Charge, "amount_least", {"amount": -1}),
     (Charge, "attempt_least", {"attempt": -1}),
@@ -105,6 +106,7 @@ GUARDED = [each for each in BROKEN if each[1] != "position_least"]  # the store 
 ALLOWED: list[tuple[type, dict[str, Any]]] = [
     (Contract, {"period_end": None}),
     (Contract, {"period_end": 5}),
+    (Follower, {"activation": None}),
     (Charge, {"state": "paid", "next_at": None}),
     (Charge, {"state": "pending", "next_at": None}),
     (Grant, {"active_from": None}),

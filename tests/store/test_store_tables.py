@@ -19,8 +19,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
+from entitle.identity import KEYS
 from entitle.plan import Add, Find, Get, Read, Tally, Within
-from entitle.records import KEYS, Charge, Count, Customer, Event, Grant, Job, Key, Order, Use
+from entitle.records import Charge, Count, Customer, Event, Grant, Job, Key, Order, Use
 from entitle.store.connections import connect
 from entitle.store.migrations import HEAD
 from entitle.store.sql import Statements

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
 from entitle.plan import Insert
-from entitle.records import CardCode, Contract, Refund, Sighting, Stock
+from entitle.records import CardCode, Contract, Follower, Refund, Sighting, Stock
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -20,7 +20,13 @@ from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import head, upgrade, version
 from tests.store.rows import CONTRACT, ROWS, books, done
 
-SINCE = {Refund: "0003", Sighting: "0005", Stock: "0005", CardCode: "0005"}  # the step that brought a table
+SINCE = {  # the step that brought a table
+    Refund: "0003",
+    Sighting: "0005",
+    Stock: "0005",
+    CardCode: "0005",
+    Follower: "0006",
+}
 
 
 def made_by(revision: str, path: Path) -> Path:
