@@ -18,6 +18,8 @@ Verb = Literal[
     "spend",
     "cancel",
     "undo cancel",
+    "change",
+    "undo change",
     "refund",
     "register",
     "login",
@@ -33,6 +35,7 @@ class Do:
     also      of a purchase: its further lines, products and quantities
     unit      of the amount spent, as it was written; "" where it was not
     item      of `gives`: the only one that is refunded
+    to        of a change: the product that takes its place
     """
 
     verb: Verb
@@ -40,6 +43,7 @@ class Do:
     quantity: int = 1
     unit: str = ""
     item: str = ""
+    to: str = ""
     also: tuple[tuple[str, int], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 

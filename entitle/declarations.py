@@ -51,6 +51,16 @@ class RefundRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a running contract can be changed to: at once or with its period; for the difference, or the full price."""
+
+    to: str
+    when: Literal["now", "period_end"]
+    pay: Literal["difference", "full"] = "full"
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Stock: card codes, each for one holder, or units that are counted. Below `warn_below` somebody is told."""
 

@@ -1,5 +1,6 @@
 """What identifies each row of the store, and what must never stand twice."""
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.records import (
     Activation,
     Active,
@@ -11,7 +12,6 @@ from entitle.records import (
     Decided,
     Entry,
     Event,
-    Follower,
     Grant,
     Job,
     Key,
@@ -39,6 +39,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     OrderUnit: ("stream", "order", "line", "unit"),
     Contract: ("stream", "id"),
     Follower: ("stream", "contract"),
+    PlanChange: ("stream", "contract"),
     Charge: ("stream", "contract", "n"),
     Grant: ("stream", "id"),
     Redemption: ("stream", "id"),

@@ -153,20 +153,6 @@ class Contract(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Follower(Record):
-    """A contract that was promised no price: releases may move it.
-
-    release     whose price it has
-    activation  the last one that it was looked at under; None once it has ended
-    """
-
-    stream: str
-    contract: str
-    release: str
-    activation: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Charge(Record):
     """The nth charge of a contract. State: due, pending, paid, dropped.
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
-from entitle.declarations import Again, Draw, Guard, Pool, Rate, RefundRule
+from entitle.declarations import Again, Change, Draw, Guard, Pool, Rate, RefundRule
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -305,6 +305,7 @@ class Product:
     draws     what a purchase takes from pools
     hold      how long an unpaid order keeps what it took
     again     what buying it does while it is running: the new time follows, a refusal, or both run
+    change    what it can be changed to while it runs
     """
 
     id: str
@@ -324,6 +325,7 @@ class Product:
     draws: tuple[Draw, ...] = ()
     hold: Term | None = None
     again: Again = "parallel"
+    change: tuple[Change, ...] = ()
     span: Span | None = _SPAN
 
 

@@ -293,7 +293,6 @@ def test_chinese_proposes_the_same(kind: str, text: str, advice: str) -> None:
     ("kind", "text"),
     [
         ("do", "hold vip"),
-        ("do", "change vip to vip-year"),
     ],
 )
 def test_what_comes_later_is_known(kind: str, text: str) -> None:

@@ -43,7 +43,7 @@ def release(
         try:
             done = shop.publish(book, by=by, why=why)
         except RuleError as error:
-            tell(error.diagnostics, Format.text, said)
+            tell(error.diagnostics, Format.text, said, path)
             leave(findings=True)
     print(done.hash)
     now = Words(f"{done.name} is active now", f"{done.name} 已生效")

@@ -42,6 +42,7 @@ EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its ke
     "gives": Words("write what a buyer gets: `{benefit: …}`", "写明购买者得到什么：`{benefit: …}`"),
     "days": Words("write the days of the week, as in `[mon, fri]`", "写明星期几，如 `[mon, fri]`"),
     "check_at": Words("write at least one gate, as in `[purchase]`", "至少写一个环节，如 `[purchase]`"),
+    "change": Words("leave the key out for what cannot be changed", "不可变更时去掉这个键"),
     "timeline": Words("write at least one step", "至少写一步"),
 }
 

@@ -10,9 +10,9 @@ from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, twin, w
 from entitle.messages import Words
 
 BUILT: tuple[Verb, ...] = get_args(Verb)
-LATER = ("hold", "confirm", "void", "change")
+LATER = ("hold", "confirm", "void")
 ALONE: tuple[Verb, ...] = ("payment fails", "register", "login")
-NAMED: tuple[Verb, ...] = ("undo cancel", "claim", "redeem", "reverse", "cancel")
+NAMED: tuple[Verb, ...] = ("undo cancel", "undo change", "claim", "redeem", "reverse", "cancel")
 
 _ID = r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
 _LINE = re.compile(rf"{_ID}(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
@@ -20,6 +20,7 @@ _BUY_LIKE = re.compile(
     rf"(?:buy|purchase|order) (?:(\d{{1,15}}) ?[×xX*]? ?)?{_ID}(?: ?[×xX*] ?(\d{{1,15}}))?", re.ASCII
 )
 _REFUND = re.compile(rf"refund {_ID}(?: ?/ ?{_ID})?(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
+_CHANGE = re.compile(rf"change {_ID} to {_ID}", re.ASCII)
 _SPEND = re.compile(rf"spend (\d{{1,15}})(?: (\D.*?))? of {_ID}", re.ASCII)
 
 
@@ -40,6 +41,8 @@ def _understood(plain: str) -> Do | Misread | None:
         units = match[3] or match[4]
         do = Do("refund", match[1], int(units or 0), item=match[2] or "")
         return _bounded(do, QUANTITY_MAX) if units else do
+    if match := _CHANGE.fullmatch(plain):
+        return Do("change", match[1], to=match[2])
     for verb in NAMED:
         if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])
@@ -83,6 +86,8 @@ def _meant(plain: str) -> Words | None:
             "write it like `refund P`, `refund P × 1` or `refund P / item`",
             "写成 `refund P`、`refund P × 1` 或 `refund P / item`",
         )
+    if first == "change":
+        return Words("write it like `change vip-month to vip-year`", "写成 `change vip-month to vip-year` 这样")
     if first == "spend":
         return Words("write it like `spend 3 GB of cloud-disk`", "写成 `spend 3 GB of cloud-disk` 这样")
     if plain in NAMED:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, get_args
 
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
+from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.pool_documents import PoolDoc
@@ -312,6 +313,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "give": GiveDoc,
     "limit": LimitDoc,
     "refund": RefundDoc,
+    "change": ChangeDoc,
     "price-table": PriceTableDoc,
     "price-row": PriceRowDoc,
     "floor-row": FloorRowDoc,

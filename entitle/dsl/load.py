@@ -17,6 +17,7 @@ from entitle.dsl.folder import load_folder
 from entitle.dsl.guards import Watch, gate, watch
 from entitle.dsl.order_steps import order_steps, price_steps
 from entitle.dsl.parser import Slip, parse
+from entitle.dsl.plans import check_changes
 from entitle.dsl.products import product
 from entitle.dsl.promotions import Offered, promotion, related
 from entitle.dsl.reader import Scalar
@@ -79,6 +80,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
     offered = related(_promotions(documents, book))
     watches = _watches(documents, book)
     products = _products(documents, offered, watches, book)
+    check_changes({name: document for name, (_, document) in documents.sections["products"].items()}, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
     steps = order_steps(offered, book)

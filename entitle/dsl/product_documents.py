@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, get_args
 
 from entitle.declarations import Again, GiveBack, IfUsed, Rate
+from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
 from entitle.dsl.reader import Scalar
@@ -332,5 +333,11 @@ class ProductDoc(Document):
         default=("both run", "两份并行"),
         example="extend",
     )
-    change: Any = key(LATER, "what it can be changed to", "可以变更为哪些商品")
+    change: Written[list[ChangeDoc]] | None = key(
+        Many(Keyed(ChangeDoc)),
+        "what it can be changed to while it runs",
+        "生效期间可以变更为什么",
+        default=("nothing", "不可变更"),
+        example="[{to: vip-year, when: now, pay: difference}]",
+    )
     family: Any = key(LATER, "products that share limits and measures", "共享限购与统计的商品族")

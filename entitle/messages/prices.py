@@ -3,18 +3,6 @@
 from entitle.messages.words import Message, says
 
 PRICES: dict[str, Message] = {
-    "price-change-unsaid": says(
-        "`{product}` costs something else than in the active release, and nothing says what running contracts pay",
-        "`{product}` 的价格与现行版本不同，却没有写明对已有合约的影响",
-        "add `if_price_changes: keep_old_price`, `next_period` or `from 2027-01-01` to its `subscription`",
-        "请在其 `subscription` 中写 `if_price_changes: keep_old_price`、`next_period` 或 `from 2027-01-01`",
-    ),
-    "periods-changed": says(
-        "`{product}` renews by other periods than in the active release: running contracts cannot take its price",
-        "`{product}` 的续期周期与现行版本不同，已有合约无法改用新价格",
-        "write `if_price_changes: keep_old_price`, or sell the new periods as a product of their own",
-        "请写 `if_price_changes: keep_old_price`，或把新周期作为另一个商品销售",
-    ),
     "row-without-price": says(
         "this row says no amount",
         "这一行没有写金额",

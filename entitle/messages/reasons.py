@@ -54,6 +54,10 @@ REASONS: dict[str, Words] = {
     "already-cancelled": Words("it was cancelled on {at}", "已于 {at} 退订"),
     "not-renewing": Words("it does not renew, so there is nothing to cancel", "它不会续期，无需退订"),
     "nothing-running": Words("nothing of it is running", "没有正在生效的合约"),
+    "not-changeable": Words("`{rule}` cannot be changed to `{to}`", "`{rule}` 不能变更为 `{to}`"),
+    "change-planned": Words("it changes to `{to}` on {at} already", "已定于 {at} 变更为 `{to}`"),
+    "payment-due": Words("a payment of it is due first", "它有一笔待付的扣款，请先处理"),
+    "no-change": Words("no change is planned", "没有待生效的变更"),
     "settled-too-late": Words("the contract ended on {at}; the money must go back", "合约已于 {at} 结束，需退还款项"),
     "already-paid": Words("charge {n} was paid before; the money must go back", "第 {n} 期已付款，需退还款项"),
 }

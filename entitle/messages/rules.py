@@ -204,18 +204,6 @@ RULES: dict[str, Message] = {
         "add `lasts` or a `subscription`, or count `orders`",
         "加上 `lasts` 或 `subscription`，或改计 `orders`",
     ),
-    "again-without-term": says(
-        "a product without a term never runs, so nothing of it is there to {again}",
-        "没有时长的商品不会处于生效状态，`{again}` 无从谈起",
-        "add `lasts` or a `subscription`, or leave the key out",
-        "加上 `lasts` 或 `subscription`，或去掉这个键",
-    ),
-    "extends-endless": says(
-        "a subscription without an end has no end to add time after",
-        "没有结束的订阅，无法在其结束之后再加时长",
-        "write `again: refuse`, or give its last phase `periods`",
-        "写 `again: refuse`，或给最后一个阶段写上 `periods`",
-    ),
     "no-sale-window": says(
         "`in_each: sale_window` needs a window to sell in",
         "`in_each: sale_window` 需要销售时段",

@@ -19,9 +19,18 @@ SUM_MAX = 10**12
 
 
 def stored(
-    ctx: Context, decider: Decider, of: Product | OrderStep | Gate, customer: str, told: Told, at: Instant
+    ctx: Context,
+    decider: Decider,
+    of: Product | OrderStep | Gate,
+    customer: str,
+    told: Told,
+    at: Instant,
+    leaving: Mapping[str, int] | None = None,
 ) -> Verb[dict[str, Value]]:
-    """The value of every input of a program that the store counts, by name."""
+    """The value of every input of a program that the store counts, by name.
+
+    leaving  by counter, what is given up for what is asked
+    """
     counters = {each.input: each for each in of.counters}
     product = of if isinstance(of, Product) else None
     values: dict[str, Value] = {}
@@ -55,7 +64,8 @@ def stored(
     rows = (yield from ask(*reads.values(), *less.values())) if reads else ()  # nothing to read is no trip
     back = dict(zip(less, rows[len(reads) :], strict=True))
     for name, row in zip(reads, rows, strict=False):
-        values[name] = min(_number(row) - (back.get(name) or 0), _cap(decider, name))
+        given_up = (leaving or {}).get(counters[name].name, 0) if name in counters else 0
+        values[name] = min(_number(row) - (back.get(name) or 0) - given_up, _cap(decider, name))
     return values
 
 

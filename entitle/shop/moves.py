@@ -6,14 +6,15 @@ is looked at once, in order, whoever comes when: two changes of price between tw
 
 from dataclasses import replace
 
+from entitle.contract_records import Follower
 from entitle.plan import Find, Get
-from entitle.records import Activation, Active, Charge, Contract, Decided, Follower, Job, Order, Use
+from entitle.records import Activation, Active, Contract, Decided, Order, Use
 from entitle.release import Release
 from entitle.runtime.moves import Known, Segments, changes_periods, changes_price, repriced, spliced
 from entitle.shop.contracts import Deal, frozen
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
-from entitle.shop.renew import Case, extend, open_case
+from entitle.shop.renew import Case, cost, extend, open_case
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.zone import Instant
@@ -87,7 +88,7 @@ def _move(
     if first is None or segments is timeline.segments:
         return case
     made = replace(case.made, timeline=replace(timeline, segments=segments))
-    text = frozen(segments)
+    text = frozen(made.timeline)
     period = made.period(first)
     amounts = {"n": first, "due_at": period.start, "amount": period.amount, "currency": made.release.currency}
     draft.event("notice.price-changed", said | amounts | {"timeline": text})
@@ -126,22 +127,16 @@ def _first(case: Case, since: Instant) -> int | None:
 
 
 def _write(draft: Draft, case: Case, moved: Case) -> None:
-    """The new timeline, the next charge, and its reminders, which are told again where they told another amount."""
+    """The new timeline, and the next charge."""
     contract, made = moved.contract, moved.made
     draft.update(Contract, case.key, timeline=contract.timeline)
     if contract.cancelled_at is None:
         extend(draft, moved, made.access_until(contract.paid))
     charge = case.charge
-    period = made.timeline.period(charge.n) if charge is not None else None
-    if charge is None or period is None or charge.state not in ("due", "dropped") or period.amount == charge.amount:
-        return
-    draft.update(Charge, (*case.key, charge.n), amount=period.amount)
-    subscription = made.product.subscription
-    for i, before in enumerate(subscription.remind if subscription else ()):
-        job, when = case.job(f"remind:{i}"), made.timeline.remind_at(charge.n, before)
-        told = job is not None and job.n > charge.n
-        if told and when is not None and charge.state == "due" and draft.at < charge.due_at:
-            draft.update(Job, (*case.key, f"remind:{i}"), n=charge.n, due_at=max(when, draft.at))
+    if charge is not None and charge.state in ("due", "dropped"):
+        amount = case.made.period(charge.n).amount
+        if charge.amount == amount:  # else it is of the product that takes its place
+            cost(draft, case, charge, made.period(charge.n).amount)
 
 
 # ---- what waits to be looked at

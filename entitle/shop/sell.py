@@ -1,21 +1,22 @@
 """Quote and buy: lines and facts -> a price over time, and an order with everything it brings about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
 from entitle.messages import Words
-from entitle.plan import Expect, Find, Get, Where
+from entitle.plan import Effect, Expect, Find, Get, Where
 from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
 from entitle.release import Product, Release, Rule
-from entitle.runtime.decide import OrderVerdict, Verdict
+from entitle.runtime.decide import Decider, OrderVerdict, Verdict
+from entitle.runtime.encode import Told
 from entitle.runtime.explain import reasons
 from entitle.runtime.presented import Codes, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
-from entitle.shop.contracts import deal, open_contract
+from entitle.shop.contracts import Deal, deal, open_contract
 from entitle.shop.counting import begins_at, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
@@ -33,6 +34,7 @@ from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
 Agreed = Quote | Money | str | None
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,9 @@ def weigh(
     lines: tuple[Line, ...],
     codes: tuple[str, ...] = (),
     passed: Sequence[str] = (),
+    leaving: Mapping[str, int] = NOTHING,
 ) -> Verb[Weighed | Refused]:
-    """The verdict on every line."""
+    """The verdict on every line. `leaving`: by counter, what is given up for them."""
     ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
     known = [release.by_code[code].id for code in codes if code in release.by_code]
@@ -106,7 +109,7 @@ def weigh(
         product = product_of(release, line.product)
         if (no := quantity_refusal(product, line.quantity)) is not None:
             return Refused((no,))
-        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at)
+        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at, leaving)
         facts = ready.facts(product, told, scene.at, line.quantity, presented | counted)
         asked.append(Asked(product, line.quantity, facts))
         begins.append((yield from begins_at(product, who.customer, scene.at)))
@@ -187,16 +190,23 @@ def buy(
         no = money_refusal(ctx, weighed.total, agreed, paid)
         if no is None:
             return (yield from _sell(ctx, scene, who, weighed, paid, writer))
-    if isinstance(no, Refused | Blocked) and isinstance(paid, Payment) and paid.amount:
-        decision = new_id("dec", scene.at, ctx.random(10)) if isinstance(weighed, Weighed) else ""
-        owed = replace(no, refund_due=paid.amount, decision_id=decision)
-        draft = refuse_money(scene, writer, owed, paid.ref, decision)
-        if isinstance(weighed, Weighed):
-            draft.insert(decided(decision, scene, weighed.verdict))
-        yield from commit(draft, "")
-        return owed
     assert no is not None
-    return no
+    return (yield from decline(ctx, scene, no, weighed.verdict if isinstance(weighed, Weighed) else None, paid, writer))
+
+
+def decline(
+    ctx: Context, scene: Scene, no: No, verdict: OrderVerdict | None, paid: Payment | OnAccount | None, writer: Writer
+) -> Verb[No]:
+    """The no; where money was taken it must go back, and that is written."""
+    if not isinstance(no, Refused | Blocked) or not isinstance(paid, Payment) or not paid.amount:
+        return no
+    decision = new_id("dec", scene.at, ctx.random(10)) if verdict is not None else ""
+    owed = replace(no, refund_due=paid.amount, decision_id=decision)
+    draft = refuse_money(scene, writer, owed, paid.ref, decision)
+    if verdict is not None:
+        draft.insert(decided(decision, scene, verdict))
+    yield from commit(draft, "")
+    return owed
 
 
 def money_refusal(ctx: Context, total: Money, agreed: Agreed, paid: Payment | OnAccount | None) -> Refused | None:
@@ -215,39 +225,75 @@ def _sell(
     ctx: Context, scene: Scene, who: Who, weighed: Weighed, paid: Payment | OnAccount | None, writer: Writer
 ) -> Verb[Done[OrderView]]:
     decision, number = new_id("dec", scene.at, ctx.random(10)), new_id("ord", scene.at, ctx.random(10))
-    release = scene.active.release
+    release, verdict = scene.active.release, weighed.verdict
     draft = scene.draft(writer, decision)
-    draft.add(Expect(Active, (SLOT,), {"release": scene.active_hash, "since": scene.activation}))
+    draft.add(as_decided(scene))
     ref = paid.ref if isinstance(paid, Payment) else ""
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
         who.channel or "", writer.by, writer.why,
     )  # fmt: skip
-    verdict = weighed.verdict
-    yield from draw(draft, release, drawn(verdict.lines))
-    draft.insert(decided(decision, scene, verdict), order)
+    draft.insert(decided(decision, scene, verdict))
     scene.bind(draft, number)
+    made = [
+        deal(release, line.product, begins, line.segments)
+        for line, begins in zip(verdict.lines, weighed.begins, strict=True)
+    ]
+    owed = not isinstance(paid, Payment | None)
+    contracts, view = yield from place(ctx, draft, order, verdict, made, weighed.told, scene.activation, owed)
+    draft.effects += used_up(scene.active, order, verdict, contracts, weighed.told)
+    yield from commit(draft, number)
+    return Done(view, decision_id=decision)
+
+
+def as_decided(scene: Scene) -> Expect:
+    """The guard that what was decided by the active release is still decided by it."""
+    return Expect(Active, (SLOT,), {"release": scene.active_hash, "since": scene.activation})
+
+
+def place(
+    ctx: Context,
+    draft: Draft,
+    order: Order,
+    verdict: OrderVerdict,
+    made: Sequence[Deal],
+    told: Told,
+    activation: int,
+    owed: bool,
+) -> Verb[tuple[list[Contract], OrderView]]:
+    """Write an order that nothing speaks against, and all that follows from it but what it uses up.
+
+    made  the deal of each line; `owed`: the money is to come, by agreement
+    """
+    release = made[0].release
+    yield from draw(draft, release, drawn(verdict.lines))
+    draft.insert(order)
     lines: list[OrderLine] = []
     contracts: list[Contract] = []
     grants: list[Grant] = []
     for i, line in enumerate(verdict.lines):
-        made = deal(release, line.product, weighed.begins[i], line.segments)
-        lines.append(order_line(draft, number, i, line))
-        contract, given = open_contract(ctx, draft, made, order, i, line, isinstance(paid, Payment | None))
-        draft.insert(*follower(contract, made, scene.activation))
-        draft.effects += sold(release, weighed.told, draft, lines[-1], contract, given)
+        lines.append(order_line(draft, order.id, i, line))
+        contract, given = open_contract(ctx, draft, made[i], order, i, line, not owed)
+        draft.insert(*follower(contract, made[i], activation))
+        draft.effects += sold(release, told, draft, lines[-1], contract, given)
         contracts.append(contract)
         grants += given
-    for use in verdict.uses:
-        draft.effects += take(
-            use.counter, scene.active, verdict.lines[use.line].product, number, use.line, use.units, who.customer,
-            weighed.told, scene.at, contracts[use.line].ends_at,
-        )  # fmt: skip
-    view = order_view(order, lines, contracts, grants, release, scene.at)
     logged = sorted({guard for line in verdict.lines for guard in line.logged})
     draft.event("order.placed", order_said(order, lines) | ({"logged": logged} if logged else {}))
-    yield from commit(draft, number)
-    return Done(view, decision_id=decision)
+    return contracts, order_view(order, lines, contracts, grants, release, draft.at)
+
+
+def used_up(
+    ready: Decider, order: Order, verdict: OrderVerdict, contracts: Sequence[Contract], told: Told
+) -> list[Effect]:
+    """What an order uses of limits, offers and `once_per`, each guarded by its bound."""
+    found: list[Effect] = []
+    for use in verdict.uses:
+        found += take(
+            use.counter, ready, verdict.lines[use.line].product, order.id, use.line, use.units, order.stream,
+            told, order.at, contracts[use.line].ends_at,
+        )  # fmt: skip
+    return found
 
 
 def order_line(draft: Draft, order: str, number: int, verdict: Verdict) -> OrderLine:

@@ -10,11 +10,12 @@ from entitle.plan import Effect, Find, Get
 from entitle.records import Charge, Contract, Grant, Job, Refund
 from entitle.release import Item
 from entitle.runtime.schedule import issue_at
-from entitle.shop.cancel import contract_said, drop_charge, move
-from entitle.shop.contracts import grant_said, holding, issue, issue_job
+from entitle.shop.cancel import contract_said, move
+from entitle.shop.contracts import grant_said, issue, issue_job
 from entitle.shop.draft import Draft, commit
 from entitle.shop.moves import behind, look, waiting
-from entitle.shop.renew import Case, open_case, renew
+from entitle.shop.planned import Paid, carry_out, let_go, planned
+from entitle.shop.renew import Case, drop_charge, expire, open_case, renew
 from entitle.shop.scene import Scene, enter
 from entitle.shop.stock import draw, left
 from entitle.shop.verb import Context, Verb, Writer, ask
@@ -112,7 +113,11 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     if (yield from behind(piece.stream, piece.subject)):
         return False
     draft = scene.draft(WORKER)
-    renew(draft, case, charge, "", charge.due_at)
+    plan = yield from planned(case)
+    if plan is None:
+        renew(draft, case, charge, "", charge.due_at)
+    else:
+        yield from carry_out(ctx, draft, case, Paid(plan, charge, ""))
     yield from commit(draft, piece.subject)
     return True
 
@@ -137,13 +142,6 @@ def _expire(draft: Draft, job: Job) -> Verb[None]:
     else:
         draft.add(move(job, job.n, None))
         expire(draft, grant)
-
-
-def expire(draft: Draft, grant: Grant) -> None:
-    """What is left of it is gone."""
-    draft.update(Grant, (grant.stream, grant.id), state="expired")
-    draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "expired")
-    draft.event("grant.expired", grant_said(replace(grant, state="expired")))
 
 
 def _claim_expiring(draft: Draft, job: Job) -> Verb[None]:
@@ -229,6 +227,7 @@ def _end(ctx: Context, draft: Draft, job: Job) -> Verb[bool]:
     if _payment_may_come(case, draft.at) or _work_before(case, contract.ends_at):
         return False
     draft.add(move(job, job.n, None))
+    case = yield from let_go(draft, case)
     draft.update(Contract, case.key, state="ended")
     drop_charge(draft, case)
     for grant in case.held:

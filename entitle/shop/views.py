@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from entitle.contract_records import PlanChange
 from entitle.errors import UnknownName
 from entitle.messages import Words
 from entitle.records import Contract, Grant, Order, OrderLine
@@ -58,6 +59,7 @@ class SubscriptionView:
     paid_until  the end of the paid time; None is for ever
     ends_at     when it ends or ended, where that is known
     next_charge when the next charge is due; None where there is none
+    changes_to  the product that takes its place with the next charge, where that is planned
     """
 
     id: str
@@ -70,6 +72,7 @@ class SubscriptionView:
     ends_at: datetime | None
     next_charge: datetime | None
     order: str
+    changes_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,7 @@ def grant_view(grant: Grant, release: Release, at: Instant, code: str | None = N
     )
 
 
-def subscription_view(contract: Contract, at: Instant) -> SubscriptionView:
+def subscription_view(contract: Contract, at: Instant, plan: PlanChange | None = None) -> SubscriptionView:
     state = contract_state(contract, at)
     more = contract.ends_at is None or (contract.period_end is not None and contract.period_end < contract.ends_at)
     charged = state in ("scheduled", "running", "failing") and more
@@ -180,6 +183,7 @@ def subscription_view(contract: Contract, at: Instant) -> SubscriptionView:
         ends_at=optional(contract.ends_at),
         next_charge=optional(contract.period_end) if charged else None,
         order=contract.order,
+        changes_to=plan.product if plan is not None and plan.state == "planned" and charged else None,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.plan import Test
 from entitle.records import (
     Activation,
@@ -20,7 +21,6 @@ from entitle.records import (
     Customer,
     Entry,
     Event,
-    Follower,
     Grant,
     Job,
     Order,
@@ -90,6 +90,11 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         _one_of("state", "running", "failing", "ended"),
     ),
     Follower: _least(1, "activation"),
+    PlanChange: (
+        *_least(1, "activation"),
+        *_least(0, "amount"),
+        _one_of("state", "planned", "done", "undone"),
+    ),
     Charge: (
         *_least(1, "n"),
         *_least(0, "amount", "attempt", "lease_until"),
@@ -131,6 +136,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     OrderUnit: (Reference(("stream", "order", "line"), OrderLine),),
     Contract: (Reference(("stream", "order", "line"), OrderLine),),
     Follower: (Reference(("stream", "contract"), Contract), Reference(("release",), Published)),
+    PlanChange: (Reference(("stream", "contract"), Contract), Reference(("release",), Published)),
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),

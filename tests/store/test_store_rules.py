@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.identity import KEYS, UNIQUE
 from entitle.plan import Add, Effect, Insert, Store, Update
@@ -22,7 +23,6 @@ from entitle.records import (
     Customer,
     Entry,
     Event,
-    Follower,
     Grant,
     Job,
     Order,
@@ -61,6 +61,9 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Contract, "period_end_not_before", {"period_end": 4}),
     (Contract, "state_known", {"state": "over"}),
     (Follower, "activation_least", {"activation": 0}),
+    (PlanChange, "activation_least", {"activation": 0}),
+    (PlanChange, "amount_least", {"amount": -1}),
+    (PlanChange, "state_known", {"state": "over"}),
     (Charge, "n_least", {"n": 0}),
     (Charge, "amount_least", {"amount": -1}),
     (Charge, "attempt_least", {"attempt": -1}),

@@ -10,9 +10,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.plan import Insert
-from entitle.records import CardCode, Contract, Follower, Refund, Sighting, Stock
+from entitle.records import CardCode, Contract, Refund, Sighting, Stock
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -26,6 +27,7 @@ SINCE = {  # the step that brought a table
     Stock: "0005",
     CardCode: "0005",
     Follower: "0006",
+    PlanChange: "0007",
 }
 
 
