@@ -12,7 +12,20 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
-from entitle.declarations import Again, Change, Draw, Guard, Pool, Rate, RefundRule
+from entitle.declarations import (
+    Again,
+    Change,
+    Draw,
+    Guard,
+    Phase,
+    Pool,
+    Quota,
+    Rate,
+    Redeem,
+    RefundRule,
+    Reveal,
+    Subscription,
+)
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -97,35 +110,6 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """A stretch of a timeline at one price: `count` periods (None: endless), or one period that `lasts`."""
-
-    id: str
-    count: int | None = None
-    lasts: Term | None = None
-    span: Span | None = _SPAN
-
-
-PriceWord = Literal["keep_old_price", "next_period"]
-PriceChange = PriceWord | int
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """How a product renews. `retry` and `keep_access` are offsets from the due instant of a charge.
-
-    if_price_changes  what a release with a new price does to running contracts; an instant: from then on they pay it
-    """
-
-    renews: Term
-    remind: tuple[Term, ...] = ()
-    retry: tuple[Term, ...] = ()
-    keep_access: Term | None = None
-    if_price_changes: PriceChange | None = None
-    cancel: Literal["period_end", "now"] = "period_end"
-
-
-@dataclass(frozen=True, slots=True)
 class Purchase:
     """Issued when bought."""
 
@@ -183,27 +167,6 @@ class Validity:
     counts: Literal["claim", "grant", "instant", "period_end"]
     term: Term | None = None
     until: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Redeem:
-    """How a voucher is used: by which means, how often, and where (empty: anywhere)."""
-
-    by: tuple[str, ...] = ()
-    uses: int = 1
-    outlets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """An amount that is spent down, in the operator's unit; `resets` fills it again."""
-
-    amount: int
-    unit: str
-    resets: Term | None = None
-
-
-Reveal = Literal["on_request", "at_once"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, get_args
 
+from entitle.declarations import Reveal
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.guard_documents import GuardDoc
@@ -54,7 +55,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import Reveal, Validity
+from entitle.release import Validity
 from entitle.values.civil import Term
 
 # ---- facts and calendars

@@ -4,12 +4,12 @@ from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
+from entitle.declarations import Phase, PriceChange, Subscription
 from entitle.dsl.counters import Making, once
 from entitle.dsl.prices import price_span
 from entitle.dsl.product_documents import PhaseDoc, SubscriptionDoc
 from entitle.dsl.programs import Phased
 from entitle.dsl.shapes import Written
-from entitle.release import Phase, PriceChange, Subscription
 from entitle.values.civil import Term, shift_civil
 
 LONGEST = Term(200, "year").microseconds

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, get_args
 
-from entitle.declarations import Again, GiveBack, IfUsed, Rate
+from entitle.declarations import Again, GiveBack, IfUsed, PriceWord, Rate
 from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
@@ -27,7 +27,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import PriceWord, When
+from entitle.release import When
 from entitle.values.civil import Term
 
 

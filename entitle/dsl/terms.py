@@ -4,11 +4,12 @@ import re
 from datetime import datetime
 from typing import cast, get_args
 
+from entitle.declarations import PriceWord
 from entitle.dsl.moments import read_date
 from entitle.dsl.names import near
 from entitle.dsl.scalars import Misread, Reading, did_you_mean, nearest, twin, write
 from entitle.messages import Words
-from entitle.release import After, DayOfMonth, Each, EachPeriod, Every, PriceWord, Purchase, Validity, When
+from entitle.release import After, DayOfMonth, Each, EachPeriod, Every, Purchase, Validity, When
 from entitle.values.civil import Term, Unit
 
 YEARS_MAX = 200

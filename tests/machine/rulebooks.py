@@ -78,6 +78,7 @@ products:
     sell: {{quantity: 1..2}}
     subscription:
       renews: every month
+      if_price_changes: keep_old_price
       remind: 3 days before renewal
       cancel: now
       phases:
@@ -90,6 +91,7 @@ products:
     name: Free start
     subscription:
       renews: every week
+      if_price_changes: keep_old_price
       remind: 1 day before renewal
       if_payment_fails: {{keep_access: 36 hours}}
       phases:
@@ -105,6 +107,7 @@ products:
     name: Gift
     subscription:
       renews: every week
+      if_price_changes: keep_old_price
       phases:
         - {{id: gift, price: ¥0.00, periods: 4}}
     gives:
@@ -118,6 +121,7 @@ products:
     sell: {{channels: [app, partner]}}
     subscription:
       renews: every day
+      if_price_changes: keep_old_price
       if_payment_fails: {{retry: [6 hours, 2 days]}}
       phases:
         - {{id: day, price: ¥1.00}}
