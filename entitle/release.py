@@ -186,7 +186,10 @@ class Benefit:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A fact that the store itself knows: how many, how many different, or how much, in the last `within` µs."""
+    """A fact that the store itself knows: how many, how many different, or how much, in the last `within` µs.
+
+    products  those of the family that `of` names; empty where it names a product
+    """
 
     name: str
     how: Literal["count", "distinct", "sum"]
@@ -195,6 +198,7 @@ class Measure:
     per: str = "customer"
     distinct: str | None = None
     within: int | None = None
+    products: tuple[str, ...] = ()
     span: Span | None = _SPAN
 
 

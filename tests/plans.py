@@ -72,6 +72,7 @@ products:
     gives: [{benefit: extra, during: paid time}]
   costly:
     name: Costly
+    refund: {within: 30 days, if_used: deduct}
     subscription: {renews: every month, phases: [{id: regular, price: ¥99.00}]}
     gives: [{benefit: video, during: paid time}]
   free:

@@ -86,6 +86,17 @@ def test_the_full_price_credits_nothing(place: World) -> None:
     sound(place)
 
 
+def test_what_took_another_ones_place_is_used_from_then_on(place: World) -> None:
+    shop = place.shop
+    order = buy(shop, ANN, "basic", "k1")
+    place.travel(days=10)
+    view = change(shop, order.subscription, "costly", "c1")
+    place.travel(days=2)
+    back = done(shop.refund(view.subscription.order, key="r"))
+    assert back.amount == Money("89.10", "CNY")  # two of the twenty days that it had
+    sound(place)
+
+
 def test_month_to_year_counts_from_the_beginning_of_the_present_month(place: World) -> None:
     """Anchored on the 31st, changed in its second month: the year is from 28 February, and ends on the 29th."""
     place.clock.now = shanghai("2028-01-31 10:00")

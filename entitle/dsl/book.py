@@ -15,7 +15,7 @@ from entitle.dsl.scope import CUSTOMER, Scope
 from entitle.dsl.shapes import Written
 from entitle.ir import Enum, Input, Int, Key, Let, Node, Offer, Rounding
 from entitle.messages import Words
-from entitle.release import Benefit, Measure, Window
+from entitle.release import Benefit, Counter, Measure, Window
 from entitle.source import Span
 from entitle.values.zone import Zone
 
@@ -83,6 +83,10 @@ class Book:
     benefits: dict[str, Benefit] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     rounding: Rounding = "half_up"
+    families: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The products of each family."""
+    shared: dict[str, Counter] = field(default_factory=dict)
+    """The limits that a family shares, by their names in the store, as they were written first."""
     steps: dict[str, str] = field(default_factory=dict)
     """Price steps in their order, each `each_unit` or `whole_order`."""
     max_codes: int = 1

@@ -1,4 +1,4 @@
-"""What becomes of a running contract: when its holder buys again, and what it can be changed to."""
+"""What binds purchases together: buying again what runs, what it can be changed to, and families of products."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from entitle.declarations import Again, Change
 from entitle.dsl.book import Book
 from entitle.dsl.counters import Making
 from entitle.dsl.product_documents import ProductDoc
+from entitle.dsl.reader import Scalar
 from entitle.messages import Words
 from entitle.release import Rule
 
@@ -75,3 +76,16 @@ def check_changes(products: Mapping[str, ProductDoc | None], book: Book) -> None
                 lasting = next((phase for phase in to.subscription.phases.value if phase.lasts), None)
                 if lasting is not None and lasting.lasts is not None:
                     book.tell("changes-to-trial", each.to.span, also=lasting.lasts.span, name=each.to.value)
+
+
+def families(products: Mapping[str, tuple[Scalar, ProductDoc | None]], book: Book) -> dict[str, tuple[str, ...]]:
+    """The products of each family. A measure could not tell a family from a product of its name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, (_, document) in products.items():
+        if document is None or document.family is None:
+            continue
+        family = document.family.value
+        if family in products:
+            book.tell("family-like-product", document.family.span, also=products[family][0].span, name=family)
+        found[family] = (*found.get(family, ()), name)
+    return found

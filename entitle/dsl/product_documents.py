@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, get_args
+from typing import ClassVar, get_args
 
 from entitle.declarations import Again, GiveBack, IfUsed, PriceWord, Rate
 from entitle.dsl.change_documents import ChangeDoc
@@ -15,7 +15,6 @@ from entitle.dsl.shapes import (
     ID,
     IDS,
     KEYS,
-    LATER,
     SAID,
     TERM,
     Document,
@@ -340,4 +339,10 @@ class ProductDoc(Document):
         default=("nothing", "不可变更"),
         example="[{to: vip-year, when: now, pay: difference}]",
     )
-    family: Any = key(LATER, "products that share limits and measures", "共享限购与统计的商品族")
+    family: Written[str] | None = key(
+        ID,
+        "products of one family share the limits that have the same id, and measures `of` the family count them all",
+        "同族商品共享标识相同的限购，`of` 此族的统计量把它们一并计入",
+        default=("it stands alone", "独立"),
+        example="video",
+    )

@@ -41,6 +41,15 @@ PLANS: dict[str, Message] = {
         "change to a product with `periods` alone",
         "请变更为只用 `periods` 的商品",
     ),
+    "family-like-product": says(
+        "the family `{name}` is called like a product", "商品族 `{name}` 与商品同名", "give it another name", "请改名"
+    ),
+    "family-limits-differ": says(
+        "products of a family share the limit `{id}`, and here it is another one",
+        "同族商品共享限购 `{id}`，而这里写的不一样",
+        "write the same `max`, `per`, `in_each` and `of`, or give it another `id`",
+        "请写相同的 `max`、`per`、`in_each` 与 `of`，或换一个 `id`",
+    ),
     # of a release that is published over another one
     "price-change-unsaid": says(
         "`{product}` costs something else than in the active release, and nothing says what running contracts pay",

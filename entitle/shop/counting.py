@@ -9,7 +9,7 @@ from entitle.release import FREE, RUNNING, Counter, Gate, Measure, OrderStep, Pr
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
-from entitle.shop.sightings import seen
+from entitle.shop.sightings import of_products, seen
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -51,7 +51,9 @@ def stored(
             measure = decider.release.measured[each.name]
             if measure.per == "customer":
                 reads[each.name] = measured(measure, customer, at)
-                if measure.events in _REFUNDED:
+                if measure.products and measure.events == "orders" and measure.how == "count":
+                    reads[each.name], less[each.name] = of_family(measure, customer, at)
+                elif measure.events in _REFUNDED:
                     less[each.name] = refunded(measure, customer, at)
             elif measure.per in told:
                 reads[each.name] = seen(measure, told, at)
@@ -65,8 +67,22 @@ def stored(
     back = dict(zip(less, rows[len(reads) :], strict=True))
     for name, row in zip(reads, rows, strict=False):
         given_up = (leaving or {}).get(counters[name].name, 0) if name in counters else 0
-        values[name] = min(_number(row) - (back.get(name) or 0) - given_up, _cap(decider, name))
+        left = _orders_left(row, back[name]) if isinstance(row, list) else _number(row) - (back.get(name) or 0)
+        values[name] = min(left - given_up, _cap(decider, name))
     return values
+
+
+def _orders_left(lines: list[OrderLine], gone: list[Refund]) -> int:
+    """The orders of which a line was not given back whole."""
+    over = {(each.order, each.line) for each in gone}
+    return len({each.order for each in lines if (each.order, each.line) not in over})
+
+
+def of_family(measure: Measure, customer: str, at: Instant) -> tuple[Find, Find]:
+    """The lines of a family, and what had nothing left: an order may have several of them, and counts once."""
+    here: tuple[Where, ...] = (("stream", "=", customer), *of_products(measure))
+    since: tuple[Where, ...] = () if measure.within is None else (("at", ">", at - measure.within),)
+    return Find(OrderLine, (*here, *since)), Find(Refund, (*here, ("last", "in", ("line", "order"))))
 
 
 def _number(row: Count | Stock | int | None) -> int:
@@ -163,7 +179,7 @@ def measured(measure: Measure, customer: str, at: Instant) -> Tally:
     where: tuple[Where, ...] = (("stream", "=", customer), *kept)
     if measure.of is not None:
         table = OrderLine if table is Order else table
-        where += (("product", "=", measure.of),)
+        where += of_products(measure)
     if measure.within is not None:
         where += ((moment, ">", at - measure.within),)
     if measure.how == "sum":
@@ -176,7 +192,7 @@ def refunded(measure: Measure, customer: str, at: Instant) -> Tally:
     moment, over = _REFUNDED[measure.events]
     where: tuple[Where, ...] = (("stream", "=", customer),)
     if measure.of is not None:
-        where += (("product", "=", measure.of),)
+        where += of_products(measure)
         over = ("line", *over) if measure.events == "orders" else over
     if measure.within is not None:
         where += ((moment, ">", at - measure.within),)
