@@ -138,6 +138,17 @@ def test_from_a_date_the_next_charge_from_then_on(tmp_path: Path, day: str, expe
     sound(place)
 
 
+@pytest.mark.parametrize("word", ["next_period", "from 2027-02-01"])
+def test_a_charge_that_was_due_before_the_release_keeps_its_amount(tmp_path: Path, word: str) -> None:
+    place = opened(tmp_path, "memory", release())
+    buy(place.shop, ANN, "monthly", "k1")
+    place.clock.now = shanghai("2027-02-28 12:00")  # nobody came to charge it
+    place.shop.publish(release("¥30.00", word))
+    place.reach(shanghai("2027-03-31 10:00"))
+    assert paid(place) == [990, 2500, 3000]
+    sound(place)
+
+
 def test_two_moves_in_one_cycle_are_two_events_and_the_later_one_wins(tmp_path: Path, kind: str) -> None:
     place = opened(tmp_path, kind, release())
     buy(place.shop, ANN, "monthly", "k1")
