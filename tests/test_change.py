@@ -77,6 +77,17 @@ def test_nothing_is_ever_paid_back_and_the_rest_is_given_up(place: World) -> Non
     sound(place)
 
 
+def test_what_is_owed_stays_owed_and_the_difference_too(place: World) -> None:
+    shop = place.shop
+    order = done(shop.buy(ANN, "basic", key="k1", paid=ON_ACCOUNT))
+    place.travel(days=10)
+    done(shop.change_plan(order.subscription, "premium", key="c1", paid=Payment(Money("40.00", "CNY"), "r")))
+    rows = [row for entry in shop.history("ann") for row in entry.postings]
+    assert sum(row.amount for row in rows if row.account == "payer") == -4000
+    assert sum(row.amount for row in rows if row.account == "receivable") == -3000
+    sound(place)
+
+
 def test_the_full_price_credits_nothing(place: World) -> None:
     shop = place.shop
     order = buy(shop, ANN, "basic", "k1")

@@ -214,9 +214,11 @@ def _change(
     before: Charge
     before, first = yield from ask(Get(Charge, (*case.key, contract.paid)), Get(Order, (scene.stream, contract.order)))
     given = sum(each.amount for each in credits_)
-    leave(draft, case)
-    _give_back(draft, case, credits_, before, first, new_id(CREDITED, scene.at, ctx.random(10)))
     ref = paid.ref if isinstance(paid, Payment) else "" if paid is not None else before.ref
+    owed = isinstance(paid, OnAccount) or (paid is None and not ref and bool(given))
+    leave(draft, case)
+    account = "receivable" if owed else "payer"
+    _give_back(draft, case, credits_, before, first, account, new_id(CREDITED, scene.at, ctx.random(10)))
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
         who.channel or "", asking.writer.by, asking.writer.why,
@@ -224,7 +226,6 @@ def _change(
     outstanding = contract.period_end is not None and scene.at >= contract.period_end
     n = contract.paid + 1 if outstanding else contract.paid
     made = replacing(case.made.timeline, n, release, weighed.verdict.lines[0], scene.at)
-    owed = isinstance(paid, OnAccount) or (paid is None and not ref and bool(given))
     contracts, _ = yield from place(ctx, draft, order, weighed.verdict, [made], weighed.told, scene.activation, owed)
     draft.effects += used_up(scene.active, order, weighed.verdict, contracts, weighed.told)
     plan = PlanChange(
@@ -237,8 +238,13 @@ def _change(
     return Done(_view(weighed.total.minor, given, scene, contracts[0], plan), decision_id=decision)
 
 
-def _give_back(draft: Draft, case: Case, credits_: Sequence[Credit], before: Charge, order: Order, number: str) -> None:
-    """The parts of the last charge whose unused share goes into the new price: each is given back, for ever."""
+def _give_back(
+    draft: Draft, case: Case, credits_: Sequence[Credit], before: Charge, order: Order, account: str, number: str
+) -> None:
+    """The parts of the last charge whose unused share goes into the new price: each is given back, for ever.
+
+    account  that the new price comes from
+    """
     contract = case.contract
     for each in credits_:
         draft.insert(
@@ -247,8 +253,6 @@ def _give_back(draft: Draft, case: Case, credits_: Sequence[Credit], before: Cha
                 contract.product, each.paid, each.amount, "", order.at, before.settled_at or order.at, draft.at,
             )
         )  # fmt: skip
-        owed = not before.ref and bool(before.amount)
-        account = "receivable" if owed else "payer"
         draft.post(case.made.release.currency, each.amount, f"sales:{contract.product}", account)
 
 
