@@ -29,9 +29,12 @@ _KINDS: dict[str, type] = {
 _ALWAYS = {"language"}  # its default is another one in another version
 
 
-def program_hash(program: ir.Program) -> str:
-    """The program as 64 hex digits; equal programs have equal hashes on every machine."""
-    return text_hash(_dumps([VERSION, _encode(program)]))
+def program_hash(program: ir.Program, words: tuple[str, ...] | None = None) -> str:
+    """The program as 64 hex digits; equal programs have equal hashes on every machine.
+
+    words  those of its release: texts then count as themselves, not as their places among all words
+    """
+    return text_hash(_dumps([VERSION, _encode(program, words=None if words is None else ("", *words))]))
 
 
 def product_hash(book: release.Release, product: str) -> str:

@@ -18,6 +18,8 @@ Verb = Literal[
     "spend",
     "cancel",
     "undo cancel",
+    "change",
+    "undo change",
     "refund",
     "register",
     "login",
@@ -34,6 +36,7 @@ class Do:
     unit      of the amount spent, as it was written; "" where it was not
     item      of `gives`: the only one that is refunded
     outlet    where a voucher is redeemed; "" is one where it can be
+    to        of a change: the product that takes its place
     """
 
     verb: Verb
@@ -42,6 +45,7 @@ class Do:
     unit: str = ""
     item: str = ""
     outlet: str = ""
+    to: str = ""
     also: tuple[tuple[str, int], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 

@@ -1,4 +1,4 @@
-"""Frozen declarations that speak of no product: stock, risk rules, refunds."""
+"""Frozen declarations that need no program: how a product renews, is refunded and changed; stock; risk rules."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,6 +12,8 @@ _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 Rate = tuple[int, int]  # a reduced fraction
 IfUsed = Literal["no_refund", "deduct", "keep"]
 GiveBack = Literal["limits", "coupon"]
+Reveal = Literal["on_request", "at_once"]
+Again = Literal["extend", "refuse", "parallel"]
 
 
 GateName = Literal["register", "login", "purchase", "claim", "redeem"]
@@ -66,6 +68,16 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a running contract can be changed to: at once or with its period; for the difference, or the full price."""
+
+    to: str
+    when: Literal["now", "period_end"]
+    pay: Literal["difference", "full"] = "full"
+    span: Span | None = _SPAN
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Stock: card codes, each for one holder, or units that are counted. Below `warn_below` somebody is told."""
 
@@ -82,3 +94,50 @@ class Draw:
     pool: str
     units: int
     item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a timeline at one price: `count` periods (None: endless), or one period that `lasts`."""
+
+    id: str
+    count: int | None = None
+    lasts: Term | None = None
+    span: Span | None = _SPAN
+
+
+PriceWord = Literal["keep_old_price", "next_period"]
+PriceChange = PriceWord | int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """How a product renews. `retry` and `keep_access` are offsets from the due instant of a charge.
+
+    if_price_changes  what a release with a new price does to running contracts; an instant: from then on they pay it
+    """
+
+    renews: Term
+    remind: tuple[Term, ...] = ()
+    retry: tuple[Term, ...] = ()
+    keep_access: Term | None = None
+    if_price_changes: PriceChange | None = None
+    cancel: Literal["period_end", "now"] = "period_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """How a voucher is used: by which means, how often, and where (empty: anywhere)."""
+
+    by: tuple[str, ...] = ()
+    uses: int = 1
+    outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """An amount that is spent down, in the operator's unit; `resets` fills it again."""
+
+    amount: int
+    unit: str
+    resets: Term | None = None

@@ -1,5 +1,6 @@
 """What identifies each row of the store, and what must never stand twice."""
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.records import (
     Activation,
     Active,
@@ -39,6 +40,8 @@ KEYS: dict[type, tuple[str, ...]] = {
     OrderLine: ("stream", "order", "line"),
     OrderUnit: ("stream", "order", "line", "unit"),
     Contract: ("stream", "id"),
+    Follower: ("stream", "contract"),
+    PlanChange: ("stream", "contract"),
     Charge: ("stream", "contract", "n"),
     Grant: ("stream", "id"),
     Redemption: ("stream", "id"),

@@ -12,7 +12,21 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
-from entitle.declarations import Channel, Draw, Guard, Pool, Rate, RefundRule
+from entitle.declarations import (
+    Again,
+    Change,
+    Channel,
+    Draw,
+    Guard,
+    Phase,
+    Pool,
+    Quota,
+    Rate,
+    Redeem,
+    RefundRule,
+    Reveal,
+    Subscription,
+)
 from entitle.ir import Input, Program, Rounding
 from entitle.messages import Words
 from entitle.source import Source, Span
@@ -23,6 +37,7 @@ LANGUAGE = 1  # the version of the rule language this code reads
 
 _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 
+RUNNING = "running"  # the input that says how many contracts of the product the customer has running
 FREE = "free."  # an input of this name and a pool's says what is left of the pool
 
 Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]
@@ -96,28 +111,6 @@ class Counter:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """A stretch of a timeline at one price: `count` periods (None: endless), or one period that `lasts`."""
-
-    id: str
-    count: int | None = None
-    lasts: Term | None = None
-    span: Span | None = _SPAN
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """How a product renews. `retry` and `keep_access` are offsets from the due instant of a charge."""
-
-    renews: Term
-    remind: tuple[Term, ...] = ()
-    retry: tuple[Term, ...] = ()
-    keep_access: Term | None = None
-    if_price_changes: str | None = None
-    cancel: Literal["period_end", "now"] = "period_end"
-
-
-@dataclass(frozen=True, slots=True)
 class Purchase:
     """Issued when bought."""
 
@@ -178,27 +171,6 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
-class Redeem:
-    """How a voucher is used: by which means, how often, and where (empty: anywhere)."""
-
-    by: tuple[str, ...] = ()
-    uses: int = 1
-    outlets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """An amount that is spent down, in the operator's unit; `resets` fills it again."""
-
-    amount: int
-    unit: str
-    resets: Term | None = None
-
-
-Reveal = Literal["on_request", "at_once"]
-
-
-@dataclass(frozen=True, slots=True)
 class Benefit:
     """What a customer comes to hold. `pool` and `reveal` are of card codes."""
 
@@ -215,7 +187,10 @@ class Benefit:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A fact that the store itself knows: how many, how many different, or how much, in the last `within` µs."""
+    """A fact that the store itself knows: how many, how many different, or how much, in the last `within` µs.
+
+    products  those of the family that `of` names; empty where it names a product
+    """
 
     name: str
     how: Literal["count", "distinct", "sum"]
@@ -224,6 +199,7 @@ class Measure:
     per: str = "customer"
     distinct: str | None = None
     within: int | None = None
+    products: tuple[str, ...] = ()
     span: Span | None = _SPAN
 
 
@@ -296,6 +272,8 @@ class Product:
     refund    None: nothing is given back
     draws     what a purchase takes from pools
     hold      how long an unpaid order keeps what it took
+    again     what buying it does while it is running: the new time follows, a refusal, or both run
+    change    what it can be changed to while it runs
     """
 
     id: str
@@ -314,6 +292,8 @@ class Product:
     refund: RefundRule | None = None
     draws: tuple[Draw, ...] = ()
     hold: Term | None = None
+    again: Again = "parallel"
+    change: tuple[Change, ...] = ()
     span: Span | None = _SPAN
 
 

@@ -282,6 +282,22 @@ def test_simulate_shows_the_year(cli: Cli, rules: Path) -> None:
 # ---- a store
 
 
+def test_a_price_that_changes_without_a_word_is_a_finding(cli: Cli, rules: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    cli("store", "upgrade", "--store", url)
+    edit(
+        rules,
+        "price: ¥10.00\n    lasts: 1 year",
+        "subscription: {renews: every month, phases: [{id: a, price: ¥9.00}]}",
+    )
+    assert cli("release", str(rules), "--store", url).code == 0
+    edit(rules, "¥9.00", "¥8.00")
+    refused = cli("release", str(rules), "--store", url)
+    assert (refused.code, refused.err) == (1, "")
+    assert "rulebook.yaml" in refused.out
+    assert "price-change-unsaid: `club-year`" in refused.out
+
+
 def test_release_and_reconcile(cli: Cli, rules: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'shop.db'}"
     missing = cli("release", str(rules), "--store", url)

@@ -8,6 +8,7 @@ import pytest
 from entitle.diagnostics import to_text
 from entitle.dsl.load import compile_sources
 from entitle.messages.expressions import EXPRESSIONS
+from entitle.messages.plans import PLANS
 from entitle.messages.prices import PRICES
 from entitle.messages.rules import RULES
 from entitle.messages.shapes import SHAPES
@@ -16,11 +17,9 @@ from tests.cards import Card, cards
 PAGES = sorted((Path(__file__).parent / "wrong").glob("*.md"))
 CASES_MIN = 80
 ELSEWHERE = {
-    "fmt-unsure",
-    "too-many",
-    "expression-too-large",
-    "table-tangled",
-}  # of `fmt`; too long, see test_model.py
+    *("fmt-unsure", "too-many", "expression-too-large", "table-tangled"),  # of `fmt`; too long, see test_model.py
+    *("price-change-unsaid", "periods-changed"),  # of two releases, see test_moves.py
+}
 
 
 @pytest.mark.parametrize("card", [card for page in PAGES for card in cards(page)], ids=lambda card: card.name)
@@ -42,4 +41,7 @@ def test_there_are_enough_wrong_files_and_each_is_wrong() -> None:
 
 def test_every_message_of_the_language_is_read_once_at_least() -> None:
     told = {code for card in all_cards() for code in re.findall(r"(?m)^\S+: ([a-z][a-z-]+): ", card.expected)}
-    assert sorted((EXPRESSIONS.keys() | RULES.keys() | SHAPES.keys() | PRICES.keys()) - told - ELSEWHERE) == []
+    assert (
+        sorted((EXPRESSIONS.keys() | RULES.keys() | SHAPES.keys() | PRICES.keys() | PLANS.keys()) - told - ELSEWHERE)
+        == []
+    )

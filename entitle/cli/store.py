@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli.console import LangOption, Print, PrintOption, Rules, language, leave, opened, refuse, store_of, talk
+from entitle.cli.console import (
+    Format,
+    LangOption,
+    Print,
+    PrintOption,
+    Rules,
+    language,
+    leave,
+    opened,
+    refuse,
+    store_of,
+    talk,
+    tell,
+)
+from entitle.errors import RuleError
 from entitle.messages import Words
 
 app = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
@@ -26,7 +40,11 @@ def release(
     book = compiled(path, said).release
     assert book is not None
     with opened(store, said) as shop:
-        done = shop.publish(book, by=by, why=why)
+        try:
+            done = shop.publish(book, by=by, why=why)
+        except RuleError as error:
+            tell(error.diagnostics, Format.text, said, path)
+            leave(findings=True)
     print(done.hash)
     now = Words(f"{done.name} is active now", f"{done.name} 已生效")
     before = Words(f"{done.name} is active already; nothing was changed", f"{done.name} 早已生效；没有任何改动")

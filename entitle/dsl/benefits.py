@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from entitle.declarations import Quota, Redeem
 from entitle.dsl.book import Book
 from entitle.dsl.documents import BenefitDoc, CalendarDoc
 from entitle.dsl.shapes import Written
 from entitle.messages import Words
-from entitle.release import Benefit, Between, Quota, Redeem, Validity, Weekly, Window
+from entitle.release import Benefit, Between, Validity, Weekly, Window
 from entitle.source import Span
 from entitle.values.civil import through
 

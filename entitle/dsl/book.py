@@ -16,7 +16,7 @@ from entitle.dsl.shapes import Written
 from entitle.ir import Enum, Input, Int, Key, Let, Node, Offer, Rounding
 from entitle.messages import Message, Words
 from entitle.messages.words import says
-from entitle.release import Benefit, Measure, Window
+from entitle.release import Benefit, Counter, Measure, Window
 from entitle.source import Span
 from entitle.values.zone import Zone
 
@@ -60,6 +60,7 @@ EMPTY: dict[str, Words] = {  # what to write instead of an empty list, by its ke
     "gives": Words("write what a buyer gets: `{benefit: …}`", "写明购买者得到什么：`{benefit: …}`"),
     "days": Words("write the days of the week, as in `[mon, fri]`", "写明星期几，如 `[mon, fri]`"),
     "check_at": Words("write at least one gate, as in `[purchase]`", "至少写一个环节，如 `[purchase]`"),
+    "change": Words("leave the key out for what cannot be changed", "不可变更时去掉这个键"),
     "timeline": Words("write at least one step", "至少写一步"),
 }
 
@@ -100,6 +101,10 @@ class Book:
     benefits: dict[str, Benefit] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     rounding: Rounding = "half_up"
+    families: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The products of each family."""
+    shared: dict[str, Counter] = field(default_factory=dict)
+    """The limits that a family shares, by their names in the store, as they were written first."""
     steps: dict[str, str] = field(default_factory=dict)
     """Price steps in their order, each `each_unit` or `whole_order`."""
     max_codes: int = 1

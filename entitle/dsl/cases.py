@@ -21,8 +21,8 @@ from entitle.source import Span
 
 SAID = ("codes", "passed")  # what is presented with a purchase, and which challenges were passed
 UNTOLD = ("payment fails", "register", "login")  # verbs that speak of no product and no benefit
-PASSING = ("buy", "claim", "redeem", "register", "login")  # verbs with a gate
-PRODUCT_VERBS = ("buy", "cancel", "undo cancel", "refund")
+PASSING = ("buy", "change", "claim", "redeem", "register", "login")  # verbs with a gate
+PRODUCT_VERBS = ("buy", "cancel", "undo cancel", "change", "undo change", "refund")
 KINDS_OF_VERB = {  # a claim asks for any
     "redeem": ("voucher", "card_code"),
     "reverse": ("voucher",),
@@ -75,7 +75,7 @@ def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
         do,
         tuple(expectations(step, products, book)),
         step.node.span,
-        _presented(step, book, "codes", step.codes, ("buy",)),
+        _presented(step, book, "codes", step.codes, ("buy", "change")),
         _presented(step, book, "passed", step.passed, PASSING),
     )
 
@@ -85,7 +85,7 @@ def _check_target(do: Do, written: Written[Do], products: dict[str, Product], bo
     if do.verb in UNTOLD:
         return
     name = Written(do.name, _named(do.name, written, last=do.verb == "spend"))
-    for other, _ in do.also:
+    for other in (*(other for other, _ in do.also), *([do.to] if do.to else [])):
         book.known(Words("product", "商品"), Written(other, _named(other, written)), products)
     if do.verb in PRODUCT_VERBS:
         if book.known(Words("product", "商品"), name, products) and do.item and do.name in products:

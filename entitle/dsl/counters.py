@@ -57,6 +57,12 @@ class Making:
         return sell.quantity.value if sell and sell.quantity else ONE
 
     @property
+    def scope(self) -> str:
+        """What its limits are limits of: the product, or its family, which no product is called like."""
+        family = self.document.family
+        return family.value if family else self.id
+
+    @property
     def has_term(self) -> bool:
         """Is there paid time, whatever became of what says so?"""
         return self.document.says("subscription", "lasts")
@@ -93,9 +99,19 @@ def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
         return None
     each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
     input_ = f"limit.{item}.{id_}" if item else f"limit.{id_}"
-    name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.id}:{id_}"
+    name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.scope}:{id_}"
     counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, span=limit.node.span)  # type: ignore[arg-type]  # `of` is a closed word
+    if making.document.family is not None and not item:
+        _check_shared(making, counter, limit)
     return Counted(counter, making.condition(limit.if_))
+
+
+def _check_shared(making: Making, counter: Counter, limit: LimitDoc) -> None:
+    """Products of a family that share a limit mean the same by it."""
+    first = making.book.shared.setdefault(counter.name, counter)
+    alike = [(each.max, each.per, each.in_each, each.of, each.within) for each in (first, counter)]
+    if alike[0] != alike[1]:
+        making.book.tell("family-limits-differ", limit.id.span, also=first.span, id=counter.id)
 
 
 def _window_fits(making: Making, limit: LimitDoc, of: str) -> bool:

@@ -10,9 +10,9 @@ from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, twin, w
 from entitle.messages import Words
 
 BUILT: tuple[Verb, ...] = get_args(Verb)
-LATER = ("hold", "confirm", "void", "change")
+LATER = ("hold", "confirm", "void")
 ALONE: tuple[Verb, ...] = ("payment fails", "register", "login")
-NAMED: tuple[Verb, ...] = ("undo cancel", "claim", "redeem", "reverse", "cancel")
+NAMED: tuple[Verb, ...] = ("undo cancel", "undo change", "claim", "redeem", "reverse", "cancel")
 
 _ID = r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
 _LINE = re.compile(rf"{_ID}(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
@@ -21,6 +21,7 @@ _BUY_LIKE = re.compile(
 )
 _REFUND = re.compile(rf"refund {_ID}(?: ?/ ?{_ID})?(?: ?× ?(\d{{1,15}})| x ?(\d{{1,15}}))?", re.ASCII)
 _REDEEM = re.compile(rf"redeem {_ID} at (\S.*)", re.ASCII)
+_CHANGE = re.compile(rf"change {_ID} to {_ID}", re.ASCII)
 _SPEND = re.compile(rf"spend (\d{{1,15}})(?: (\D.*?))? of {_ID}", re.ASCII)
 
 
@@ -43,6 +44,8 @@ def _understood(plain: str) -> Do | Misread | None:
         return _bounded(do, QUANTITY_MAX) if units else do
     if match := _REDEEM.fullmatch(plain):
         return Do("redeem", match[1], outlet=match[2])
+    if match := _CHANGE.fullmatch(plain):
+        return Do("change", match[1], to=match[2])
     for verb in NAMED:
         if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])
@@ -86,6 +89,8 @@ def _meant(plain: str) -> Words | None:
             "write it like `refund P`, `refund P × 1` or `refund P / item`",
             "写成 `refund P`、`refund P × 1` 或 `refund P / item`",
         )
+    if first == "change":
+        return Words("write it like `change vip-month to vip-year`", "写成 `change vip-month to vip-year` 这样")
     if first == "spend":
         return Words("write it like `spend 3 GB of cloud-disk`", "写成 `spend 3 GB of cloud-disk` 这样")
     if plain in NAMED:

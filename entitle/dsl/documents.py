@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, get_args
 
+from entitle.declarations import Reveal
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
+from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.pool_documents import PoolDoc
@@ -53,7 +55,7 @@ from entitle.dsl.shapes import (
     key,
 )
 from entitle.messages import Words
-from entitle.release import Reveal, Validity
+from entitle.release import Validity
 from entitle.values.civil import Term
 
 # ---- facts and calendars
@@ -312,6 +314,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "give": GiveDoc,
     "limit": LimitDoc,
     "refund": RefundDoc,
+    "change": ChangeDoc,
     "price-table": PriceTableDoc,
     "price-row": PriceRowDoc,
     "floor-row": FloorRowDoc,

@@ -22,7 +22,7 @@ from entitle.values.civil import Term, parse_civil, parse_date
 from entitle.values.money import MONEY_MAX, Money
 from entitle.values.zone import EPOCH, MICROSECOND, Zone
 
-RESERVED = ("now", "customer", "quantity", "charge", "base", "amount", "pay", "applied")
+RESERVED = ("now", "customer", "quantity", "running", "charge", "base", "amount", "pay", "applied")
 ROOTS = ("now", "limit", "once", "invitee", "grant")  # what stands before the dot of names that entitle gives
 KEYWORDS = ("and", "or", "not", "in", "has", "min", "max", "true", "false", "null", "none")
 PAID = ("orders", "charges")

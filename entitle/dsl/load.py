@@ -17,6 +17,7 @@ from entitle.dsl.folder import load_folder
 from entitle.dsl.guards import Watch, gate, watch
 from entitle.dsl.order_steps import order_steps, price_steps
 from entitle.dsl.parser import Slip, parse
+from entitle.dsl.plans import check_changes, families
 from entitle.dsl.products import product
 from entitle.dsl.promotions import Offered, promotion, related
 from entitle.dsl.reader import Scalar
@@ -79,6 +80,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
     watches = _watches(documents, book)
     sold_in = channels(documents.sections["channels"], book)
     products = _products(documents, offered, watches, book)
+    check_changes({name: document for name, (_, document) in documents.sections["products"].items()}, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
     steps = order_steps(offered, book)
@@ -144,16 +146,19 @@ def _declare(documents: Documents, book: Book) -> None:
             book.lost.add(name)
         else:
             book.benefits[name] = found
+    book.families = families(sections["products"], book)
     _check_measures(documents, book)
 
 
 def _check_measures(documents: Documents, book: Book) -> None:
-    """A measure may look at one product, and count for the customer or for a key."""
+    """A measure may look at one product or a family, and count for the customer or for a key."""
     names = documents.sections["products"]
     for name, measure in book.measures.items():
         _, document = documents.sections["facts"][name]
-        if document.of is not None:
-            book.known(Words("product", "商品"), document.of, names)
+        if document.of is not None and document.of.value in book.families:
+            book.measures[name] = replace(measure, products=book.families[document.of.value])
+        elif document.of is not None:
+            book.known(Words("product or family", "商品或商品族"), document.of, [*names, *book.families])
         if measure.per != "customer":
             book.key_fact(document.per)
 

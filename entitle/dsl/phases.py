@@ -4,12 +4,12 @@ from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
+from entitle.declarations import Phase, PriceChange, Subscription
 from entitle.dsl.counters import Making, once
 from entitle.dsl.prices import price_span
 from entitle.dsl.product_documents import PhaseDoc, SubscriptionDoc
 from entitle.dsl.programs import Phased
 from entitle.dsl.shapes import Written
-from entitle.release import Phase, Subscription
 from entitle.values.civil import Term, shift_civil
 
 LONGEST = Term(200, "year").microseconds
@@ -109,9 +109,14 @@ def subscription(making: Making) -> Subscription | None:
         tuple(each.value for each in remind),
         tuple(retry),
         fails.keep_access.value if fails and fails.keep_access else None,
-        written.if_price_changes.value if written.if_price_changes else None,
+        _price_change(making, written),
         written.cancel.value if written.cancel else "period_end",  # type: ignore[arg-type]  # a closed word
     )
+
+
+def _price_change(making: Making, written: SubscriptionDoc) -> PriceChange | None:
+    said = written.if_price_changes.value if written.if_price_changes else None
+    return making.book.zone.instant(said) if isinstance(said, datetime) else said
 
 
 MONTHS = tuple(datetime(2025, month, 1) for month in range(1, 13))  # of a common year: the shortest of each

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, get_args
+from typing import ClassVar, get_args
 
-from entitle.declarations import GiveBack, IfUsed, Rate
+from entitle.declarations import Again, GiveBack, IfUsed, PriceWord, Rate
+from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.price_documents import FLOOR, PRICE, FloorRowDoc, PriceTableDoc
 from entitle.dsl.reader import Scalar
@@ -14,7 +15,6 @@ from entitle.dsl.shapes import (
     ID,
     IDS,
     KEYS,
-    LATER,
     SAID,
     TERM,
     Document,
@@ -149,10 +149,11 @@ class SubscriptionDoc(Document):
         default=("never", "不提醒"),
         example="5 days before renewal",
     )
-    if_price_changes: Written[str] | None = key(
+    if_price_changes: Written[PriceWord | datetime] | None = key(
         Value("price_change"),
-        "what a new price means for running contracts",
-        "调价对已有合约的影响",
+        "what this release's new price does to running contracts; what was sold with `keep_old_price` keeps its price",
+        "本版本调价对已有合约的影响；以 `keep_old_price` 售出的合约始终保持原价",
+        default=("a release may not change the price", "新版本不得调价"),
         example="keep_old_price",
     )
     if_payment_fails: PaymentFailsDoc | None = key(
@@ -324,6 +325,24 @@ class ProductDoc(Document):
         default=("it is not refundable", "不可退款"),
         example="{within: 7 days, if_used: no_refund}",
     )
-    again: Any = key(LATER, "what buying it again does", "生效期间再次购买怎么办")
-    change: Any = key(LATER, "what it can be changed to", "可以变更为哪些商品")
-    family: Any = key(LATER, "products that share limits and measures", "共享限购与统计的商品族")
+    again: Written[Again] | None = key(
+        Word(get_args(Again)),
+        "what buying it does while it is running: the new time follows the present one, a refusal, or both run",
+        "生效期间再次购买：新时长接在现有时长之后、拒绝，或两份并行",
+        default=("both run", "两份并行"),
+        example="extend",
+    )
+    change: Written[list[ChangeDoc]] | None = key(
+        Many(Keyed(ChangeDoc)),
+        "what it can be changed to while it runs",
+        "生效期间可以变更为什么",
+        default=("nothing", "不可变更"),
+        example="[{to: vip-year, when: now, pay: difference}]",
+    )
+    family: Written[str] | None = key(
+        ID,
+        "products of one family share the limits that have the same id, and measures `of` the family count them all",
+        "同族商品共享标识相同的限购，`of` 此族的统计量把它们一并计入",
+        default=("it stands alone", "独立"),
+        example="video",
+    )

@@ -10,6 +10,7 @@ from entitle.dsl.gives import items
 from entitle.dsl.guards import Watch, speak
 from entitle.dsl.offers import COMBINATIONS_MAX, Offers, combinations
 from entitle.dsl.phases import phases, subscription
+from entitle.dsl.plans import plans_of
 from entitle.dsl.prices import Priced, check_floor, check_rows, floor, let_in
 from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Building, Counted, Gift, Phased, Recipe, Staged, program
@@ -19,7 +20,7 @@ from entitle.dsl.room import has_room
 from entitle.dsl.stock import draws, sold_out
 from entitle.ir import Node
 from entitle.messages import Words
-from entitle.release import Product, Sale
+from entitle.release import Product, Rule, Sale
 from entitle.source import Span
 
 
@@ -57,6 +58,7 @@ def _made(
     timeline = phases(making)
     renewing = subscription(making)
     back = refund_rule(making)
+    plans = plans_of(making)
     given = items(making)
     counted = limits(making, document.limits)
     shared_once(making, (each.once for _, each in timeline), (each.once for _, each in given))
@@ -64,12 +66,6 @@ def _made(
         return None
     offers = _offers(making, offered, channel_floors)
     taken = draws(making, [item for item, _ in given])
-
-    def guarded(building: Staged) -> Node:
-        return speak(building, watches, "purchase")
-
-    def stocked(building: Building) -> None:
-        sold_out(building, taken, book.pools)
 
     recipe = _recipe(
         making,
@@ -79,8 +75,9 @@ def _made(
         [each for _, each in given],
         counted,
         offers,
-        guarded,
-        stocked,
+        plans.refusal,
+        lambda building: speak(building, watches, "purchase"),
+        lambda building: sold_out(building, taken, book.pools),
     )
     decided, rules, counters = program(recipe, book.inputs, book.measures)
     if not has_room(decided, making.key, book):
@@ -102,6 +99,8 @@ def _made(
         back,
         taken,
         document.hold.value if document.hold else None,
+        plans.again,
+        plans.changes,
         span=making.key,
     )
 
@@ -147,6 +146,7 @@ def _recipe(
     given: list[Gift],
     counted: list[Counted | None],
     offers: Offers,
+    bought_again: Rule | None,
     guards: Callable[[Staged], Node],
     stock: Callable[[Building], None],
 ) -> Recipe:
@@ -169,6 +169,7 @@ def _recipe(
         tuple(each for each in counted if each is not None),
         dict(making.keys),
         offers,
+        bought_again,
         guards,
         stock,
     )

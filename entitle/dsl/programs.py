@@ -27,7 +27,7 @@ from entitle.ir import (
     Program,
     parts,
 )
-from entitle.release import OUTS, STAGES, Between, Counter, Measure, Rule, Stage
+from entitle.release import OUTS, RUNNING, STAGES, Between, Counter, Measure, Rule, Stage
 from entitle.source import Span
 
 CHARGES_MAX = 1_000_000
@@ -70,7 +70,10 @@ class Gift:
 
 @dataclass(slots=True)
 class Recipe:
-    """Everything that goes into a product's program, in the order of the file."""
+    """Everything that goes into a product's program, in the order of the file.
+
+    again  the refusal of whoever buys it while it is running, if there is one
+    """
 
     product: str
     span: Span
@@ -88,6 +91,7 @@ class Recipe:
     limits: tuple[Counted, ...]
     keys: Mapping[str, Span]
     pricing: "Pricing"
+    again: Rule | None
     guards: Callable[["Staged"], Node]
     stock: Callable[["Building"], None]
 
@@ -173,6 +177,9 @@ def program(
         building.refuse(
             "limits", Rule("limit", each.counter.id, span=each.counter.span), f"over.{each.counter.id}", over
         )
+    if recipe.again is not None:
+        running = apply(Op.MORE, Fact(RUNNING, MEASURED), number(0))
+        building.refuse("limits", recipe.again, recipe.again.code, running)
     charged = _prices(building, kept)
     uses = [*_uses(recipe, kept, given), *recipe.pricing.add(building, charged)]
     building.let("logged", recipe.guards(building))

@@ -1,10 +1,13 @@
 """Texts -> lengths of time, and what is said with them: periods, reminders, validity, times of issue."""
 
 import re
+from datetime import datetime
+from typing import cast, get_args
 
+from entitle.declarations import PriceWord
 from entitle.dsl.moments import read_date
 from entitle.dsl.names import near
-from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, nearest, twin, write
+from entitle.dsl.scalars import Misread, Reading, did_you_mean, nearest, twin, write
 from entitle.messages import Words
 from entitle.release import After, DayOfMonth, Each, EachPeriod, Every, Purchase, Validity, When
 from entitle.values.civil import Term, Unit
@@ -143,15 +146,14 @@ def read_before(text: str, reading: Reading) -> Term | Misread:
     return Misread(write(f"{said(found)} before renewal")) if isinstance(found, Term) else Misread()
 
 
-def read_price_change(text: str, reading: Reading) -> str | Misread:
+def read_price_change(text: str, reading: Reading) -> PriceWord | datetime | Misread:
+    """`from` a date is its 00:00: the zone is the model's to know."""
     plain = twin(text)
-    if plain == "keep_old_price":
-        return plain
-    if plain == "next_period":
-        return NOT_YET
+    for word in get_args(PriceWord):
+        if plain == word:
+            return cast(PriceWord, word)
     if plain.startswith("from "):
-        day = read_date(plain.removeprefix("from "), reading)
-        return day if isinstance(day, Misread) else NOT_YET
+        return read_date(plain.removeprefix("from "), reading)
     return nearest(plain, ["keep_old_price", "next_period"])
 
 

@@ -189,7 +189,8 @@ _AMOUNT = r"(?:[^\s0-9.,+-]|[A-Z]{3} )[0-9][0-9,]*(?:\.[0-9]+)?"
 _TYPES = rf"bool|money|duration|instant|date|text|key|{_WHOLE}\.\.{_WHOLE}|set of \[[^\[\]]+\]"
 _DEEDS = (
     r"buy [a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?(?: ?, ?[a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?)*"
-    r"|(?:claim|redeem|reverse|cancel|undo cancel) [a-z][a-z0-9-]*"
+    r"|(?:claim|redeem|reverse|cancel|undo cancel|undo change) [a-z][a-z0-9-]*"
+    r"|change [a-z][a-z0-9-]* to [a-z][a-z0-9-]*"
     r"|redeem [a-z][a-z0-9-]* at .+"
     r"|refund [a-z][a-z0-9-]*(?: ?/ ?[a-z][a-z0-9-]*)?(?: ?[×x] ?[0-9]+)?"
     r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails|register|login"
@@ -323,10 +324,10 @@ KINDS: dict[str, Kind] = {
         read_price_change,
         Words("a rule for new prices", "调价规则"),
         "keep_old_price",
-        {"enum": ["keep_old_price"]},
+        _pattern(f"keep_old_price|next_period|from {DAY}"),
         Words(
-            "`keep_old_price`; `next_period` and `from 2027-01-01` come with a later version",
-            "`keep_old_price`；`next_period` 与 `from 2027-01-01` 由后续版本实现",
+            "`keep_old_price`, `next_period`, or like `from 2027-01-01`",
+            "`keep_old_price`、`next_period`，或如 `from 2027-01-01`",
         ),
     ),
     "from": Kind(read_from, Words("a date and time", "日期和时间"), "2026-12-01 20:00", _pattern(MOMENT)),
@@ -365,11 +366,13 @@ KINDS: dict[str, Kind] = {
         _pattern(_DEEDS),
         Words(
             "`buy P`, `buy P × 2`, `buy P, Q × 2`, `claim B`, `redeem B`, `redeem B at OUTLET`, "
-            "`reverse B`, `spend 3 GB of B`, `cancel P`, `undo cancel P`, `refund P`, `refund P × 1`, "
-            "`refund P / item`, `register`, `login` or `payment fails`",
+            "`reverse B`, `spend 3 GB of B`, `cancel P`, "
+            "`undo cancel P`, `change P to Q`, `undo change P`, `refund P`, `refund P × 1`, `refund P / item`, "
+            "`register`, `login` or `payment fails`",
             "`buy P`、`buy P × 2`、`buy P, Q × 2`、`claim B`、`redeem B`、`redeem B at OUTLET`、"
-            "`reverse B`、`spend 3 GB of B`、`cancel P`、`undo cancel P`、`refund P`、`refund P × 1`、"
-            "`refund P / item`、`register`、`login` 或 `payment fails`",
+            "`reverse B`、`spend 3 GB of B`、`cancel P`、"
+            "`undo cancel P`、`change P to Q`、`undo change P`、`refund P`、`refund P × 1`、`refund P / item`、"
+            "`register`、`login` 或 `payment fails`",
         ),
     ),
 }

@@ -16,6 +16,7 @@ REASONS: dict[str, Words] = {
         "`{product}` 每单可购 {range}，申请购买 {quantity}",
     ),
     "limit": Words("`{rule}`: {used} of {max} {of}{change}", "`{rule}`：{of}为 {used}，上限 {max}{change}"),
+    "already-running": Words("`{rule}` is running already", "`{rule}` 已在生效中"),
     "unknown-code": Words("there is no code `{rule}`", "没有优惠码 `{rule}`"),
     "code-not-valid": Words("the code `{rule}` is not valid for this{say}", "优惠码 `{rule}` 不适用于此次购买{say}"),
     "code-used-up": Words("the code `{rule}` is used up", "优惠码 `{rule}` 已用完"),
@@ -34,6 +35,7 @@ REASONS: dict[str, Words] = {
     "not-claimed": Words("it must be claimed first", "需要先领取"),
     "used-up": Words("it is used up: {used} of {capacity}", "已用完：{used}/{capacity}"),
     "expired": Words("it was valid until {until}", "有效期至 {until}"),
+    "not-begun": Words("it begins on {at}", "将于 {at} 开始"),
     "revoked": Words("it was taken back", "已被收回"),
     "wrong-outlet": Words(
         "it cannot be used at {outlet}; it can at {outlets}", "不能在 {outlet} 使用，可用网点：{outlets}"
@@ -52,6 +54,10 @@ REASONS: dict[str, Words] = {
     "already-cancelled": Words("it was cancelled on {at}", "已于 {at} 退订"),
     "not-renewing": Words("it does not renew, so there is nothing to cancel", "它不会续期，无需退订"),
     "nothing-running": Words("nothing of it is running", "没有正在生效的合约"),
+    "not-changeable": Words("`{rule}` cannot be changed to `{to}`", "`{rule}` 不能变更为 `{to}`"),
+    "change-planned": Words("it changes to `{to}` on {at} already", "已定于 {at} 变更为 `{to}`"),
+    "payment-due": Words("a payment of it is due first", "它有一笔待付的扣款，请先处理"),
+    "no-change": Words("no change is planned", "没有待生效的变更"),
     "settled-too-late": Words("the contract ended on {at}; the money must go back", "合约已于 {at} 结束，需退还款项"),
     "already-paid": Words("charge {n} was paid before; the money must go back", "第 {n} 期已付款，需退还款项"),
 }

@@ -214,8 +214,9 @@ class Decider:
         """The verdict on facts that are encoded already: what a stored decision runs."""
         found = self._judge(asked)
         while full := overdrawn(found.asked, found.uses):
-            found = self._judge(closed(found.asked, full))
-        return replace(found, asked=asked)
+            found = self._judge(closed(self.release, found.asked, full))
+        lines = (replace(line, facts=own.facts) for line, own in zip(found.lines, asked.lines, strict=True))
+        return replace(found, asked=asked, lines=tuple(lines))
 
     def _judge(self, asked: OrderFacts) -> OrderVerdict:
         answers = [self.run(line.product, line.facts) for line in asked.lines]

@@ -5,7 +5,7 @@ contract is given and when it fails are counted from these boundaries.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -61,12 +61,30 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What a contract that took another's place has of its time: the old anchor stays.
+
+    term     from the anchor to where its own periods are counted from: a boundary of the old contract
+    periods  its own periods that had passed by then
+    begins   when it took its place
+    """
+
+    term: Term
+    periods: int
+    begins: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class _Base:
-    """What periods are counted from: an instant, its civil time before any shift, and how many periods came before."""
+    """What periods are counted from: an instant, its civil time before any shift, and how many periods came before.
+
+    lead  months that are added together with those of the periods, so that 31 January stays the last day of a month
+    """
 
     instant: Instant
     civil: datetime
     before: int
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,12 @@ class Timeline:
     anchor: Instant
     renews: Term | None
     segments: tuple[Segment, ...]
+    before: Before | None = None
+
+    @property
+    def begins(self) -> Instant:
+        """From when on things are given: the anchor, or when it took another contract's place."""
+        return self.before.begins if self.before else self.anchor
 
     def period(self, n: int) -> Period | None:
         """The nth period; None after the last one."""
@@ -128,7 +152,7 @@ class Timeline:
             n += 1
 
     def _find(self, n: int) -> tuple[_Base, Segment] | None:
-        base, last = _Base(self.anchor, self.zone.civil(self.anchor), 0), 0
+        base, last = self._start(), 0
         for segment in self.segments:
             count = 1 if segment.lasts or self.renews is None else segment.count
             if segment.lasts and base.before < last:  # a term of its own begins where the periods before it end
@@ -140,6 +164,37 @@ class Timeline:
                 base = self._after(base, segment.lasts, last)
         return None
 
+    def _start(self) -> _Base:
+        civil = self.zone.civil(self.anchor)
+        if self.before is None:
+            return _Base(self.anchor, civil, 0)
+        term, passed = self.before.term, -self.before.periods
+        if term.months is not None and self.renews is not None and self.renews.months is not None:
+            return _Base(self.anchor, civil, passed, term.months)
+        civil = shift_civil(civil, term)
+        return _Base(self.zone.instant(civil), civil, passed)
+
+    def after(self, n: int, renews: Term, at: Instant) -> tuple[Instant, Before]:
+        """The anchor, and what went before, for a contract that renews otherwise and takes this one's place.
+
+        n  the period of this one that holds the instant; the other's periods are counted from its beginning, and its
+           first one is that which holds the instant too
+        """
+        found = self._find(n)
+        assert found is not None, "it is changed while it runs"
+        base = found[0]
+        passed = n - 1 - base.before
+        term = Term(0, "day")
+        if self.renews is not None:
+            months, count = self.renews.months, passed * self.renews.count
+            term = Term(count, self.renews.unit) if months is None else Term(base.lead + passed * months, "month")
+        before = Before(term, 0, at)
+        other = Timeline(self.zone, base.instant, renews, (Segment("", None, None, ()),), before)
+        while (period := other.period(1)) is not None and period.end is not None and period.end <= at:
+            before = replace(before, periods=before.periods + 1)
+            other = replace(other, before=before)
+        return base.instant, before
+
     def _rebased(self, base: _Base, last: int) -> _Base:
         return _Base(self._boundary(base, last), self._civil(base, last), last)
 
@@ -148,12 +203,14 @@ class Timeline:
         return _Base(end, self.zone.civil(end) if lasts.exact else shift_civil(base.civil, lasts), last)
 
     def _boundary(self, base: _Base, n: int) -> Instant:
-        return base.instant if n == base.before else self.zone.instant(self._civil(base, n))
+        return base.instant if n == base.before and not base.lead else self.zone.instant(self._civil(base, n))
 
     def _civil(self, base: _Base, n: int) -> datetime:
         """The civil time of boundary n, before a gap could shift it."""
-        if n == base.before:
+        if n == base.before and not base.lead:
             return base.civil
+        if base.lead and self.renews is not None and self.renews.months is not None:
+            return shift_civil(base.civil, Term(base.lead + (n - base.before) * self.renews.months, "month"))
         assert self.renews is not None, "only a renewing timeline has a second boundary"
         return shift_civil(base.civil, self.renews, n - base.before)
 
@@ -167,7 +224,7 @@ def issue_at(item: Item, timeline: Timeline, n: int) -> Instant | None:
     """When the item is issued for the nth time, n counted from 1; None where it is not issued any more."""
     if item.times is not None and n > item.times:
         return None
-    anchor, zone = timeline.anchor, timeline.zone
+    anchor, zone = timeline.begins, timeline.zone
     match item.when:
         case Purchase():
             return anchor if n == 1 else None

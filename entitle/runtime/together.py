@@ -1,16 +1,15 @@
-"""What the lines of one order take together: of a pool, and of a promotion's limits and budget.
+"""What the lines of one order take together: of a pool, of a promotion's limits and budget, of a family's limits.
 
 Each line's program knows what is left before the order; that lines add up is known here alone.
 """
 
 from collections import Counter as Sums
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from entitle.ir import Value
-from entitle.release import FREE, Counter, Rule
-from entitle.runtime.pricing import Asked, OrderFacts
+from entitle.release import FREE, Counter, Release, Rule
+from entitle.runtime.pricing import Asked, Facts, OrderFacts
 
 if TYPE_CHECKING:
     from entitle.runtime.decide import Verdict
@@ -39,23 +38,28 @@ def short(lines: Sequence["Verdict"]) -> Iterator[Rule]:
 def overdrawn(asked: OrderFacts, uses: Iterable["Used"]) -> tuple[Counter, ...]:
     """The counters that hold enough for each line, and not for all: a use that does not fit whole is none."""
     units: Sums[str] = Sums()
+    used: dict[str, int] = {}
     counters: dict[str, Counter] = {}
     for use in uses:
-        units[use.counter.name] += use.units
-        counters[use.counter.name] = use.counter
-    told = [*(line.facts for line in asked.lines), *asked.steps.values()]
-    used = {name: int(value or 0) for facts in told for name, value in facts.items() if isinstance(value, int | None)}
-    over = tuple(each for name, each in counters.items() if used[each.input] + units[name] > each.max)
-    assert all(used[each.input] < each.max for each in over), "what has no room left is not taken"
+        name, input_ = use.counter.name, use.counter.input
+        told = [asked.lines[use.line].facts, *asked.steps.values()]  # the same input may be another counter's elsewhere
+        units[name] += use.units
+        used[name] = next(int(facts[input_] or 0) for facts in told if input_ in facts)
+        counters[name] = use.counter
+    over = tuple(each for name, each in counters.items() if used[name] + units[name] > each.max)
+    assert all(used[each.name] < each.max for each in over), "what has no room left is not taken"
     return over
 
 
-def closed(asked: OrderFacts, counters: Sequence[Counter]) -> OrderFacts:
+def closed(release: Release, asked: OrderFacts, counters: Sequence[Counter]) -> OrderFacts:
     """The same order, where these counters have no room."""
-    full = {each.input: each.max for each in counters}
-    lines = tuple(Asked(line.product, line.quantity, _with(line.facts, full)) for line in asked.lines)
-    return replace(asked, lines=lines, steps={step: _with(facts, full) for step, facts in asked.steps.items()})
+    full = {each.name: each.max for each in counters}
 
+    def without(own: Iterable[Counter], facts: Facts) -> Facts:
+        return {**facts, **{each.input: full[each.name] for each in own if each.name in full}}
 
-def _with(facts: Mapping[str, Value | None], full: Mapping[str, int]) -> Mapping[str, Value | None]:
-    return {name: full.get(name, value) for name, value in facts.items()}
+    lines = tuple(
+        Asked(line.product, line.quantity, without(line.product.counters, line.facts)) for line in asked.lines
+    )
+    steps = {each.id: without(each.counters, asked.steps[each.id]) for each in release.order_steps}
+    return replace(asked, lines=lines, steps=steps)

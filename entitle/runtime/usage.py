@@ -49,7 +49,9 @@ class Usage:
     def _part(self, grant: Grant, benefit: Benefit, item: Item, period: Period) -> Fraction:
         if benefit.kind in ("voucher", "card_code"):
             return Fraction(grant.used, grant.capacity)
-        start = period.start if item.paid_time else grant.active_from
+        start = grant.active_from
+        if item.paid_time:  # a contract that took another's place began within a period
+            start = max(period.start, grant.active_from or period.start)
         end = period.end if item.paid_time else grant.valid_until
         if start is None or self.at <= start:
             return NOTHING

@@ -7,8 +7,9 @@ from entitle.decision import Done, Reason, Refused
 from entitle.plan import Effect, Update
 from entitle.records import Charge, Contract, Grant, Job
 from entitle.shop.contracts import earlier
-from entitle.shop.draft import Draft, commit
-from entitle.shop.renew import Case, extend, open_case, plan_end, renew_free
+from entitle.shop.draft import commit
+from entitle.shop.planned import let_go
+from entitle.shop.renew import Case, drop_charge, extend, open_case, plan_end, renew_free
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import SubscriptionView, contract_state, subscription_view
@@ -35,7 +36,7 @@ def cancel(
     if (no := _cancel_refusal(case, now, scene.at)) is not None:
         return Refused((no,))
     draft = scene.draft(writer)
-    case = renew_free(draft, case)
+    case = renew_free(draft, (yield from let_go(draft, case)))
     ends_at = scene.at if now else end_of_paid(case.contract, scene.at)
     left = replace(case.contract, ends_at=ends_at, cancelled_at=scene.at)
     draft.update(Contract, case.key, ends_at=ends_at, cancelled_at=scene.at)
@@ -44,7 +45,8 @@ def cancel(
         if job.kind.startswith("remind:") and job.due_at is not None:
             draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=None)
     for grant in case.held:
-        draft.update(Grant, (grant.stream, grant.id), valid_until=earlier(grant.valid_until, ends_at))
+        until = earlier(grant.valid_until, max(ends_at, grant.active_from or ends_at))
+        draft.update(Grant, (grant.stream, grant.id), valid_until=until)
     plan_end(draft, case, ends_at)
     scene.bind(draft, left.id)
     draft.event("contract.cancelled", contract_said(left))
@@ -66,14 +68,6 @@ def end_of_paid(contract: Contract, at: Instant) -> Instant:
     """When the paid time ends; at once, where it is over and a charge is outstanding."""
     assert contract.period_end is not None, "a subscription's periods end"
     return max(at, contract.period_end)
-
-
-def drop_charge(draft: Draft, case: Case) -> None:
-    """The next charge is not to be made."""
-    charge = case.charge
-    if charge is not None and charge.state in ("due", "pending"):
-        key = (charge.stream, charge.contract, charge.n)
-        draft.update(Charge, key, state="dropped", next_at=None)
 
 
 def contract_said(contract: Contract) -> dict[str, object]:

@@ -243,6 +243,8 @@ def redeem_refusal(grant: Grant, release: Release, at: Instant) -> Reason | None
             return Reason("revoked", grant.item)
         case "claimable":
             return Reason("not-claimed", grant.item)
+        case "scheduled" if grant.active_from is not None:
+            return Reason("not-begun", grant.item, values={"at": instant_text(release.zone, grant.active_from)})
         case "used":
             return Reason("used-up", grant.item, values={"used": str(grant.used), "capacity": str(grant.capacity)})
         case _ if grant.valid_until is None:

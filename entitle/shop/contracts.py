@@ -5,9 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from entitle.records import Charge, Contract, Grant, Job, Order
-from entitle.release import After, Benefit, Item, Product, Release
+from entitle.release import After, Benefit, Item, Product, Purchase, Release
 from entitle.runtime.decide import Verdict
-from entitle.runtime.schedule import Period, Segment, Timeline, issue_at, valid_until
+from entitle.runtime.schedule import Before, Period, Segment, Timeline, issue_at, valid_until
 from entitle.shop.codes import CODE_BYTES, new_code, new_id, normal_code
 from entitle.shop.commission import earn
 from entitle.shop.draft import Draft
@@ -68,31 +68,42 @@ class Deal:
         return found
 
 
-def deal(release: Release, product: Product, anchor: Instant, segments: tuple[Segment, ...]) -> Deal:
+def deal(
+    release: Release, product: Product, anchor: Instant, segments: tuple[Segment, ...], before: Before | None = None
+) -> Deal:
     renews = product.subscription.renews if product.subscription else None
-    return Deal(release, product, Timeline(release.zone, anchor, renews, segments))
+    return Deal(release, product, Timeline(release.zone, anchor, renews, segments, before))
 
 
 def deal_of(contract: Contract, release: Release) -> Deal:
     """The deal of a stored contract; `release` is the contract's own."""
-    return deal(
-        release, release.products[contract.product], contract.anchor, thawed(contract.timeline, contract.quantity)
-    )
+    segments, before = thawed(contract.timeline, contract.quantity)
+    return deal(release, release.products[contract.product], contract.anchor, segments, before)
 
 
-def frozen(segments: tuple[Segment, ...]) -> str:
-    """The price timeline as it is stored."""
-    rows = [[s.phase, s.count, [s.lasts.count, s.lasts.unit] if s.lasts else None, s.units, s.offers] for s in segments]
-    return json.dumps(rows)
+def frozen(timeline: Timeline) -> str:
+    """The price timeline as it is stored, with what went before where it took another contract's place."""
+    rows = [
+        [s.phase, s.count, [s.lasts.count, s.lasts.unit] if s.lasts else None, s.units, s.offers]
+        for s in timeline.segments
+    ]
+    before = timeline.before
+    if before is None:
+        return json.dumps(rows)
+    return json.dumps([[before.term.count, before.term.unit], before.periods, before.begins, rows])
 
 
-def thawed(text: str, quantity: int) -> tuple[Segment, ...]:
+def thawed(text: str, quantity: int) -> tuple[tuple[Segment, ...], Before | None]:
     """The timeline again; one that was frozen before there were promotions holds the price of a unit."""
+    rows, before = json.loads(text), None
+    if rows and isinstance(rows[0][0], int):
+        term, periods, begins, rows = rows
+        before = Before(Term(*term), periods, begins)
     found: list[Segment] = []
-    for phase, count, lasts, units, *offers in json.loads(text):
+    for phase, count, lasts, units, *offers in rows:
         runs = ((units, quantity),) if isinstance(units, int) else tuple((amount, many) for amount, many in units)
         found.append(Segment(phase, count, Term(*lasts) if lasts else None, runs, tuple(*offers)))
-    return tuple(found)
+    return tuple(found), before
 
 
 def open_contract(
@@ -112,22 +123,31 @@ def open_contract(
         line=number,
         product=made.product.id,
         release=order.release,
-        anchor=at,
-        timeline=frozen(made.timeline.segments),
+        anchor=made.timeline.anchor,
+        timeline=frozen(made.timeline),
         quantity=line.quantity,
         paid=1,
-        period_start=at,
+        period_start=first.start,
         period_end=first.end,
         ends_at=made.timeline.end,
         state="running",
     )
     amount = first.amount
     charge = Charge(
-        draft.stream, contract.id, 1, contract.product, at, amount, "paid", None, ref=order.paid_ref, settled_at=at
+        draft.stream,
+        contract.id,
+        1,
+        contract.product,
+        first.start,
+        amount,
+        "paid",
+        None,
+        ref=order.paid_ref,
+        settled_at=at,
     )
     draft.insert(contract, charge)
     draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
-    told = {"owed": not paid, "timeline": contract.timeline}
+    told = {"owed": not paid, "timeline": contract.timeline, "anchor": contract.anchor}
     told |= earn(draft, made.release, order.channel, contract.product, amount)
     draft.event("charge.paid", charge_said(charge, made) | told)
     plan_next(draft, made, contract, 1)
@@ -178,12 +198,16 @@ def set_job(draft: Draft, job: Job, new: bool) -> None:
 
 
 def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item) -> list[Grant]:
-    """Issue what the purchase issues at once, and set the job for what comes later."""
+    """Issue what the purchase issues at once, and set the job for what comes later.
+
+    What is held while the time is paid begins with that time, which may follow what is running.
+    """
     grants: list[Grant] = []
     n = 1
     due = issue_at(item, made.timeline, n)
-    while due is not None and due <= draft.at:
-        grants += issue(ctx, draft, made, contract, item, n, draft.at, made.period(1))
+    while due is not None and (due <= draft.at or isinstance(item.when, Purchase)):
+        granted_at = max(due, draft.at) if item.paid_time else draft.at
+        grants += issue(ctx, draft, made, contract, item, n, granted_at, made.period(1))
         n += 1
         due = issue_at(item, made.timeline, n)
     if due is not None:

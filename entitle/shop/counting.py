@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from entitle.ir import Value
-from entitle.plan import Add, Effect, Get, Insert, Read, Tally, Where, Within
-from entitle.records import Charge, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
-from entitle.release import FREE, Counter, Gate, Measure, OrderStep, Product
+from entitle.plan import Add, Effect, Find, Get, Insert, Read, Tally, Where, Within
+from entitle.records import Charge, Contract, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
+from entitle.release import FREE, RUNNING, Counter, Gate, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
-from entitle.shop.sightings import seen
+from entitle.shop.sightings import of_products, seen
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -19,9 +19,18 @@ SUM_MAX = 10**12
 
 
 def stored(
-    ctx: Context, decider: Decider, of: Product | OrderStep | Gate, customer: str, told: Told, at: Instant
+    ctx: Context,
+    decider: Decider,
+    of: Product | OrderStep | Gate,
+    customer: str,
+    told: Told,
+    at: Instant,
+    leaving: Mapping[str, int] | None = None,
 ) -> Verb[dict[str, Value]]:
-    """The value of every input of a program that the store counts, by name."""
+    """The value of every input of a program that the store counts, by name.
+
+    leaving  by counter, what is given up for what is asked
+    """
     counters = {each.input: each for each in of.counters}
     product = of if isinstance(of, Product) else None
     values: dict[str, Value] = {}
@@ -34,13 +43,17 @@ def stored(
             values[each.name] = fact_key(ctx, customer)
         elif each.name in ctx.overlay:
             values[each.name] = ctx.overlay[each.name]
+        elif each.name == RUNNING and product is not None:
+            reads[each.name] = running(customer, product.id, at)
         elif each.name.startswith(FREE):
             reads[each.name] = Get(Stock, (each.name.removeprefix(FREE),))
         elif each.name in decider.release.measured:
             measure = decider.release.measured[each.name]
             if measure.per == "customer":
                 reads[each.name] = measured(measure, customer, at)
-                if measure.events in _REFUNDED:
+                if measure.products and measure.events == "orders" and measure.how == "count":
+                    reads[each.name], less[each.name] = of_family(measure, customer, at)
+                elif measure.events in _REFUNDED:
                     less[each.name] = refunded(measure, customer, at)
             elif measure.per in told:
                 reads[each.name] = seen(measure, told, at)
@@ -53,8 +66,23 @@ def stored(
     rows = (yield from ask(*reads.values(), *less.values())) if reads else ()  # nothing to read is no trip
     back = dict(zip(less, rows[len(reads) :], strict=True))
     for name, row in zip(reads, rows, strict=False):
-        values[name] = min(_number(row) - (back.get(name) or 0), _cap(decider, name))
+        given_up = (leaving or {}).get(counters[name].name, 0) if name in counters else 0
+        left = _orders_left(row, back[name]) if isinstance(row, list) else _number(row) - (back.get(name) or 0)
+        values[name] = min(left - given_up, _cap(decider, name))
     return values
+
+
+def _orders_left(lines: list[OrderLine], gone: list[Refund]) -> int:
+    """The orders of which a line was not given back whole."""
+    over = {(each.order, each.line) for each in gone}
+    return len({each.order for each in lines if (each.order, each.line) not in over})
+
+
+def of_family(measure: Measure, customer: str, at: Instant) -> tuple[Find, Find]:
+    """The lines of a family, and what had nothing left: an order may have several of them, and counts once."""
+    here: tuple[Where, ...] = (("stream", "=", customer), *of_products(measure))
+    since: tuple[Where, ...] = () if measure.within is None else (("at", ">", at - measure.within),)
+    return Find(OrderLine, (*here, *since)), Find(Refund, (*here, ("last", "in", ("line", "order"))))
 
 
 def _number(row: Count | Stock | int | None) -> int:
@@ -101,6 +129,25 @@ def _running(counter: Counter, who: str, at: Instant) -> Tally:
     return Tally(Use, where, "sum", "units")
 
 
+def running(customer: str, product: str, at: Instant) -> Tally:
+    """The contracts of a product that a customer has at this instant."""
+    return Tally(Contract, still_running(customer, product, at))
+
+
+def still_running(customer: str, product: str, at: Instant) -> tuple[Where, ...]:
+    """Contracts that have not ended, those that begin later among them."""
+    here: tuple[Where, ...] = (("stream", "=", customer), ("product", "=", product))
+    return (*here, ("state", "!=", "ended"), ("ends_at", "open_at", at))
+
+
+def begins_at(product: Product, customer: str, at: Instant) -> Verb[Instant]:
+    """When bought time begins: now, or where it extends what is running, at the end of the last of that."""
+    if product.again != "extend":
+        return at
+    (contracts,) = yield from ask(Find(Contract, still_running(customer, product.id, at)))
+    return max((each.ends_at for each in contracts if each.ends_at is not None), default=at)
+
+
 def take(
     counter: Counter,
     decider: Decider,
@@ -132,7 +179,7 @@ def measured(measure: Measure, customer: str, at: Instant) -> Tally:
     where: tuple[Where, ...] = (("stream", "=", customer), *kept)
     if measure.of is not None:
         table = OrderLine if table is Order else table
-        where += (("product", "=", measure.of),)
+        where += of_products(measure)
     if measure.within is not None:
         where += ((moment, ">", at - measure.within),)
     if measure.how == "sum":
@@ -145,7 +192,7 @@ def refunded(measure: Measure, customer: str, at: Instant) -> Tally:
     moment, over = _REFUNDED[measure.events]
     where: tuple[Where, ...] = (("stream", "=", customer),)
     if measure.of is not None:
-        where += (("product", "=", measure.of),)
+        where += of_products(measure)
         over = ("line", *over) if measure.events == "orders" else over
     if measure.within is not None:
         where += ((moment, ">", at - measure.within),)

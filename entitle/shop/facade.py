@@ -32,11 +32,13 @@ from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
 from entitle.shop import reveal as revealing
 from entitle.shop import sell as selling
+from entitle.shop import settle as settling
 from entitle.shop import stock as stocking
 from entitle.shop import tick as ticking
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
+from entitle.shop.plans import Plans
 from entitle.shop.publish import ReleaseView
 from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
@@ -55,7 +57,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop:
+class Shop(Plans):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -85,7 +87,10 @@ class Shop:
     # ---- releases
 
     def publish(self, release: Release, by: str = "", why: str = "") -> ReleaseView:
-        """Make this release the one that decides; publishing what is active already changes nothing."""
+        """Make this release the one that decides; publishing what is active already changes nothing.
+
+        Raises RuleError where it changes a subscription's price and not what `if_price_changes` means for contracts.
+        """
         answer: ReleaseView | Unsure = self._drive(lambda: publishing.publish(self._ctx, release, Writer(by, why)))
         return answer if isinstance(answer, ReleaseView) else answer.unwrap()
 
@@ -272,7 +277,7 @@ class Shop:
         self, charge: ChargeView, result: Settlement, *, by: str = "", why: str = ""
     ) -> Done[SubscriptionView] | Refused | Unsure:
         """What the payment provider said: Payment, Declined or Pending. The attempt key is the verb's key."""
-        return self._ask(lambda: renewing.settle(self._ctx, charge, result, Writer(by, why)))
+        return self._ask(lambda: settling.settle(self._ctx, charge, result, Writer(by, why)))
 
     def tick(self, limit: int = 500) -> int:
         """Do due work, at most so many pieces; how many were done. Any number of workers may.
@@ -360,10 +365,6 @@ class Shop:
             yield
         finally:
             self._ctx.overlay = before
-
-    def _ask(self, make: Callable[[], Verb[T]]) -> T | Unsure:
-        answer: T | Unsure = self._drive(make)
-        return answer
 
     def _read(self, make: Callable[[], Verb[T]]) -> T:
         answer: T = self._drive(make)

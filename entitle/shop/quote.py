@@ -1,7 +1,7 @@
 """Verdicts -> a quote: what is charged when, what is given when, and until when that holds."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -96,15 +96,16 @@ class Quote:
         return left_out(self.basis.ready, self.basis.verdict)
 
 
-def quote_of(ctx: Context, verdict: OrderVerdict, total: Money, scene: Scene) -> Quote:
+def quote_of(ctx: Context, verdict: OrderVerdict, total: Money, scene: Scene, begins: Sequence[Instant]) -> Quote:
+    """The quote. `begins`: when the time of each line begins, which is paid for now."""
     verdicts = verdict.lines
     release, at = scene.active.release, scene.at
     charges: list[QuotedCharge] = []
     grants: list[QuotedGrant] = []
     endless = False
-    for line in verdicts:
-        made = deal(release, line.product, at, line.segments)
-        of_line = list(_charges(line, made.timeline, release))
+    for line, begin in zip(verdicts, begins, strict=True):
+        made = deal(release, line.product, begin, line.segments)
+        of_line = list(_charges(line, made.timeline, release, at))
         charges += of_line
         endless = endless or len(of_line) == SHOWN_MAX
         grants += _grants(line, made.timeline, release, of_line[-1].due_at)
@@ -126,10 +127,11 @@ def quote_of(ctx: Context, verdict: OrderVerdict, total: Money, scene: Scene) ->
     )
 
 
-def _charges(verdict: Verdict, timeline: Timeline, release: Release) -> Iterator[QuotedCharge]:
+def _charges(verdict: Verdict, timeline: Timeline, release: Release, at: Instant) -> Iterator[QuotedCharge]:
     for period in timeline.periods(SHOWN_MAX):
         amount = Money.of_minor(period.amount, release.currency)
-        yield QuotedCharge(verdict.product.id, period.n, moment(period.start), amount, period.phase, period.offers)
+        due = moment(at if period.n == 1 else period.start)
+        yield QuotedCharge(verdict.product.id, period.n, due, amount, period.phase, period.offers)
 
 
 def _grants(verdict: Verdict, timeline: Timeline, release: Release, last: datetime) -> Iterator[QuotedGrant]:

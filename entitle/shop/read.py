@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from entitle.contract_records import PlanChange
 from entitle.errors import UnknownName
 from entitle.keys import Keys
 from entitle.messages import Words
@@ -122,8 +123,9 @@ def access(ctx: Context, customer: str) -> Verb[tuple[Access, ...]]:
 def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
     check_id("customer", customer)
     now = ctx.clock()
-    head, contracts, grants = yield from ask(
+    head, plans, contracts, grants = yield from ask(
         Get(Customer, (customer,)),
+        Find(PlanChange, (("stream", "=", customer),)),
         Find(Contract, (("stream", "=", customer),), ("anchor", "id")),
         Find(Grant, (("stream", "=", customer),), ("granted_at", "id")),
     )
@@ -132,7 +134,9 @@ def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
     for grant in grants:
         release = (yield from decider(ctx, grant.release)).release
         views.append(_held(ctx.keys, grant, release, at))
-    return Wallet(customer, tuple(subscription_view(each, at) for each in contracts), tuple(views))
+    planned = {each.contract: each for each in plans}
+    subscriptions = tuple(subscription_view(each, at, planned.get(each.id)) for each in contracts)
+    return Wallet(customer, subscriptions, tuple(views))
 
 
 def _held(keys: Keys, grant: Grant, release: Release, at: Instant) -> GrantView:

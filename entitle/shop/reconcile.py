@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from entitle.canonical import text_hash
+from entitle.contract_records import PlanChange
 from entitle.plan import Find, Get, Where
 from entitle.records import (
     CardCode,
@@ -112,6 +113,7 @@ class Books:
     redemptions: list[Redemption]
     refunds: list[Refund]
     jobs: list[Job]
+    plans: list[PlanChange]
     cards: list[CardCode]
 
 
@@ -130,6 +132,7 @@ def _books(stream: str) -> Verb[tuple[Customer, Books]]:
         (Redemption, ("id",)),
         (Refund, ("contract", "charge", "unit", "item")),
         (Job, ("subject", "kind")),
+        (PlanChange, ("contract",)),
         (CardCode, ("pool", "n")),
     )
     here: tuple[Where, ...] = (("stream", "=", stream),)

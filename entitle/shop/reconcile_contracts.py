@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from entitle.contract_records import PlanChange
 from entitle.records import Charge, Contract, Grant, Job, Order, OrderLine
 from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.contracts import Deal, deal_of, earlier, issue_job
@@ -19,7 +20,7 @@ Found = Iterable[tuple[str, str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A contract with its deal, what was told of it, its charges, its jobs and what is held while it is paid."""
+    """A contract with its deal, what was told of it, its charges, its jobs, what is held while it is paid, its plan."""
 
     contract: Contract
     made: Deal
@@ -27,6 +28,7 @@ class Running:
     charges: Mapping[int, Charge]
     jobs: Mapping[str, Job]
     held: Sequence[Grant]
+    plan: PlanChange | None
 
 
 def contract_breaks(
@@ -63,16 +65,18 @@ def _running(contract: Contract, made: Deal, said: Told, books: "Books") -> Runn
         {each.n: each for each in books.charges if each.contract == contract.id},
         {each.kind: each for each in books.jobs if each.subject == contract.id},
         [each for each in books.grants if each.contract == contract.id and each.item in paid_time],
+        next((each for each in books.plans if each.contract == contract.id and each.state == "planned"), None),
     )
 
 
 def _unsold(contract: Contract, said: Told, line: OrderLine | None, order: Order | None) -> Found:
-    """The timeline is the one that the first charge told, all else that of the order."""
-    frozen = next((body["timeline"] for type_, body in said if type_ == "charge.paid" and "timeline" in body), None)
-    if contract.timeline != frozen:
+    """The timeline is the one that was told last, all else that of the order."""
+    told = [body for _, body in said if "timeline" in body]
+    if not told or contract.timeline != told[-1]["timeline"]:
         yield "timeline", contract.id, "its timeline is not the one that was sold"
+    anchor = told[0].get("anchor", order.at if order else 0) if told else 0
     row = contract.product, contract.quantity, contract.release, contract.anchor
-    if line is None or order is None or row != (line.product, line.quantity, order.release, order.at):
+    if line is None or order is None or row != (line.product, line.quantity, order.release, anchor):
         yield "contract", contract.id, "it is not what was ordered"
 
 
@@ -80,9 +84,12 @@ def _charges(each: Running) -> Found:
     """Every charge is due when the timeline says, for the amount that it says."""
     for n, charge in each.charges.items():
         period = each.made.timeline.period(n)
-        if period is None or (charge.due_at, charge.amount) != (period.start, period.amount):
+        amount = period.amount if period else 0
+        if each.plan is not None and n == each.contract.paid + 1:
+            amount = each.plan.amount
+        if period is None or (charge.due_at, charge.amount) != (period.start, amount):
             said = f"{charge.amount} at {charge.due_at}"
-            expected = f"{period.amount} at {period.start}" if period else "no such charge"
+            expected = f"{amount} at {period.start}" if period else "no such charge"
             yield "charge-due", f"{each.contract.id}/{n}", f"is {said}, the timeline has {expected}"
 
 
@@ -97,6 +104,8 @@ def _end(each: Running) -> Found:
                 cancelled_at, ends_at = body["cancelled_at"], body["ends_at"]
             case "notice.payment-failed":
                 state, ends_at = "failing", body["ends_at"]
+            case "contract.changed":
+                state, cancelled_at, ends_at = "ended", body["at"], body["at"]
             case "notice.ended":
                 state = "ended"
     contract = each.contract
@@ -125,7 +134,8 @@ def _held_until(each: Running, grant: Grant) -> Instant | None:
     valid, first = made.release.benefits[benefit].valid, made.period(1)
     own = valid_until(valid, made.release.zone, grant.granted_at, grant.granted_at, first.end)
     left = contract.ends_at if contract.cancelled_at is not None else None
-    return earlier(earlier(made.access_until(contract.paid), own), left)
+    until = earlier(earlier(made.access_until(contract.paid), own), left)
+    return max(until, grant.active_from or until) if until is not None else None
 
 
 def _work(each: Running) -> Found:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from entitle.contract_records import PlanChange
 from entitle.decision import Done, Reason, Refused
 from entitle.declarations import RefundRule
 from entitle.errors import FactError, NotFound, UnknownName
@@ -21,6 +22,7 @@ from entitle.shop.codes import new_id
 from entitle.shop.commission import unearn
 from entitle.shop.contracts import Deal
 from entitle.shop.draft import Draft, commit
+from entitle.shop.planned import let_go
 from entitle.shop.refunded import close_contract, give_back, revoke
 from entitle.shop.renew import Case, open_case
 from entitle.shop.scene import Scene, enter, intent_of
@@ -251,7 +253,10 @@ def _give(
         draft.post(order.currency, row.amount, f"sales:{row.product}", "receivable" if owed else "payer")
     view = refund_view(number, order, rows)
     said = _unearned(draft, order, back, parts, rows)
-    draft.event("order.refunded", refund_said(order, view, [part.charge.ref for _, part in parts]) | said)
+    (changes,) = yield from ask(Find(PlanChange, (("stream", "=", scene.stream), ("order", "=", order.id))))
+    credited = [each.ref for each in changes if each.ref]  # the payments that a change of plan made a part of this one
+    refs = [*credited, *(part.charge.ref for _, part in parts)]
+    draft.event("order.refunded", refund_said(order, view, refs) | said)
     for sold in {sold.line.line: sold for sold, _ in parts}.values():
         yield from _after(draft, sold, [row for row in rows if row.line == sold.line.line])
     yield from commit(draft, number)
@@ -281,7 +286,7 @@ def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:
     left = {(p.charge.n, p.unit, p.item) for p in sold.open} - {(row.charge, row.unit, row.item) for row in rows}
     over = not any(charge == sold.case.contract.paid for charge, _, _ in left)
     if over:
-        close_contract(draft, sold.case)
+        close_contract(draft, (yield from let_go(draft, sold.case)))
         yield from forget(draft, sold.case.contract.id)
     if any(row.last == "order" for row in rows):
         yield from forget(draft, sold.case.contract.order)

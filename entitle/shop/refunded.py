@@ -7,11 +7,11 @@ from entitle.declarations import RefundRule
 from entitle.plan import Add, Find, Update
 from entitle.records import Contract, Count, Grant, Job, Use
 from entitle.release import Counter
-from entitle.shop.cancel import contract_said, drop_charge
+from entitle.shop.cancel import contract_said
 from entitle.shop.contracts import grant_said, holding
 from entitle.shop.counting import looks_back
 from entitle.shop.draft import Draft
-from entitle.shop.renew import Case, plan_end
+from entitle.shop.renew import Case, drop_charge, plan_end
 from entitle.shop.sightings import forget
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import contract_state

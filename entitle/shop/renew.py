@@ -1,4 +1,4 @@
-"""Charges and settle: renewals handed to payment workers, and what paid, declined and pending do to a contract.
+"""Charges and what being paid does: renewals handed to payment workers, a contract and all that hangs on it.
 
 Due charges wait in the store; handing one out leases it for a while and changes nothing else. An attempt key stays the
 same until the attempt is settled, so that a provider asked twice charges once; a retry has a new one.
@@ -8,22 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
-from entitle.errors import FactError, NotFound
+from entitle.contract_records import Follower
+from entitle.errors import NotFound
 from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Update, Where
-from entitle.records import Charge, Contract, Customer, Grant, Job, Order, Use
+from entitle.records import Active, Charge, Contract, Customer, Grant, Job, Order, Use
 from entitle.runtime.explain import moment
 from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.commission import earn
-from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, issue_job, plan_next
-from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
-from entitle.shop.verb import Context, Verb, Writer, ask, check_text, decider
-from entitle.shop.views import SubscriptionView, subscription_view
-from entitle.values.civil import instant_text, shift
+from entitle.shop.contracts import Deal, charge_said, deal_of, earlier, grant_said, holding, issue_job, plan_next
+from entitle.shop.draft import Draft
+from entitle.shop.scene import SLOT
+from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.money import Money
-from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 
@@ -70,7 +67,8 @@ def _due(
 ) -> Verb[tuple[Sequence[Charge], list[tuple[Charge, str]], Exception | None]]:
     """Due charges; those of them that can be made, with their currency; and what is wrong with the first of the others.
 
-    A charge of a contract that is over can not: a tick will drop it.
+    A charge of a contract that is over can not: a tick will drop it; nor one of a contract that was not looked at since
+    a release became active: a tick will say what it costs now.
     """
     where: tuple[Where, ...] = (
         ("next_at", "<=", now),
@@ -82,9 +80,11 @@ def _due(
     (due,) = yield from ask(Find(Charge, where, ("next_at", "contract"), limit))
     contracts: Sequence[Contract] = yield from ask(*(Get(Contract, (each.stream, each.contract)) for each in due))
     heads: Sequence[Customer] = yield from ask(*(Get(Customer, (each.stream,)) for each in due))
+    own = (Get(Follower, (each.stream, each.contract)) for each in due)
+    active, *followers = yield from ask(Get(Active, (SLOT,)), *own)
     ready, wrong = [], None
-    for charge, contract, head in zip(due, contracts, heads, strict=True):
-        if over(contract, max(now, head.not_before)):
+    for charge, contract, head, follower in zip(due, contracts, heads, followers, strict=True):
+        if over(contract, max(now, head.not_before)) or (follower and (follower.activation or 0) < active.since):
             continue
         try:
             release = (yield from decider(ctx, contract.release)).release
@@ -97,7 +97,7 @@ def _due(
 
 def _leased(charge: Charge, until: Instant) -> Effect:
     seen = {name: getattr(charge, name) for name in ("lease_until", "attempt", "state", "next_at")}
-    return Update(Charge, _charge_key(charge), {"lease_until": until}, seen)
+    return Update(Charge, charge_key(charge), {"lease_until": until}, seen)
 
 
 def charge_view(charge: Charge, currency: str) -> ChargeView:
@@ -160,96 +160,11 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
     return Case(made, order.channel, contract, charge, tuple(grants), tuple(jobs), held)
 
 
-def settle(
-    ctx: Context, view: ChargeView, result: Settlement, writer: Writer
-) -> Verb[Done[SubscriptionView] | Refused]:
-    """What the payment provider said of one attempt of a charge.
-
-    Every payment is a case of its own, whatever was said of its attempt before: money that came is never unknown.
-    Raises FactError for what is no charge or no settlement.
-    """
-    if not isinstance(view, ChargeView):
-        raise FactError("charge", f"is one that `charges()` handed out; I got {shown(view)}")
-    match result:
-        case Payment():
-            check_payment(result)
-        case Declined(code=code):
-            check_text("code", code)
-        case Pending():
-            pass
-        case _:
-            raise FactError("result", f"is a Payment, Declined or Pending; I got {shown(result)}")
-    stream, contract, n, key = view.customer, view.subscription, view.n, view.attempt_key
-    said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
-    scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)))
-    case = yield from open_case(ctx, stream, contract, n)
-    if scene.bound is not None:
-        if scene.bound.refusal is not None:
-            again = refusal_again(scene.bound.refusal)
-            assert isinstance(again, Refused), "no guard looks at a charge"
-            return again
-        return Done(subscription_view(case.contract, scene.at), replayed=True)
-    if case.charge is None:
-        raise NotFound(Words(f"{contract} has no charge {n}", f"{contract} 没有第 {n} 期扣款"))
-    if not isinstance(result, Payment) and key != attempt_key(case.charge):
-        return Done(subscription_view(case.contract, scene.at))  # of an attempt that has its answer
-    match result:
-        case Payment():
-            return (yield from _paid(scene, case, case.charge, key, result, writer))
-        case Declined():
-            return (yield from _declined(scene, case, case.charge, result, writer))
-        case Pending():
-            return (yield from _pending(scene, case, case.charge, writer))
-
-
-def said_of(result: Settlement) -> list[object]:
-    """A settlement as an intent sees it."""
-    match result:
-        case Payment(amount=amount, ref=ref):
-            return ["paid", amount.minor, amount.currency, ref]
-        case Declined(code=code, final=final):
-            return ["declined", code, final]
-        case Pending():
-            return ["pending"]
-
-
 def over(contract: Contract, at: Instant) -> bool:
     """Has it ended for a payment that comes now? At the very instant of its end, payment comes before lapse."""
     lapsed = contract.ends_at is not None and at > contract.ends_at
     left = contract.cancelled_at is not None and contract.ends_at is not None and at >= contract.ends_at
     return contract.state == "ended" or lapsed or left
-
-
-def _paid(
-    scene: Scene, case: Case, charge: Charge, attempt: str, paid: Payment, writer: Writer
-) -> Verb[Done[SubscriptionView] | Refused]:
-    if (no := _payment_refusal(scene, case, charge, paid)) is not None:
-        owed = Refused((no,), refund_due=paid.amount)
-        refused = refuse_money(scene, writer, owed, paid.ref)
-        if no.code == "paid-mismatch" and attempt == attempt_key(charge):  # it goes back: this attempt failed
-            fail(refused, case, charge, Declined(no.code))
-        yield from commit(refused, "")
-        return owed
-    draft = scene.draft(writer)
-    contract = renew(draft, case, charge, paid.ref, scene.at).contract
-    scene.bind(draft, contract.id)
-    yield from commit(draft, contract.id)
-    return Done(subscription_view(contract, scene.at))
-
-
-def _payment_refusal(scene: Scene, case: Case, charge: Charge, paid: Payment) -> Reason | None:
-    contract, release = case.contract, case.made.release
-    total = Money.of_minor(charge.amount, release.currency)
-    if charge.state == "paid":
-        return Reason("already-paid", contract.product, values={"n": str(charge.n)})
-    if over(contract, scene.at):
-        ended = contract.ends_at if contract.ends_at is not None else scene.at
-        return Reason("settled-too-late", contract.product, values={"at": instant_text(release.zone, ended)})
-    if charge.state == "dropped":  # cancelled while the payment was on its way: the customer has left
-        return Reason("settled-too-late", contract.product, values={"at": instant_text(release.zone, charge.due_at)})
-    if paid.amount != total:
-        return Reason("paid-mismatch", contract.product, values={"paid": str(paid.amount), "total": str(total)})
-    return None
 
 
 def renew_free(draft: Draft, case: Case) -> Case:
@@ -281,7 +196,7 @@ def renew(draft: Draft, case: Case, charge: Charge, ref: str, settled_at: Instan
         state=contract.state,
     )
     settled = replace(charge, state="paid", next_at=None, ref=ref, settled_at=settled_at)
-    draft.update(Charge, _charge_key(charge), state="paid", next_at=None, ref=ref, settled_at=settled_at)
+    draft.update(Charge, charge_key(charge), state="paid", next_at=None, ref=ref, settled_at=settled_at)
     draft.post(made.release.currency, charge.amount, "payer", f"sales:{contract.product}")
     earned = earn(draft, made.release, case.channel, contract.product, charge.amount)
     draft.event("charge.paid", charge_said(settled, made) | earned)
@@ -294,7 +209,7 @@ def renew(draft: Draft, case: Case, charge: Charge, ref: str, settled_at: Instan
     return replace(case, contract=contract, charge=following or settled, jobs=jobs)
 
 
-def _charge_key(charge: Charge) -> tuple[str, str, int]:
+def charge_key(charge: Charge) -> tuple[str, str, int]:
     return charge.stream, charge.contract, charge.n
 
 
@@ -305,6 +220,19 @@ def extend(draft: Draft, case: Case, until: Instant | None) -> None:
         valid = made.release.benefits[grant.benefit].valid
         ends = valid_until(valid, made.release.zone, grant.granted_at, grant.granted_at, made.period(1).end)
         draft.update(Grant, (grant.stream, grant.id), valid_until=earlier(until, ends))
+
+
+def cost(draft: Draft, case: Case, charge: Charge, amount: int) -> None:
+    """The next charge is of another amount; a reminder that told the old one is told again."""
+    if amount == charge.amount:
+        return
+    draft.update(Charge, charge_key(charge), amount=amount)
+    subscription = case.made.product.subscription
+    for i, before in enumerate(subscription.remind if subscription else ()):
+        job, when = case.job(f"remind:{i}"), case.made.timeline.remind_at(charge.n, before)
+        told = job is not None and job.n > charge.n
+        if told and when is not None and charge.state == "due" and draft.at < charge.due_at:
+            draft.update(Job, (*case.key, f"remind:{i}"), n=charge.n, due_at=max(when, draft.at))
 
 
 def plan_end(draft: Draft, case: Case, ends_at: Instant | None, trying: bool = False) -> None:
@@ -331,56 +259,16 @@ def _wake_issues(draft: Draft, case: Case, contract: Contract) -> None:
             draft.update(Job, (job.stream, job.subject, job.kind), n=fresh.n, due_at=fresh.due_at)
 
 
-def _declined(
-    scene: Scene, case: Case, charge: Charge, result: Declined, writer: Writer
-) -> Verb[Done[SubscriptionView] | Refused]:
-    contract = case.contract
-    if charge.state in ("paid", "dropped") or over(contract, scene.at):
-        return Done(subscription_view(contract, scene.at))  # nothing to do about it any more
-    draft = scene.draft(writer)
-    failed = fail(draft, case, charge, result)
-    scene.bind(draft, contract.id)
-    yield from commit(draft, contract.id)
-    return Done(subscription_view(failed, scene.at))
+def drop_charge(draft: Draft, case: Case) -> None:
+    """The next charge is not to be made."""
+    charge = case.charge
+    if charge is not None and charge.state in ("due", "pending"):
+        key = (charge.stream, charge.contract, charge.n)
+        draft.update(Charge, key, state="dropped", next_at=None)
 
 
-def fail(draft: Draft, case: Case, charge: Charge, result: Declined) -> Contract:
-    """An attempt failed: the contract ends unless a later one succeeds."""
-    contract, made = case.contract, case.made
-    ends_at = failing_until(made, charge, result, draft.at)
-    natural = made.timeline.end if contract.cancelled_at is None else contract.ends_at
-    if natural is not None:
-        ends_at = min(ends_at, natural)
-    next_at = None if result.final else next_retry(made, charge.due_at, draft.at)
-    draft.update(Contract, case.key, state="failing", ends_at=ends_at)
-    draft.update(Charge, _charge_key(charge), state="due", next_at=next_at, attempt=charge.attempt + 1, lease_until=0)
-    plan_end(draft, case, ends_at, trying=next_at is not None)
-    said = charge_said(charge, made) | {"code": result.code, "next_at": next_at, "ends_at": ends_at}
-    draft.event("notice.payment-failed", said)
-    return replace(contract, state="failing", ends_at=ends_at)
-
-
-def failing_until(made: Deal, charge: Charge, result: Declined, at: Instant) -> Instant:
-    """When the contract ends if nothing is paid: never before this failure."""
-    subscription = made.product.subscription
-    if result.final and subscription is not None:
-        kept = subscription.keep_access
-        return max(at, shift(made.release.zone, charge.due_at, kept) if kept else at)
-    return max(at, made.lapses_at(charge.due_at))
-
-
-def next_retry(made: Deal, due: Instant, at: Instant) -> Instant | None:
-    """The first retry after this instant."""
-    subscription = made.product.subscription
-    retries = [shift(made.release.zone, due, term) for term in (subscription.retry if subscription else ())]
-    return min((retry for retry in retries if retry > at), default=None)
-
-
-def _pending(scene: Scene, case: Case, charge: Charge, writer: Writer) -> Verb[Done[SubscriptionView]]:
-    """Nothing is known: the lease runs on, after it the same attempt is handed out again."""
-    if charge.state == "due":
-        draft = scene.draft(writer)
-        draft.update(Charge, _charge_key(charge), state="pending")
-        draft.event("charge.pending", charge_said(charge, case.made))
-        yield from commit(draft, case.contract.id)
-    return Done(subscription_view(case.contract, scene.at))
+def expire(draft: Draft, grant: Grant) -> None:
+    """What is left of it is gone."""
+    draft.update(Grant, (grant.stream, grant.id), state="expired")
+    draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "expired")
+    draft.event("grant.expired", grant_said(replace(grant, state="expired")))

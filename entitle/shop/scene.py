@@ -25,7 +25,10 @@ POOL = "pool:"  # streams of pools begin so, and no customer does
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One moment of one stream. `at` never goes back within a stream, whatever the clock does."""
+    """One moment of one stream. `at` never goes back within a stream, whatever the clock does.
+
+    activation  how many releases had become active, that one among them
+    """
 
     stream: str
     verb: str
@@ -33,6 +36,7 @@ class Scene:
     customer: Customer | None
     active: Decider
     active_hash: str
+    activation: int
     key: str
     intent: str
     bound: Key | None
@@ -77,7 +81,9 @@ def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, inte
     at = max(now, customer.not_before) if customer else now
     if bound and bound[0].intent != intent:
         raise KeyConflict(f"the key {key!r} was used for another {verb}; nothing was done")
-    return Scene(stream, verb, at, customer, ready, active.release, key or "", intent, bound[0] if bound else None)
+    return Scene(
+        stream, verb, at, customer, ready, active.release, active.since, key or "", intent, bound[0] if bound else None
+    )
 
 
 def check_id(what: str, text: object) -> None:

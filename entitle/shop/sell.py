@@ -1,28 +1,29 @@
 """Quote and buy: lines and facts -> a price over time, and an order with everything it brings about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
 from entitle.errors import FactError, NotFound, UnknownName
 from entitle.messages import Words
-from entitle.plan import Expect, Find, Get, Where
+from entitle.plan import Effect, Expect, Find, Get, Where
 from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
 from entitle.release import Product, Release, Rule
-from entitle.runtime.decide import OrderVerdict, Verdict
-from entitle.runtime.encode import instant_of
+from entitle.runtime.decide import Decider, OrderVerdict, Verdict
+from entitle.runtime.encode import Told, instant_of
 from entitle.runtime.explain import reasons
 from entitle.runtime.presented import Codes, code_inputs, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of
-from entitle.shop.contracts import deal, open_contract
-from entitle.shop.counting import stored, take
+from entitle.shop.contracts import Deal, deal, open_contract
+from entitle.shop.counting import begins_at, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
+from entitle.shop.moves import follower
 from entitle.shop.quote import Agreed, Quote, agreed_total, quote_of
 from entitle.shop.scene import SLOT, Scene, check_payment, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
@@ -35,15 +36,17 @@ from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The verdict on all lines, what the shop told, and the total of the first charges."""
+    """The verdict on all lines, what the shop told, the total of the first charges, and when each line begins."""
 
     told: dict[str, object]
     verdict: OrderVerdict
     total: Money
+    begins: tuple[Instant, ...]
 
 
 def lines_of(what: Lines) -> tuple[Line, ...]:
@@ -104,19 +107,22 @@ def weigh(
     lines: tuple[Line, ...],
     codes: tuple[str, ...] = (),
     passed: Sequence[str] = (),
+    leaving: Mapping[str, int] = NOTHING,
 ) -> Verb[Weighed | Refused]:
-    """The verdict on every line."""
+    """The verdict on every line. `leaving`: by counter, what is given up for them."""
     ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
     presented = passed_inputs(passed) | code_inputs(release, codes)
     asked: list[Asked] = []
+    begins: list[Instant] = []
     for line in lines:
         product = product_of(release, line.product)
         if (no := quantity_refusal(product, line.quantity)) is not None:
             return Refused((no,))
-        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at)
+        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at, leaving)
         facts = ready.facts(product, told, scene.at, line.quantity, presented | counted)
         asked.append(Asked(product, line.quantity, facts))
+        begins.append((yield from begins_at(product, who.customer, scene.at)))
     counted = dict(presented)
     for step in release.order_steps:
         counted |= yield from stored(ctx, ready, step, who.customer, told, scene.at)
@@ -124,7 +130,7 @@ def weigh(
     total = verdict.priced.total if verdict.priced else 0
     if total > MONEY_MAX:
         raise FactError("lines", f"come to more than {amount_text(MONEY_MAX, release.currency)}: make several orders")
-    return Weighed(told, verdict, Money.of_minor(total, release.currency))
+    return Weighed(told, verdict, Money.of_minor(total, release.currency), tuple(begins))
 
 
 def quantity_refusal(product: Product, quantity: int) -> Reason | None:
@@ -164,7 +170,7 @@ def quote(
     if isinstance(weighed, Refused):
         return weighed
     no = refusal(weighed, scene)
-    return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene))
+    return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene, weighed.begins))
 
 
 def _not_passed(ahead: datetime, now: Instant) -> Instant:
@@ -203,16 +209,23 @@ def buy(
         no = money_refusal(weighed.total, agreed_total(ctx, agreed, who.customer, lines), paid)
         if no is None:
             return (yield from _sell(ctx, scene, who, weighed, paid, writer))
-    if isinstance(no, Refused | Blocked) and isinstance(paid, Payment) and paid.amount:
-        decision = new_id("dec", scene.at, ctx.random(10)) if isinstance(weighed, Weighed) else ""
-        owed = replace(no, refund_due=paid.amount, decision_id=decision)
-        draft = refuse_money(scene, writer, owed, paid.ref, decision)
-        if isinstance(weighed, Weighed):
-            draft.insert(decided(decision, scene, weighed.verdict))
-        yield from commit(draft, "")
-        return owed
     assert no is not None
-    return no
+    return (yield from decline(ctx, scene, no, weighed.verdict if isinstance(weighed, Weighed) else None, paid, writer))
+
+
+def decline(
+    ctx: Context, scene: Scene, no: No, verdict: OrderVerdict | None, paid: Payment | OnAccount | None, writer: Writer
+) -> Verb[No]:
+    """The no; where money was taken it must go back, and that is written."""
+    if not isinstance(no, Refused | Blocked) or not isinstance(paid, Payment) or not paid.amount:
+        return no
+    decision = new_id("dec", scene.at, ctx.random(10)) if verdict is not None else ""
+    owed = replace(no, refund_due=paid.amount, decision_id=decision)
+    draft = refuse_money(scene, writer, owed, paid.ref, decision)
+    if verdict is not None:
+        draft.insert(decided(decision, scene, verdict))
+    yield from commit(draft, "")
+    return owed
 
 
 def money_refusal(total: Money, agreed: Money | None, paid: Payment | OnAccount | None) -> Refused | None:
@@ -230,38 +243,75 @@ def _sell(
     ctx: Context, scene: Scene, who: Who, weighed: Weighed, paid: Payment | OnAccount | None, writer: Writer
 ) -> Verb[Done[OrderView]]:
     decision, number = new_id("dec", scene.at, ctx.random(10)), new_id("ord", scene.at, ctx.random(10))
-    release = scene.active.release
+    release, verdict = scene.active.release, weighed.verdict
     draft = scene.draft(writer, decision)
-    draft.add(Expect(Active, (SLOT,), {"release": scene.active_hash}))
+    draft.add(as_decided(scene))
     ref = paid.ref if isinstance(paid, Payment) else ""
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
         channel_of(weighed.told, release), writer.by, writer.why,
     )  # fmt: skip
-    verdict = weighed.verdict
-    yield from draw(draft, release, drawn(verdict.lines))
-    draft.insert(decided(decision, scene, verdict), order)
+    draft.insert(decided(decision, scene, verdict))
     scene.bind(draft, number)
+    made = [
+        deal(release, line.product, begins, line.segments)
+        for line, begins in zip(verdict.lines, weighed.begins, strict=True)
+    ]
+    owed = not isinstance(paid, Payment | None)
+    contracts, view = yield from place(ctx, draft, order, verdict, made, weighed.told, scene.activation, owed)
+    draft.effects += used_up(scene.active, order, verdict, contracts, weighed.told)
+    yield from commit(draft, number)
+    return Done(view, decision_id=decision)
+
+
+def as_decided(scene: Scene) -> Expect:
+    """The guard that what was decided by the active release is still decided by it."""
+    return Expect(Active, (SLOT,), {"release": scene.active_hash, "since": scene.activation})
+
+
+def place(
+    ctx: Context,
+    draft: Draft,
+    order: Order,
+    verdict: OrderVerdict,
+    made: Sequence[Deal],
+    told: Told,
+    activation: int,
+    owed: bool,
+) -> Verb[tuple[list[Contract], OrderView]]:
+    """Write an order that nothing speaks against, and all that follows from it but what it uses up.
+
+    made  the deal of each line; `owed`: the money is to come, by agreement
+    """
+    release = made[0].release
+    yield from draw(draft, release, drawn(verdict.lines))
+    draft.insert(order)
     lines: list[OrderLine] = []
     contracts: list[Contract] = []
     grants: list[Grant] = []
     for i, line in enumerate(verdict.lines):
-        made = deal(release, line.product, scene.at, line.segments)
-        lines.append(order_line(draft, number, i, line))
-        contract, given = open_contract(ctx, draft, made, order, i, line, isinstance(paid, Payment | None))
-        draft.effects += sold(release, weighed.told, draft, lines[-1], contract, given)
+        lines.append(order_line(draft, order.id, i, line))
+        contract, given = open_contract(ctx, draft, made[i], order, i, line, not owed)
+        draft.insert(*follower(contract, made[i], activation))
+        draft.effects += sold(release, told, draft, lines[-1], contract, given)
         contracts.append(contract)
         grants += given
-    for use in verdict.uses:
-        draft.effects += take(
-            use.counter, scene.active, verdict.lines[use.line].product, number, use.line, use.units, who.customer,
-            weighed.told, scene.at, contracts[use.line].ends_at,
-        )  # fmt: skip
-    view = order_view(order, lines, contracts, grants, release, scene.at)
     logged = sorted({guard for line in verdict.lines for guard in line.logged})
     draft.event("order.placed", order_said(order, lines) | ({"logged": logged} if logged else {}))
-    yield from commit(draft, number)
-    return Done(view, decision_id=decision)
+    return contracts, order_view(order, lines, contracts, grants, release, draft.at)
+
+
+def used_up(
+    ready: Decider, order: Order, verdict: OrderVerdict, contracts: Sequence[Contract], told: Told
+) -> list[Effect]:
+    """What an order uses of limits, offers and `once_per`, each guarded by its bound."""
+    found: list[Effect] = []
+    for use in verdict.uses:
+        found += take(
+            use.counter, ready, verdict.lines[use.line].product, order.id, use.line, use.units, order.stream,
+            told, order.at, contracts[use.line].ends_at,
+        )  # fmt: skip
+    return found
 
 
 def order_line(draft: Draft, order: str, number: int, verdict: Verdict) -> OrderLine:

@@ -49,6 +49,13 @@ def sold(
     return found
 
 
+def of_products(measure: Measure) -> tuple[Where, ...]:
+    """Only what is of its product, or of its family."""
+    if measure.products:
+        return (("product", "in", measure.products),)
+    return () if measure.of is None else (("product", "=", measure.of),)
+
+
 def seen(measure: Measure, told: Mapping[str, object], at: Instant) -> Tally:
     """A measure over everybody's rows of one key, in the stretch (at - within, at]."""
     where: tuple[Where, ...] = (
@@ -56,8 +63,7 @@ def seen(measure: Measure, told: Mapping[str, object], at: Instant) -> Tally:
         ("events", "=", measure.events),
         ("gone_at", "=", None),
     )
-    if measure.of is not None:
-        where += (("product", "=", measure.of),)
+    where += of_products(measure)
     if measure.within is not None:
         where += (("at", ">", at - measure.within),)
     match measure.how:

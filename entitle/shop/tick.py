@@ -10,10 +10,12 @@ from entitle.plan import Effect, Find, Get
 from entitle.records import Charge, Contract, Grant, Job, Refund
 from entitle.release import Item
 from entitle.runtime.schedule import issue_at
-from entitle.shop.cancel import contract_said, drop_charge, move
-from entitle.shop.contracts import grant_said, holding, issue, issue_job
+from entitle.shop.cancel import contract_said, move
+from entitle.shop.contracts import grant_said, issue, issue_job
 from entitle.shop.draft import Draft, commit
-from entitle.shop.renew import Case, open_case, renew
+from entitle.shop.moves import behind, look, waiting
+from entitle.shop.planned import Paid, carry_out, let_go, planned
+from entitle.shop.renew import Case, drop_charge, expire, open_case, renew
 from entitle.shop.scene import Scene, enter
 from entitle.shop.stock import draw, left
 from entitle.shop.verb import Context, Verb, Writer, ask
@@ -25,7 +27,7 @@ WAIT = 3_600_000_000  # until an issue that found too little stock is tried agai
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of due work: a job, or a charge of nothing."""
+    """One piece of due work: a job, a charge of nothing, or a contract that no new release was looked at for."""
 
     stream: str
     subject: str
@@ -47,10 +49,17 @@ def due_pieces(ctx: Context, limit: int) -> Verb[list[Piece]]:
         ),
     )
     pieces = [Piece(job.stream, job.subject, job.kind, job.due_at, job.n) for job in jobs]
+    activation, followers = yield from waiting(limit)
+    pieces += [Piece(each.stream, each.contract, "move", activation.at) for each in followers if activation]
     pieces += [Piece(each.stream, each.contract, "free", each.next_at, each.n) for each in free]
-    return sorted(pieces, key=lambda piece: (piece.due_at, piece.kind != "free", piece.stream, piece.subject))[:limit]
+    return sorted(pieces, key=_rank)[:limit]
 
 
+def _rank(piece: Piece) -> tuple[Instant, int, str, str]:
+    return piece.due_at, ORDER.get(piece.kind, len(ORDER)), piece.stream, piece.subject
+
+
+ORDER = {"move": 0, "free": 1}  # at one instant a contract is moved first, then paid, then worked on
 LOOKED_AT_MAX = 500
 
 
@@ -60,7 +69,9 @@ def next_due(ctx: Context) -> Verb[Instant | None]:
         Find(Job, (("due_at", "set", None),), ("due_at",), 1),
         Find(Charge, (("next_at", "set", None), ("state", "in", ("due", "pending"))), ("next_at",), LOOKED_AT_MAX),
     )
-    instants = [job.due_at for job in jobs] + [max(each.next_at, each.lease_until) for each in charges]
+    activation, followers = yield from waiting(1)
+    instants = [activation.at for _ in followers if activation]
+    instants += [job.due_at for job in jobs] + [max(each.next_at, each.lease_until) for each in charges]
     return min(instants, default=None)
 
 
@@ -69,6 +80,8 @@ def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
     scene = yield from enter(ctx, piece.stream, "tick")
     if piece.kind == "free":
         return (yield from _free_charge(ctx, scene, piece))
+    if piece.kind == "move":
+        return (yield from _move(ctx, scene, piece))
     (job,) = yield from ask(Get(Job, (piece.stream, piece.subject, piece.kind)))
     if job is None or job.due_at is None or job.due_at > scene.at:
         return False  # another worker was faster
@@ -95,10 +108,25 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     """A charge of nothing is paid as soon as it is due."""
     case = yield from open_case(ctx, piece.stream, piece.subject, piece.n)
     charge = case.charge
-    if charge is None or charge.state != "due" or charge.due_at > scene.at:
+    if charge is None or charge.state != "due" or charge.amount or charge.due_at > scene.at:
+        return False
+    if (yield from behind(piece.stream, piece.subject)):
         return False
     draft = scene.draft(WORKER)
-    renew(draft, case, charge, "", charge.due_at)
+    plan = yield from planned(case)
+    if plan is None:
+        renew(draft, case, charge, "", charge.due_at)
+    else:
+        yield from carry_out(ctx, draft, case, Paid(plan, charge, ""))
+    yield from commit(draft, piece.subject)
+    return True
+
+
+def _move(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
+    """A release became active: the contract may cost something else from a charge on."""
+    draft = scene.draft(WORKER)
+    if not (yield from look(ctx, draft, piece.subject)):
+        return False
     yield from commit(draft, piece.subject)
     return True
 
@@ -114,13 +142,6 @@ def _expire(draft: Draft, job: Job) -> Verb[None]:
     else:
         draft.add(move(job, job.n, None))
         expire(draft, grant)
-
-
-def expire(draft: Draft, grant: Grant) -> None:
-    """What is left of it is gone."""
-    draft.update(Grant, (grant.stream, grant.id), state="expired")
-    draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "expired")
-    draft.event("grant.expired", grant_said(replace(grant, state="expired")))
 
 
 def _claim_expiring(draft: Draft, job: Job) -> Verb[None]:
@@ -206,6 +227,7 @@ def _end(ctx: Context, draft: Draft, job: Job) -> Verb[bool]:
     if _payment_may_come(case, draft.at) or _work_before(case, contract.ends_at):
         return False
     draft.add(move(job, job.n, None))
+    case = yield from let_go(draft, case)
     draft.update(Contract, case.key, state="ended")
     drop_charge(draft, case)
     for grant in case.held:

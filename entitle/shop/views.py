@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from entitle.contract_records import PlanChange
 from entitle.errors import UnknownName
 from entitle.messages import Words
 from entitle.records import Contract, Grant, Order, OrderLine
@@ -16,7 +17,7 @@ from entitle.values.zone import Instant, Zone
 
 @dataclass(frozen=True, slots=True)
 class GrantView:
-    """One thing a customer holds or held. `state`: claimable, active, used, expired or revoked, as of the asking.
+    """One thing a customer holds or held. `state`: scheduled, claimable, active, used, expired or revoked, now.
 
     left  uses of a voucher, or the unspent part of a quota; 0 for access
     code  what is shown at redemption, or the card codes, a line each; only the wallet tells it, and no repr
@@ -53,11 +54,12 @@ class RedemptionView:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionView:
-    """A contract. `state`: running, failing, cancelled or ended, as of the asking.
+    """A contract. `state`: scheduled, running, failing, cancelled or ended, as of the asking.
 
     paid_until  the end of the paid time; None is for ever
     ends_at     when it ends or ended, where that is known
     next_charge when the next charge is due; None where there is none
+    changes_to  the product that takes its place with the next charge, where that is planned
     """
 
     id: str
@@ -70,6 +72,7 @@ class SubscriptionView:
     ends_at: datetime | None
     next_charge: datetime | None
     order: str
+    changes_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def state_of(grant: Grant, at: Instant) -> str:
         return "expired"
     if grant.state == "active" and grant.valid_until is not None and at >= grant.valid_until:
         return "expired"
+    if grant.state == "active" and grant.active_from is not None and at < grant.active_from:
+        return "scheduled"
     return grant.state
 
 
@@ -139,7 +144,9 @@ def contract_state(contract: Contract, at: Instant) -> str:
     """A contract's state at an instant, whether or not anybody has tidied it up."""
     if contract.state == "ended" or (contract.ends_at is not None and at >= contract.ends_at):
         return "ended"
-    return "cancelled" if contract.cancelled_at is not None else contract.state
+    if contract.cancelled_at is not None:
+        return "cancelled"
+    return "scheduled" if at < contract.anchor else contract.state
 
 
 def grant_view(grant: Grant, release: Release, at: Instant, code: str | None = None) -> GrantView:
@@ -161,10 +168,10 @@ def grant_view(grant: Grant, release: Release, at: Instant, code: str | None = N
     )
 
 
-def subscription_view(contract: Contract, at: Instant) -> SubscriptionView:
+def subscription_view(contract: Contract, at: Instant, plan: PlanChange | None = None) -> SubscriptionView:
     state = contract_state(contract, at)
     more = contract.ends_at is None or (contract.period_end is not None and contract.period_end < contract.ends_at)
-    charged = state in ("running", "failing") and more
+    charged = state in ("scheduled", "running", "failing") and more
     return SubscriptionView(
         id=contract.id,
         customer=contract.stream,
@@ -176,6 +183,7 @@ def subscription_view(contract: Contract, at: Instant) -> SubscriptionView:
         ends_at=optional(contract.ends_at),
         next_charge=optional(contract.period_end) if charged else None,
         order=contract.order,
+        changes_to=plan.product if plan is not None and plan.state == "planned" and charged else None,
     )
 
 

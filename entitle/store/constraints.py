@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.plan import Test
 from entitle.records import (
     Activation,
@@ -88,6 +89,12 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         Check("period_end_not_before", (("period_end", ">=", Other("period_start")),)),
         _one_of("state", "running", "failing", "ended"),
     ),
+    Follower: _least(1, "activation"),
+    PlanChange: (
+        *_least(1, "activation"),
+        *_least(0, "amount"),
+        _one_of("state", "planned", "done", "undone"),
+    ),
     Charge: (
         *_least(1, "n"),
         *_least(0, "amount", "attempt", "lease_until"),
@@ -128,6 +135,8 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     OrderLine: (Reference(("stream", "order"), Order),),
     OrderUnit: (Reference(("stream", "order", "line"), OrderLine),),
     Contract: (Reference(("stream", "order", "line"), OrderLine),),
+    Follower: (Reference(("stream", "contract"), Contract), Reference(("release",), Published)),
+    PlanChange: (Reference(("stream", "contract"), Contract), Reference(("release",), Published)),
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),

@@ -29,7 +29,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from entitle import records
+from entitle import contract_records, records
 from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
@@ -45,6 +45,8 @@ NAMES: dict[type, str] = {
     records.OrderLine: "entitle_order_lines",
     records.OrderUnit: "entitle_order_units",
     records.Contract: "entitle_contracts",
+    contract_records.Follower: "entitle_followers",
+    contract_records.PlanChange: "entitle_plan_changes",
     records.Charge: "entitle_charges",
     records.Grant: "entitle_grants",
     records.Redemption: "entitle_redemptions",
@@ -71,11 +73,16 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     ),
     records.Redemption: (("id",), ("stream", "grant")),
     records.Use: (("counter", "subject"), ("order", "line")),
+    contract_records.PlanChange: (("stream", "order"),),
     records.Refund: (("stream", "order"), ("stream", "id")),
     records.Sighting: (("stream", "case"),),
     records.CardCode: (("pool", "grant", "n"), ("stream", "grant")),
 }
-DUE: dict[type, str] = {records.Job: "due_at", records.Charge: "next_at"}  # found by instant, where there is one
+DUE: dict[type, str] = {  # found by instant or number, where there is one
+    records.Job: "due_at",
+    records.Charge: "next_at",
+    contract_records.Follower: "activation",
+}
 
 _WHOLE = BigInteger().with_variant(INTEGER(), "sqlite")  # SQLite's INTEGER has 64 bits
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")

@@ -6,19 +6,15 @@ Cases drive the shop's public verbs on the in-memory store; there is no second e
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from entitle.case import Case, Do, Expectation, Step
 from entitle.decision import (
+    ON_ACCOUNT,
     Blocked,
-    Busy,
     Challenge,
     Declined,
     Done,
-    InDoubt,
     Line,
-    NeedsFacts,
-    No,
     Payment,
     Reason,
     Refused,
@@ -33,14 +29,14 @@ from entitle.shop.read import EventView
 from entitle.shop.renew import ChargeView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.source import Span
-from entitle.testing.coverage import Reached, names_of, rows_of
+from entitle.testing.coverage import Reached, rows_of
+from entitle.testing.outcomes import Outcome, listed, refused, said, same
 from entitle.testing.world import World, always, apart
 from entitle.values.civil import instant_text
 from entitle.values.money import amount_text
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CUSTOMER = "customer"
-Outcome = Done[Any] | No | Busy | InDoubt | None
 NOES = ("refused", "missing", "blocked", "review", "challenge")  # what a step may expect instead of its being done
 
 
@@ -164,6 +160,11 @@ class _Run:
                 case "undo cancel":
                     found = self._contract(customer, do.name)
                     return self.shop.undo_cancel(found, key=key) if found else _nothing("not-cancelled", do.name)
+                case "change":
+                    return self._change(who, do, step, key)
+                case "undo change":
+                    found = self._contract(customer, do.name)
+                    return self.shop.undo_change(found, key=key) if found else _nothing("nothing-running", do.name)
                 case "payment fails":
                     return None
 
@@ -179,6 +180,19 @@ class _Run:
             self.orders.append(outcome.value)
             self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
         return outcome
+
+    def _change(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
+        found = self._contract(who.customer, do.name)
+        if found is None:
+            return _nothing("nothing-running", do.name)
+        trial = self.shop.preview.change_plan(
+            found, do.to, who=who, codes=step.codes, passed=step.passed, key=key, paid=ON_ACCOUNT
+        )
+        if not isinstance(trial, Done):
+            return trial
+        total = trial.value.total
+        paid = Payment(total, f"paid-{key}") if total else None
+        return self.shop.change_plan(found, do.to, who=who, codes=step.codes, passed=step.passed, key=key, paid=paid)
 
     def _redeem(self, who: Who, do: Do, passed: Sequence[str], key: str) -> Outcome:
         """Use a voucher, at an outlet that is named, or one where it can be; of card codes, show one: their use."""
@@ -240,7 +254,7 @@ class _Run:
                 self.case.id,
                 span,
                 Words(f"`{step.do.verb}` to be done", f"`{step.do.verb}` 成功"),
-                _said(moment.outcome),
+                said(moment.outcome),
             )
 
     def _compare(self, moment: Moment, expectation: Expectation) -> Iterator[Difference]:
@@ -251,38 +265,38 @@ class _Run:
     def _expected(self, expectation: Expectation) -> Words:
         match expectation.what, expectation.value:
             case "ok", _:
-                return _same("ok")
+                return same("ok")
             case ("charge" | "pays") as what, int(minor):
-                return _same(f"{what} {amount_text(minor, self.release.currency)}")
+                return same(f"{what} {amount_text(minor, self.release.currency)}")
             case "ends", int(at):
-                return _same(f"ends {instant_text(self.release.zone, at)}")
+                return same(f"ends {instant_text(self.release.zone, at)}")
             case ("charge" | "pays" | "notice") as what, None:
-                return _same(f"{what} none")
+                return same(f"{what} none")
             case what, tuple() as names:
-                return _listed(what, names)
+                return listed(what, names)
             case what, value:
-                return _same(f"{what} {value}")
+                return same(f"{what} {value}")
 
     def _found(self, moment: Moment, expectation: Expectation) -> Words:
         customer = moment.step.who or CUSTOMER
         match expectation.what:
             case "ok":
-                return _same("ok") if moment.outcome is None or moment.outcome.ok else _said(moment.outcome)
+                return same("ok") if moment.outcome is None or moment.outcome.ok else said(moment.outcome)
             case "charge" | "pays":
                 return self._money(moment, expectation)
             case "grant":
-                return _listed("grant", [str(event.body["item"]) for event in moment.of("grant.issued")])
+                return listed("grant", [str(event.body["item"]) for event in moment.of("grant.issued")])
             case "applied":
                 offers = {offer for event in moment.of("charge.paid") for offer in _names(event, "offers")}
-                return _listed("applied", sorted(offers))
+                return listed("applied", sorted(offers))
             case "has":
-                return _listed("has", [each.benefit for each in self.shop.access(customer)])
+                return listed("has", [each.benefit for each in self.shop.access(customer)])
             case "notice":
                 return _noticed(moment, expectation.value)
             case "ends":
                 return self._ends(moment, customer)
             case what if what in NOES:
-                return _refused(moment.outcome, expectation)
+                return refused(moment.outcome, expectation)
             case what:
                 raise AssertionError(f"no step expects {what}")
 
@@ -290,19 +304,22 @@ class _Run:
         """What was charged or paid back at the instant; where nothing was that should have been, why not."""
         events = moment.of("charge.paid" if expectation.what == "charge" else "order.refunded")
         if not events and expectation.value is not None and moment.outcome is not None and not moment.outcome.ok:
-            return _said(moment.outcome)
+            return said(moment.outcome)
         amounts = [event.body["amount"] for event in events]
+        if expectation.what == "charge":  # what was paid before went into a change of plan
+            credits_ = (event.body["credit"] for event in moment.of("contract.changed"))
+            amounts += [-credit for credit in credits_ if isinstance(credit, int)]
         total = sum(amount for amount in amounts if isinstance(amount, int))
-        said = amount_text(total, self.release.currency) if events else "none"
-        return _same(f"{expectation.what} {said}")
+        text = amount_text(total, self.release.currency) if events else "none"
+        return same(f"{expectation.what} {text}")
 
     def _ends(self, moment: Moment, customer: str) -> Words:
         do = moment.step.do
-        product = do.name if do is not None and do.verb in ("buy", "cancel", "undo cancel") else ""
+        product = "" if do is None else do.to or (do.name if do.verb in ("buy", "cancel", "undo cancel") else "")
         contracts = [each for each in self.shop.wallet(customer).subscriptions if product in ("", each.product)]
         if not contracts or contracts[-1].ends_at is None:
             return Words("ends at no known instant", "没有已知的结束时刻")
-        return _same(f"ends {instant_text(self.release.zone, instant_of(contracts[-1].ends_at))}")
+        return same(f"ends {instant_text(self.release.zone, instant_of(contracts[-1].ends_at))}")
 
     def _reach(self, moment: Moment) -> None:
         for event in moment.of("charge.paid"):
@@ -335,56 +352,8 @@ def _nothing(code: str, name: str) -> Refused:
     return Refused((Reason(code, name),))
 
 
-def _same(text: str) -> Words:
-    return Words(text, text)
-
-
-def _listed(what: str, names: Sequence[str]) -> Words:
-    """A list as it is compared: in alphabetical order, each once."""
-    return _same(f"{what} [{', '.join(sorted(set(names)))}]")
-
-
-def _said(outcome: Outcome) -> Words:
-    """A no, as data and in words."""
-    match outcome:
-        case NeedsFacts(facts=facts):
-            return _same(f"missing {', '.join(facts)}")
-        case Challenge(challenges=challenges):
-            return _same(f"challenge {', '.join(challenges)}")
-        case Blocked(because=because) | Review(because=because) as stopped:
-            what = "blocked" if isinstance(stopped, Blocked) else "review"
-            return _same(f"{what} {', '.join(reason.rule for reason in because)}")
-        case Refused(because=because):
-            codes = ", ".join(names_of(because)[:1])
-            return Words(
-                f"refused {codes} ({'; '.join(r.text('en') for r in because)})",
-                f"refused {codes}（{'；'.join(r.text('zh') for r in because)}）",
-            )
-        case None:
-            return Words("nothing done", "什么也没做")
-        case _:
-            return _same("ok" if outcome.ok else str(outcome))
-
-
-def _refused(outcome: Outcome, expectation: Expectation) -> Words:
-    """The expected reason, where it is one of several; else what was said."""
-    names: Sequence[str] = ()
-    match outcome:
-        case NeedsFacts(facts=facts) if expectation.what == "missing":
-            names = facts
-        case Challenge(challenges=challenges) if expectation.what == "challenge":
-            names = challenges
-        case Blocked(because=because) if expectation.what == "blocked":
-            names = [reason.rule for reason in because]
-        case Review(because=because) if expectation.what == "review":
-            names = [reason.rule for reason in because]
-        case Refused(because=because) if expectation.what == "refused":
-            names = names_of(because)
-    return _same(f"{expectation.what} {expectation.value}") if expectation.value in names else _said(outcome)
-
-
 def _noticed(moment: Moment, wanted: object) -> Words:
     told = sorted({event.type.removeprefix("notice.") for event in moment.events if event.type.startswith("notice.")})
     if wanted in told:
-        return _same(f"notice {wanted}")
-    return _same(f"notice {', '.join(told) or 'none'}")
+        return same(f"notice {wanted}")
+    return same(f"notice {', '.join(told) or 'none'}")

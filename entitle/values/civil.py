@@ -50,6 +50,11 @@ class Term:
         return self.unit in ("minute", "hour")
 
     @property
+    def months(self) -> int | None:
+        """How many months it is; None for what is counted in days, hours or minutes."""
+        return self.count * _MONTHS[self.unit] if self.unit in _MONTHS else None
+
+    @property
     def microseconds(self) -> int:
         """Its length: to the microsecond when `exact`, else the mean one, which serves for estimates only."""
         return self.count * _SECONDS[self.unit] * SECOND

@@ -82,6 +82,8 @@ class Contract:
             return "ended"
         if self.cancelled_at is not None:
             return "cancelled"
+        if at < self.timeline.anchor:
+            return "scheduled"
         return "failing" if self.failing_until is not None else "running"
 
     def keeps(self, instant: Instant) -> Instant:
@@ -112,7 +114,9 @@ class Contract:
     def view(self, at: Instant) -> tuple[object, ...]:
         """What a customer sees: product, state, start, periods paid, paid until, end, next charge."""
         goes_on = self.next is not None and (self.ends is None or self.next.start < self.ends)
-        charged = self.state(at) in ("running", "failing") and goes_on  # at its end nothing is charged any more
+        charged = (
+            self.state(at) in ("scheduled", "running", "failing") and goes_on
+        )  # at its end nothing is charged any more
         return (
             self.product.id,
             self.state(at),
@@ -182,7 +186,8 @@ class Grant:
         if self.active_from is None:
             return None
         ends = [self.contract.access_until()] if self.item.paid_time else []
-        return min((end for end in [*ends, *self._validity(self.active_from)] if end is not None), default=None)
+        known = [end for end in [*ends, *self._validity(self.active_from)] if end is not None]
+        return max(min(known), self.active_from) if known else None
 
     def _validity(self, claimed: Instant | None) -> list[Instant]:
         """The ends that its benefit knows; none is before it was granted, however late that was."""
@@ -206,7 +211,10 @@ class Grant:
 
     def now(self, at: Instant) -> str:
         """Its state, whether or not anybody has told."""
-        return "expired" if self.ends is not None and at >= self.ends else self.state
+        if self.ends is not None and at >= self.ends:
+            return "expired"
+        begins_later = self.state == "active" and self.active_from is not None and at < self.active_from
+        return "scheduled" if begins_later else self.state
 
     @property
     def capacity(self) -> int:

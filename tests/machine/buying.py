@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from entitle.decision import Line, Payment, Who
-from entitle.release import Counter, Item, Measure, Product
+from entitle.release import Counter, Item, Measure, Product, Purchase
 from entitle.values.zone import Instant
 from tests.machine.books import Contract, Grant, Order, Use
 from tests.machine.ledger import FAR, Ledger, Outcome
@@ -47,12 +47,23 @@ class Buying(Ledger):
             def count(input_: str, product: Product = product) -> int:
                 return self.counted(input_, product, who)
 
-            answers.append(judge(self.release, product, who, quantity, self.at(who.customer), count))
+            at = self.at(who.customer)
+            answers.append(judge(self.release, product, who, quantity, at, count, self._begins(product, who, at)))
         stage = min((each.stage for each in answers if each.stage), default=0)
         why = tuple(reason for each in answers if each.stage == stage for reason in each.why)
         if stage == MISSING:
             return "missing", tuple(dict.fromkeys(why))
         return ("refused", why, None) if stage else answers
+
+    def _running(self, product: Product, name: str) -> list[Contract]:
+        """The customer's contracts of a product that have not ended, those that begin later among them."""
+        at = self.at(name)
+        return [each for each in self.customer(name).contracts if each.product.id == product.id and not each.ended(at)]
+
+    def _begins(self, product: Product, who: Who, at: Instant) -> Instant:
+        """Where buying again extends, what is bought follows what is running."""
+        running = self._running(product, who.customer) if product.again == "extend" else []
+        return max([each.ends for each in running if each.ends is not None], default=at)
 
     def _money(
         self, answers: list[Answer], lines: dict[str, int], paid: Payment | None, agreed: int | None
@@ -87,7 +98,9 @@ class Buying(Ledger):
             self.tell(who.customer, "charge.paid", contract, 1, answer.timeline.price(1) * quantity)
             for item in answer.gives:
                 contract.issued[item.id] = 0
-                while (due := self.next_at(contract, item)) is not None and due <= at:
+                while (due := self.next_at(contract, item)) is not None and (
+                    due <= at or isinstance(item.when, Purchase)
+                ):
                     self._issue(contract, item, at)
             for counter in answer.uses:
                 units = quantity if counter.of == "units" else 1
@@ -103,6 +116,8 @@ class Buying(Ledger):
     def counted(self, input_: str, product: Product, who: Who) -> int:
         """What the store counts: uses of a counter, or a measure."""
         at = self.at(who.customer)
+        if input_ == "running":
+            return len(self._running(product, who.customer))
         for counter in product.counters:
             if counter.input == input_:
                 if counter.per not in ("", "customer", *who.told()):
@@ -142,6 +157,8 @@ class Buying(Ledger):
         due = issue_at(item, contract.timeline, n)
         assert due is not None
         period, settled = contract.paid_at(due)
+        if isinstance(item.when, Purchase) and not item.paid_time:
+            due = settled  # though its time may begin later
         for unit in range(contract.quantity):
             state = "claimable" if item.claim_within else "active"
             benefit = contract.release.benefits[item.benefit]

@@ -41,6 +41,8 @@ class Holding(Ledger):
                 return None
             case "claimable":
                 return "not-claimed"
+            case "scheduled":
+                return "not-begun"
             case "used":
                 return "used-up"
             case _:

@@ -74,9 +74,11 @@ products:
       - {{id: level-snack, benefit: snack, if: customer.level >= 3}}
   course:
     name: Course
+    again: extend
     sell: {{quantity: 1..2}}
     subscription:
       renews: every month
+      if_price_changes: keep_old_price
       remind: 3 days before renewal
       cancel: now
       phases:
@@ -89,6 +91,7 @@ products:
     name: Free start
     subscription:
       renews: every week
+      if_price_changes: keep_old_price
       remind: 1 day before renewal
       if_payment_fails: {{keep_access: 36 hours}}
       phases:
@@ -104,6 +107,7 @@ products:
     name: Gift
     subscription:
       renews: every week
+      if_price_changes: keep_old_price
       phases:
         - {{id: gift, price: ¥0.00, periods: 4}}
     gives:
@@ -113,9 +117,11 @@ products:
       - {{id: one-gift, max: 1, of: running, per: customer}}
   daily:
     name: Daily
+    again: refuse
     sell: {{channels: [app, partner]}}
     subscription:
       renews: every day
+      if_price_changes: keep_old_price
       if_payment_fails: {{retry: [6 hours, 2 days]}}
       phases:
         - {{id: day, price: ¥1.00}}
@@ -126,6 +132,7 @@ products:
     name: Year
     price: ¥238.00
     lasts: 1 year
+    again: extend
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: ticket, when: monthly, times: 12, claim_within: 30 days}}
@@ -152,6 +159,7 @@ products:
     sell: {{in: evenings, channels: app, if: customer.level >= 1, quantity: 1..3}}
     price: ¥2.00
     lasts: 30 hours
+    again: extend
     gives:
       - {{benefit: pass, during: paid time}}
       - {{benefit: clicks, during: paid time}}

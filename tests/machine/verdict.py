@@ -26,7 +26,10 @@ class Answer:
     uses: tuple[Counter, ...] = ()
 
 
-def judge(release: Release, product: Product, who: Who, quantity: int, at: Instant, counted: Counted) -> Answer:
+def judge(
+    release: Release, product: Product, who: Who, quantity: int, at: Instant, counted: Counted, begins: Instant
+) -> Answer:
+    """The answer; what is bought begins at `begins`."""
     facts: dict[str, Value | None] = {}
     for each in product.program.inputs:
         match each.origin:
@@ -56,7 +59,7 @@ def judge(release: Release, product: Product, who: Who, quantity: int, at: Insta
     renews = product.subscription.renews if product.subscription else None
     return Answer(
         0,
-        timeline=Timeline(release.zone, at, renews, kept, price),
+        timeline=Timeline(release.zone, begins, renews, kept, price),
         gives=tuple(item for i, item in enumerate(product.gives) if gives >> i & 1),
         uses=tuple(counter for i, counter in enumerate(product.counters) if uses >> i & 1),
     )

@@ -1,5 +1,6 @@
 """One right row of every record, parents before children, and what the tests ask of any store."""
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.identity import KEYS
 from entitle.plan import Effect, Find, Insert, Store
 from entitle.records import (
@@ -85,6 +86,8 @@ ROWS: dict[type, Record] = {
         OrderLine("u", "o", 1, "video", 1, 990, 5),
         OrderUnit("u", "o", 1, 1, 990),
         CONTRACT,
+        Follower("u", "c", "r", 1),
+        PlanChange("u", "c", "year", "o2", "d2", "r", 1, 2500, 6, 9, "planned"),
         Charge("u", "c", 2, "video", 9, 2500, "due", 9),
         GRANT,
         Refund("u", "c", 2, 1, "ticket", "ref", "o", 1, "video", 2500, 2500, "order", 5, 9, 12),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.identity import KEYS, UNIQUE
 from entitle.plan import Add, Effect, Insert, Store, Update
@@ -59,6 +60,10 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Contract, "paid_least", {"paid": -1}),
     (Contract, "period_end_not_before", {"period_end": 4}),
     (Contract, "state_known", {"state": "over"}),
+    (Follower, "activation_least", {"activation": 0}),
+    (PlanChange, "activation_least", {"activation": 0}),
+    (PlanChange, "amount_least", {"amount": -1}),
+    (PlanChange, "state_known", {"state": "over"}),
     (Charge, "n_least", {"n": 0}),
     (Charge, "amount_least", {"amount": -1}),
     (Charge, "attempt_least", {"attempt": -1}),
@@ -104,6 +109,7 @@ GUARDED = [each for each in BROKEN if each[1] != "position_least"]  # the store 
 ALLOWED: list[tuple[type, dict[str, Any]]] = [
     (Contract, {"period_end": None}),
     (Contract, {"period_end": 5}),
+    (Follower, {"activation": None}),
     (Charge, {"state": "paid", "next_at": None}),
     (Charge, {"state": "pending", "next_at": None}),
     (Grant, {"active_from": None}),

@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
@@ -20,13 +21,15 @@ from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import head, upgrade, version
 from tests.store.rows import CONTRACT, ROWS, books, done
 
-SINCE = {
+SINCE = {  # the step that brought a table
     Refund: "0003",
     Sighting: "0005",
     Stock: "0005",
     CardCode: "0005",
     KnownKey: "0005",
-}  # the step that brought a table
+    Follower: "0006",
+    PlanChange: "0007",
+}
 
 
 def made_by(revision: str, path: Path) -> Path:

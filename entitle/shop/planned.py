@@ -1,0 +1,128 @@
+"""A contract that another takes the place of: what ends with it, and changes that are planned for the end of a period.
+
+A planned change is frozen when it is asked for. The next charge is its first one: it is tried, fails and is tried again
+as any charge of the running contract; paid, the other contract takes its place. Whatever ends the contract before lets
+the plan go.
+"""
+
+from dataclasses import dataclass, replace
+
+from entitle.contract_records import PlanChange
+from entitle.plan import Add, Find, Get, Update
+from entitle.records import Charge, Contract, Count, Decided, Grant, Job, Order, Use
+from entitle.release import Product, Release
+from entitle.runtime.decide import Verdict
+from entitle.runtime.limits import NO_BUCKET
+from entitle.runtime.schedule import Timeline
+from entitle.shop.contracts import Deal, deal
+from entitle.shop.decided import asked_again
+from entitle.shop.draft import Draft
+from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end
+from entitle.shop.sell import place
+from entitle.shop.verb import Context, Verb, ask, decider
+from entitle.values.zone import Instant
+
+
+def planned(case: Case) -> Verb[PlanChange | None]:
+    """The change that is planned of a contract, if one is."""
+    (found,) = yield from ask(Get(PlanChange, case.key))
+    return found if found is not None and found.state == "planned" else None
+
+
+def replacing(old: Timeline, n: int, release: Release, line: Verdict, at: Instant) -> Deal:
+    """The deal of what takes the place of a contract, in its period n, at an instant."""
+    subscription = line.product.subscription
+    assert subscription is not None, "the check lets nothing else take its place"
+    anchor, before = old.after(n, subscription.renews, at)
+    return deal(release, line.product, anchor, line.segments, before)
+
+
+def leave(draft: Draft, case: Case) -> None:
+    """It ends here and now, for another: what was held while the time was paid is held by that one from now on."""
+    at = draft.at
+    draft.update(Contract, case.key, state="ended", ends_at=at, cancelled_at=at)
+    drop_charge(draft, case)
+    for job in case.jobs:
+        if job.kind != "end" and job.due_at is not None:
+            draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=None)
+    for grant in case.held:
+        until = max(at, grant.active_from or at)
+        draft.update(Grant, (grant.stream, grant.id), valid_until=until)
+        expire(draft, replace(grant, valid_until=until))
+    plan_end(draft, case, at)
+
+
+def let_go(draft: Draft, case: Case) -> Verb[Case]:
+    """The planned change, if there is one, will not come: what it took is given back, the next charge is its own."""
+    plan = yield from planned(case)
+    if plan is None:
+        return case
+    draft.update(PlanChange, case.key, state="undone")
+    (uses,) = yield from ask(Find(Use, (("order", "=", plan.order),)))
+    for use in uses:
+        draft.add(Update(Use, (use.subject, use.order, use.line, use.counter), {"units": 0}, {"units": use.units}))
+        if use.bucket != NO_BUCKET and use.units:
+            draft.add(Add(Count(use.subject, use.counter, use.bucket, 0), "used", -use.units))
+    charge = case.charge
+    assert charge is not None, "a change is planned for a charge"
+    amount = case.made.period(charge.n).amount
+    cost(draft, case, charge, amount)
+    draft.event("change.undone", {"contract": plan.contract, "product": case.contract.product, "to": plan.product})
+    return replace(case, charge=replace(charge, amount=amount))
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The first charge of a planned change, paid."""
+
+    plan: PlanChange
+    charge: Charge
+    ref: str
+
+
+def carry_out(ctx: Context, draft: Draft, case: Case, paid: Paid) -> Verb[Contract]:
+    """The other contract takes its place, as it was decided when the change was planned."""
+    plan, charge = paid.plan, paid.charge
+    ready = yield from decider(ctx, plan.release)
+    (sold,) = yield from ask(Get(Decided, (draft.stream, plan.decision)))
+    verdict = ready.replay(asked_again(sold.facts, ready.release))
+    made = replacing(case.made.timeline, charge.n, ready.release, verdict.lines[0], charge.due_at)
+    leave(draft, case)
+    draft.update(Charge, charge_key(charge), amount=case.made.period(charge.n).amount, ref=paid.ref)
+    writer, currency = draft.writer, ready.release.currency
+    order = Order(
+        draft.stream, plan.order, plan.decision, plan.release, draft.at, plan.amount, currency, paid.ref, case.channel,
+        writer.by, writer.why,
+    )  # fmt: skip
+    (contract,), _ = yield from place(ctx, draft, order, verdict, [made], {}, plan.activation, owed=False)
+    draft.update(PlanChange, case.key, state="done")
+    yield from _run(draft, verdict.lines[0].product, plan.order, contract)
+    draft.event("contract.changed", changed_said(case, plan, contract, 0, currency, draft.at))
+    return contract
+
+
+def _run(draft: Draft, product: Product, order: str, contract: Contract) -> Verb[None]:
+    """Limits of what runs count the new contract now."""
+    running = {counter.name for counter in product.counters if counter.of == "running"}
+    (uses,) = yield from ask(Find(Use, (("order", "=", order),)))
+    for use in uses:
+        if use.counter in running:
+            draft.update(Use, (use.subject, use.order, use.line, use.counter), at=draft.at, until=contract.ends_at)
+
+
+def changed_said(
+    case: Case, plan: PlanChange, contract: Contract, credit: int, currency: str, at: Instant
+) -> dict[str, object]:
+    """A change as events tell it."""
+    return {
+        "contract": case.contract.id,
+        "product": case.contract.product,
+        "to": plan.product,
+        "became": contract.id,
+        "order": plan.order,
+        "amount": plan.amount,
+        "credit": credit,
+        "credit_ref": plan.ref,
+        "at": at,
+        "currency": currency,
+    }
