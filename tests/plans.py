@@ -15,7 +15,10 @@ entitle: 1
 name: change
 timezone: Asia/Shanghai
 currency: CNY
+channels:
+  web: {commission: 10%}
 facts:
+  channel: {type: [app, web], if_missing: app}
   level: {type: 0..9, if_missing: ask}
 benefits:
   video: {kind: access, name: Video}

@@ -88,6 +88,16 @@ def test_what_is_owed_stays_owed_and_the_difference_too(place: World) -> None:
     sound(place)
 
 
+def test_a_channel_earns_its_part_of_the_difference(place: World) -> None:
+    shop, ann = place.shop, Who("ann", channel="web")
+    order = buy(shop, ann, "basic", "k1")
+    place.travel(days=10)
+    change(shop, order.subscription, "premium", "c1", ann)
+    rows = [row for entry in shop.history("ann") for row in entry.postings]
+    assert sum(row.amount for row in rows if row.account == "channel:web") == 300 - 200 + 600
+    sound(place)
+
+
 def test_the_full_price_credits_nothing(place: World) -> None:
     shop = place.shop
     order = buy(shop, ANN, "basic", "k1")

@@ -42,9 +42,10 @@ def overdrawn(asked: OrderFacts, uses: Iterable["Used"]) -> tuple[Counter, ...]:
     counters: dict[str, Counter] = {}
     for use in uses:
         name, input_ = use.counter.name, use.counter.input
-        told = [asked.lines[use.line].facts, *asked.steps.values()]  # the same input may be another counter's elsewhere
+        own = asked.lines[use.line].facts  # the same input may be another counter's in another line
+        told = own if input_ in own else next((facts for facts in asked.steps.values() if input_ in facts), own)
         units[name] += use.units
-        used[name] = next(int(facts[input_] or 0) for facts in told if input_ in facts)
+        used[name] = int(told[input_] or 0)
         counters[name] = use.counter
     over = tuple(each for name, each in counters.items() if used[name] + units[name] > each.max)
     assert all(used[each.name] < each.max for each in over), "what has no room left is not taken"
