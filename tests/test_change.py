@@ -194,6 +194,15 @@ def test_what_is_paid_must_be_the_difference(place: World) -> None:
     sound(place)
 
 
+def test_a_quote_of_the_new_product_is_agreed_to_as_a_whole(place: World) -> None:
+    shop = place.shop
+    contract = buy(shop, ANN, "basic", "k1").subscription
+    quoted = done(shop.quote(ANN, "premium"))
+    view = done(shop.change_plan(contract, "premium", key="c1", agreed=quoted, paid=ON_ACCOUNT))
+    assert (quoted.total, view.total) == (Money("60.00", "CNY"), Money("30.00", "CNY"))
+    sound(place)
+
+
 def test_facts_are_told_as_at_a_purchase(place: World) -> None:
     shop = place.shop
     contract = buy(shop, ANN, "basic", "k1").subscription

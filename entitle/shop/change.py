@@ -72,7 +72,6 @@ class Asking:
     case: Case
     rule: Change
     weighed: Weighed
-    who: Who
     writer: Writer
 
 
@@ -121,13 +120,15 @@ def change_plan(
         weighed = yield from weigh(ctx, scene, asking, (line,), presented, passed, leaving)
         no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
         if no is None and isinstance(weighed, Weighed):
-            found = Asking(scene, case, rule, weighed, asking, writer)
+            found = Asking(scene, case, rule, weighed, writer)
             if rule.when == "period_end":
                 return (yield from _plan(ctx, found))
             credits_ = credit(found)
-            due = weighed.total.minor - sum(each.amount for each in credits_)
+            given = Money.of_minor(sum(each.amount for each in credits_), weighed.total.currency)
             expected = agreed_total(ctx, agreed, stream, (line,))
-            no = money_refusal(Money.of_minor(due, weighed.total.currency), expected, paid)
+            if expected is not None and not isinstance(agreed, Money):  # a quote is of the whole price
+                expected -= given
+            no = money_refusal(weighed.total - given, expected, paid)
             if no is None:
                 return (yield from _change(ctx, found, credits_, paid))
     assert no is not None
