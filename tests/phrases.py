@@ -6,7 +6,7 @@ moments are whole numbers there, minor units and microseconds, or exact fraction
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -27,13 +27,18 @@ SIZES = {  # no value of a kind is larger
 
 @dataclass(frozen=True)
 class Phrase:
-    """A text and its meaning. `size / scale` bounds what it can be, as the checker reckons or wider."""
+    """A text and its meaning. `size / scale` bounds what it can be, as the checker reckons or wider.
+
+    goes  from what to what, of a name that is a number: it meets no constant outside of that
+    """
 
     text: str
     means: Callable[[Scene], Any]
     reads: frozenset[str] = frozenset()
     size: int = 0
     scale: int = 1
+    goes: tuple[int, int] | None = None
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,14 @@ class Ground:
 
 
 def _read(each: Declared) -> Phrase:
-    return Phrase(each.name, lambda scene: scene.facts[each.name], frozenset({each.name}), SIZES.get(each.kind, 0))
+    low, _, high = each.type.partition("..") if each.kind == "number" else ("", "", "")
+    goes = (int(low), int(high)) if high else None
+    size = SIZES.get(each.kind, 0)
+    return Phrase(each.name, lambda scene: scene.facts[each.name], frozenset({each.name}), size, goes=goes)
 
 
 def _stored(name: str, size: int) -> Phrase:
-    return Phrase(name, lambda scene: scene.stored[name], size=size)
+    return Phrase(name, lambda scene: scene.stored[name], size=size, goes=(0, size))
 
 
 def _midnight(scene: Scene) -> int:
@@ -64,9 +72,9 @@ def _midnight(scene: Scene) -> int:
 DERIVED: dict[str, list[Phrase]] = {
     "number": [
         Phrase("quantity", lambda scene: scene.quantity, size=100),
-        Phrase("now.day", lambda scene: scene.civil.day, size=31),
-        Phrase("now.month", lambda scene: scene.civil.month, size=12),
-        Phrase("now.hour", lambda scene: scene.civil.hour, size=23),
+        Phrase("now.day", lambda scene: scene.civil.day, size=31, goes=(1, 31)),
+        Phrase("now.month", lambda scene: scene.civil.month, size=12, goes=(1, 12)),
+        Phrase("now.hour", lambda scene: scene.civil.hour, size=23, goes=(0, 23)),
         _stored("orders", 10**6),
     ],
     "money": [_stored("paid", 10**12)],
@@ -85,7 +93,15 @@ def literals(ground: Ground, kind: str) -> st.SearchStrategy[Phrase]:
 
 def _constant(text: str, told: object, kind: str) -> Phrase:
     value = Declared("", kind, kind, st.nothing()).plain(told)
-    return Phrase(text, lambda scene: value, size=abs(value))
+    return Phrase(text, lambda scene: value, size=abs(value), constant=True)
+
+
+def _beside(value: Phrase, *others: Phrase) -> Phrase:
+    """The value as it may stand beside these: no name meets a constant that it never is near, but a sum may."""
+    goes = value.goes
+    if goes is None or all(goes[0] <= each.means(NOWHERE) <= goes[1] for each in others if each.constant):
+        return value
+    return replace(value, text=f"({value.text} + 0)", goes=None)
 
 
 @st.composite
@@ -141,7 +157,8 @@ def _times(draw: st.DrawFn, left: Phrase) -> Phrase:
     if size > LIMIT:
         return left
     written = draw(st.sampled_from((f"({left.text} * {text})", f"({text} * {left.text})")))
-    return Phrase(written, lambda scene: by * left.means(scene), left.reads, size, left.scale * scale)
+    goes, constant = (left.goes, left.constant) if text == "1" else (None, False)
+    return Phrase(written, lambda scene: by * left.means(scene), left.reads, size, left.scale * scale, goes, constant)
 
 
 # ---- conditions
@@ -167,8 +184,9 @@ def _comparison(draw: st.DrawFn, ground: Ground) -> Phrase:
         low, high = sorted(draw(st.tuples(literals(ground, kind), literals(ground, kind))), key=lambda each: each.size)
         if low.means(NOWHERE) <= high.means(NOWHERE) and max(low.size, high.size) * left.scale <= LIMIT:
             word = draw(st.sampled_from(("in", "not in")))
-            return _among(left, f"{word} {low.text}..{high.text}", _between(low, high), word)
+            return _among(_beside(left, low, high), f"{word} {low.text}..{high.text}", _between(low, high), word)
     op = draw(st.sampled_from([*COMPARED]))
+    left, right = _beside(left, right), _beside(right, left)
     return _both(f"{left.text} {op} {right.text}", COMPARED[op], left, right)
 
 
@@ -194,9 +212,10 @@ def _choice(draw: st.DrawFn, ground: Ground) -> Phrase:
         return _among(value, f"{word} {name}", lambda told: told in ground.lists[name], word)
     texts = draw(st.lists(st.sampled_from([*ground.place.samples(kind)]), min_size=1, max_size=3, unique=True))
     samples = ground.place.samples(kind)
-    values = [text if kind == "text" else _constant(text, samples[text], kind).means(NOWHERE) for text in texts]
+    constants = [_constant(text, samples[text], kind) for text in texts] if kind != "text" else []
+    values = [each.means(NOWHERE) for each in constants] or texts
     written = ", ".join(f'"{text}"' if kind == "text" else text for text in texts)
-    return _among(value, f"{word} ({written})", lambda told: told in values, word)
+    return _among(_beside(value, *constants), f"{word} ({written})", lambda told: told in values, word)
 
 
 @st.composite

@@ -19,6 +19,7 @@ FULL_WIDTH_KEY = re.compile(r"(?m)^(?P<before> *(?:- +)*)(?:[A-Za-z][\w.-]*(?P<c
 SHOWN_MAX = 100
 """So many of a kind are shown: a file in another format would have a million."""
 
+FULL_WIDTH_COMMA = "，"
 QUOTED_MAX = 60
 
 Text = tuple[str, Span, bool]

@@ -5,7 +5,7 @@ multiplied instead.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from entitle.diagnostics import Diagnostic
@@ -13,6 +13,7 @@ from entitle.dsl.hints import of_kinds, of_name
 from entitle.dsl.kinds import described, kind_of
 from entitle.dsl.literals import literal
 from entitle.dsl.names import near
+from entitle.dsl.operands import Value, common, is_constant, is_number, outside
 from entitle.dsl.parser import Slip, parse
 from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
@@ -41,14 +42,6 @@ from entitle.ir import (
 from entitle.messages import Words
 from entitle.messages.expressions import A_LIST, BY_A_NUMBER
 from entitle.source import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A node whose value is divided by `scale`: an amount times a rate, kept exact."""
-
-    node: Node
-    scale: int = 1
 
 
 class _Wrong(Exception):
@@ -166,6 +159,8 @@ class _Lowering:
             return self._apply(KEYS[part.op], part, left.node, right.node)
         op = COMPARED[part.op]
         self._check_order(part, left.node.type, right.node.type)
+        self._check_range(part.right, left, right)
+        self._check_range(part.left, right, left)
         a, b = self._same_scale(part, left, right)
         return self._apply(op, part, a, b)
 
@@ -202,6 +197,13 @@ class _Lowering:
 
     def _different(self, part: Part, left: Type, right: Type) -> _Wrong:
         return self.wrong("different-kinds", part, of_kinds(left, right), left=described(left), right=described(right))
+
+    def _check_range(self, part: Part, value: Value, constant: Value) -> None:
+        """No fact is compared with a number that it never is near: that is a slip, or a range that was forgotten."""
+        if (fact := outside(value, constant)) is not None:
+            low, high = fact.type.lo, fact.type.hi
+            text = self.scalar.text[part.start : part.end]
+            raise self.wrong("out-of-range", part, name=fact.name, low=str(low), high=str(high), found=text)
 
     def _in(self, part: In) -> Node:
         found = self._calendar(part) or self._member(part)
@@ -253,8 +255,9 @@ class _Lowering:
 
     def _between(self, part: In, value: Value, low: Expr, high: Expr, group: Range) -> Node:
         ends = [self.value(end, value.node.type) for end in (low, high)]
-        for end in ends:
-            self._check_range(part, value.node.type, end.node.type)
+        for written, end in zip((low, high), ends, strict=True):
+            self._check_range(written, value, end)
+            self._check_ordered(part, value.node.type, end.node.type)
         constants = [Fraction(int(end.node.value), end.scale) for end in ends if isinstance(end.node, Const)]
         if len(constants) == 2 and constants[0] > constants[1]:
             text = self.scalar.text[group.start : group.end]
@@ -263,7 +266,7 @@ class _Lowering:
         below = self._apply(Op.AT_MOST, part, *self._same_scale(part, value, ends[1]))
         return self._apply(Op.AND, part, above, below)
 
-    def _check_range(self, part: Part, value: Type, end: Type) -> None:
+    def _check_ordered(self, part: Part, value: Type, end: Type) -> None:
         if not isinstance(value, Int | Enum):
             raise self.wrong("no-order", part, kind=described(value))
         if kind_of(value) != kind_of(end):
@@ -274,6 +277,7 @@ class _Lowering:
         for item, each in zip(items, found, strict=True):
             if kind_of(each.node.type) != kind_of(value.node.type):
                 raise self._different(item, value.node.type, each.node.type)
+            self._check_range(item, value, each)
         constant = [each.node.value for each in found if isinstance(each.node, Const) and each.scale == 1]
         codes = set(constant)
         if len(constant) < len(items) or isinstance(value.node.type, Key | Bool | SetOf) or value.scale != 1:
@@ -314,13 +318,13 @@ class _Lowering:
         if op is None:
             raise self._different(part, a, b)
         x, y = self._same_scale(part, left, right)
-        return Value(self._apply(op, part, x, y), _common(left, right))
+        return Value(self._apply(op, part, x, y), common(left, right))
 
     def _product(self, part: Binary) -> Value:
         left, right = self._factor(part.left), self._factor(part.right)
         if isinstance(left, tuple):
             left, right = right, left
-        if _is_constant(left) and isinstance(right, Value) and (_is_number(left) or not _is_constant(right)):
+        if is_constant(left) and isinstance(right, Value) and (is_number(left) or not is_constant(right)):
             left, right = right, left  # of two constants the factor is the one without a unit
         if isinstance(left, tuple) or (isinstance(right, Value) and not isinstance(right.node, Const)):
             raise self.wrong("not-linear", part)
@@ -366,7 +370,7 @@ class _Lowering:
         return Value(self._apply(op, part, *nodes), scale)
 
     def _same_scale(self, part: Part, left: Value, right: Value) -> tuple[Node, Node]:
-        scale = _common(left, right)
+        scale = common(left, right)
         return self._times(part, left.node, scale // left.scale), self._times(part, right.node, scale // right.scale)
 
     def _apply(self, op: Op, part: Part, *args: Node) -> Node:
@@ -376,15 +380,3 @@ class _Lowering:
         if isinstance(type_, Int) and not -LIMIT <= type_.lo <= type_.hi <= LIMIT:
             raise self.wrong("number-too-large", part)
         return Apply(op, args, type_, span=self.span(part))
-
-
-def _is_constant(factor: Value | tuple[int, int]) -> bool:
-    return isinstance(factor, Value) and isinstance(factor.node, Const)
-
-
-def _is_number(factor: Value | tuple[int, int]) -> bool:
-    return isinstance(factor, Value) and kind_of(factor.node.type) == "number"
-
-
-def _common(left: Value, right: Value) -> int:
-    return left.scale if left.scale == right.scale else left.scale * right.scale

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from entitle.diagnostics import Diagnostic
-from entitle.dsl.characters import FULL_WIDTH_KEY, full_width, quoted
+from entitle.dsl.characters import FULL_WIDTH_COMMA, FULL_WIDTH_KEY, full_width, quoted
 from entitle.source import Source, Span
 
 
@@ -123,6 +123,9 @@ def _flow(said: Complaint) -> Diagnostic | None:
     if said.character in ("]", "}"):
         return _wrong(said, said.began)
     if _closed(said.text, said.began):
+        comma = said.text.find(FULL_WIDTH_COMMA, said.value or said.began, said.at + 1)
+        if comma >= 0:
+            return said.problem("full-width-comma", comma)
         return said.problem("unquoted-set" if _SET.search(said.before) else "missing-comma", said.at)
     return _unclosed(said, said.began)
 

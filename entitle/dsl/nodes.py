@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
 from entitle.diagnostics import Diagnostic
-from entitle.dsl.characters import quoted
+from entitle.dsl.characters import FULL_WIDTH_COMMA, quoted
 from entitle.dsl.documents import DOCUMENTS, SECTIONS
 from entitle.dsl.names import near
 from entitle.dsl.reader import Mapping, Node, Scalar, Sequence
@@ -165,7 +165,7 @@ class Checker:
 
     def _many(self, shape: Many, node: Node, name: str) -> Any:
         if isinstance(node, Sequence):
-            items = [self._item(shape.of, item, name) for item in node.items]
+            items = [self._item(shape.of, item, name) for item in node.items if not self._two_in_one(node, item)]
         elif shape.alone and isinstance(node, Scalar):
             items = [self.node(shape.of, node, name)]
         else:
@@ -173,6 +173,15 @@ class Checker:
         kept = [item for item in items if item is not LOST]
         self._no_doubles(kept)
         return Written(kept, node.span) if kept or not items else LOST
+
+    def _two_in_one(self, items: Sequence, item: Node) -> bool:
+        """Is this item of `[…]` two, which only a full-width comma keeps together? Tells of it."""
+        if not (isinstance(item, Scalar) and item.style == "plain" and items.source.text[items.start] == "["):
+            return False
+        at = item.source.text.find(FULL_WIDTH_COMMA, item.start, item.end)
+        if at >= 0:
+            self.tell("full-width-comma", Span(item.source, at, at + 1))
+        return at >= 0
 
     def _item(self, shape: Shape, node: Node, name: str) -> Any:
         return self.tell("empty-item", node.span, key=name) if is_empty(node) else self.node(shape, node, name)

@@ -24,6 +24,10 @@ EXPRESSIONS: dict[str, Message] = {
     "not-an-expression": says("I cannot read `{found}` here", "这里看不懂 `{found}`"),
     "expression-ends": says("the condition ends too early", "条件没有写完", "something must follow", "后面还应有内容"),
     "unknown-name": says("I see `{name}`, which no fact declares", "没有声明过名为 `{name}` 的事实"),
+    "out-of-range": says(
+        "`{name}` goes from {low} to {high}, and `{found}` is not among them",
+        "`{name}` 的范围是 {low} 到 {high}，`{found}` 不在其中",
+    ),
     "no-null": says(
         "there is no `{word}` in a condition",
         "条件中没有 `{word}`",

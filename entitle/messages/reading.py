@@ -159,6 +159,12 @@ READING: dict[str, Message] = {
         "write `:` and a space; if all of it is a text, put it in quotes",
         "请写半角 `:` 再加一个空格；如果整段都是文本，请加引号",
     ),
+    "full-width-comma": says(
+        "`，` is a full-width comma, which separates nothing",
+        "`，` 是全角逗号，不能用来分隔",
+        "write `,`, or put the text in quotes",
+        "请写半角 `,`；如果是文本的一部分，请加引号",
+    ),
     "not-a-space": says(
         "the line begins with {character}, which looks like a space and is none",
         "这一行以 {character} 开头，它看起来像空格，其实不是",

@@ -354,5 +354,15 @@ def load_order(ctx: Context, stream: str, number: str, at: Instant) -> Verb[tupl
     )
     if order is None:
         raise NotFound(Words(f"there is no order {number}", f"没有订单 {number}"))
-    ready = yield from decider(ctx, order.release)
-    return order_view(order, lines, contracts, grants, ready.release, at), order.decision
+    release = (yield from decider(ctx, order.release)).release
+    return order_view(order, lines, contracts, _as_given(grants, release), release, at), order.decision
+
+
+def _as_given(grants: Sequence[Grant], release: Release) -> list[Grant]:
+    """Grants line by line as they were issued; those of one instant in the order of `gives`, later items after it."""
+
+    def place(grant: Grant) -> int:
+        items = [item.id for item in release.products[grant.product].gives]
+        return items.index(grant.item) if grant.item in items else len(items)
+
+    return sorted(grants, key=lambda each: (each.line, each.granted_at, place(each), each.n, each.unit))
