@@ -77,7 +77,7 @@ MEANT = [  # that are, and mean nothing
     ),
     ("customer.spent > ¥100", "¥100", "CNY has two digits after the point: write `¥100.00`"),
     ("customer.spent > $100.00", "$100.00", "this rulebook counts in CNY: amounts are like `¥100.00`"),
-    ("amount > ¥3.00", "amount", ""),
+    ("amount > ¥3.00", "amount", "put the condition on a promotion"),
 ]
 
 

@@ -6,9 +6,13 @@ from entitle.messages import Lang
 
 CHINESE: Final = {
     # what happened
+    "change.planned": "已安排变更",
+    "change.undone": "已撤销变更",
     "charge.paid": "已扣款",
     "charge.pending": "扣款处理中",
     "contract.cancelled": "已退订",
+    "contract.changed": "已变更方案",
+    "contract.price-kept": "价格不变",
     "contract.restored": "已恢复续期",
     "grant.claimed": "已领取",
     "grant.expired": "已过期",
@@ -21,6 +25,7 @@ CHINESE: Final = {
     "notice.ended": "已结束",
     "notice.payment-failed": "扣款失败",
     "notice.pool-low": "库存不足提醒",
+    "notice.price-changed": "价格变动提醒",
     "notice.renewal": "续期提醒",
     "order.placed": "已下单",
     "order.refunded": "已退款",
@@ -49,6 +54,7 @@ CHINESE: Final = {
     # verbs
     "buy": "购买",
     "cancel": "退订",
+    "change_plan": "变更方案",
     "claim": "领取",
     "fill": "补充库存",
     "gate": "风控",
@@ -60,6 +66,7 @@ CHINESE: Final = {
     "spend": "使用",
     "tick": "到期处理",
     "undo_cancel": "撤销退订",
+    "undo_change": "撤销变更",
     # accounts and assets
     "benefit": "权益",
     "held": "持有",

@@ -104,7 +104,8 @@ def _written(code: int, unit: Unit, release: Release) -> str:
         case "date":
             return str((EPOCH + code * MICROSECOND).date())
         case "duration":
-            return str(code * MICROSECOND)
+            days, rest = divmod(code * MICROSECOND, timedelta(days=1))
+            return f"{days} days {rest}" if rest else f"{days} days"
         case "number":
             return str(code)
 
