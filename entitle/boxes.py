@@ -222,7 +222,7 @@ def exclusive(a: Node, b: Node) -> bool:
     return one is None or other is None or both(one, other) is None
 
 
-STEPS_MAX = 2_000_000
+STEPS_MAX = 300_000
 
 
 class TooManySets(Exception):
