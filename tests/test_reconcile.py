@@ -59,6 +59,15 @@ EDITS = [  # what is done to the rows -> the code of a break
     ("UPDATE entitle_grants SET claim_until = NULL", "grant"),
     ("UPDATE entitle_grants SET quantity = 2 WHERE kind = 'voucher'", "grant"),
     ("UPDATE entitle_events SET body = 'x'", "chain-broken"),
+    ("UPDATE entitle_decisions SET answer = replace(answer, '2500', '1')", "decision"),
+    ("UPDATE entitle_decisions SET facts = 'x'", "decision"),
+    ("UPDATE entitle_decisions SET facts = replace(facts, 'starlight-year', 'starlight-monthly')", "decision"),
+    ("DELETE FROM entitle_decisions", "decision"),
+    ("UPDATE entitle_keys SET \"case\" = 'ord_x' WHERE verb = 'buy'", "key"),
+    ("UPDATE entitle_keys SET \"case\" = 'grn_x' WHERE verb = 'claim'", "key"),
+    ("UPDATE entitle_activations SET n = 2", "activation"),
+    ("DELETE FROM entitle_activations", "activation"),
+    ("UPDATE entitle_active SET since = 7", "activation"),
 ]
 
 

@@ -22,6 +22,7 @@ from entitle.records import (
     OrderUnit,
     Posting,
     Published,
+    Record,
     Redemption,
     Refund,
     Use,
@@ -31,6 +32,7 @@ from entitle.shop.commission import commission_breaks
 from entitle.shop.contracts import holding
 from entitle.shop.draft import GENESIS, chained
 from entitle.shop.reconcile_contracts import contract_breaks
+from entitle.shop.reconcile_decisions import activation_breaks, decision_breaks, key_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
 from entitle.shop.reconcile_told import told, told_breaks
 from entitle.shop.verb import Context, Verb, ask
@@ -87,11 +89,15 @@ def reconcile(ctx: Context) -> Verb[Report]:
                 of_rows = [*told_breaks(said, books), *(yield from contract_breaks(ctx, said, books, sound))]
                 of_rows += yield from commission_breaks(ctx, books, sound)
                 found += [Break(code, stream, *what) for code, *what in of_rows]
+            again = yield from decision_breaks(ctx, stream, books.orders, sound)
+            again += yield from key_breaks(stream, _cases(books))
+            found += [Break(code, stream, *what) for code, *what in again]
             customers, entries, postings = customers + 1, entries + len(books.entries), postings + len(books.postings)
         if len(page) < PAGE:
             break
         last = page[-1].stream
     found += [Break(code, "", *said) for code, *said in (yield from stock_breaks(stocked))]
+    found += [Break(code, "", *said) for code, *said in (yield from activation_breaks())]
     found += yield from _counter_breaks()
     found += yield from _lost_counts()
     return Report(customers, entries, postings, tuple(found))
@@ -138,6 +144,17 @@ def _books(stream: str) -> Verb[tuple[Customer, Books]]:
     here: tuple[Where, ...] = (("stream", "=", stream),)
     head, *rows = yield from ask(Get(Customer, (stream,)), *(Find(table, here, order) for table, order in tables))
     return head, Books(*rows)
+
+
+def _cases(books: Books) -> dict[str, Iterable[Record]]:
+    """What keys stand for, by the beginning of the ids."""
+    return {
+        "ord_": books.orders,
+        "sub_": books.contracts,
+        "grn_": books.grants,
+        "red_": books.redemptions,
+        "ref_": books.refunds,
+    }
 
 
 def stream_breaks(customer: Customer, books: Books) -> Iterator[Break]:
