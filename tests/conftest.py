@@ -9,7 +9,7 @@ from hypothesis import settings
 from entitle.testing.world import World
 from tests.shops import world
 
-settings.register_profile("unhurried", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")  # how long an example takes is the machine's business, and no test's
 
 
