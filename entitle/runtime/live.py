@@ -8,13 +8,14 @@ def needed(program: Program) -> tuple[Let, ...]:
     wanted = set(program.outs)
     for let in reversed(program.lets):
         if let.name in wanted:
-            wanted |= _locals(let.value)
+            wanted |= locals_of(let.value)
     return tuple(let for let in program.lets if let.name in wanted)
 
 
-def _locals(node: Node) -> set[str]:
+def locals_of(node: Node) -> set[str]:
+    """The lets that a node reads itself."""
     match node:
         case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
             return {name}
         case _:
-            return set().union(*(_locals(part) for part in parts(node)))
+            return set().union(*(locals_of(part) for part in parts(node)))

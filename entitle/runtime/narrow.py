@@ -36,6 +36,7 @@ from entitle.ir import (
 )
 from entitle.numbering import at
 from entitle.runtime.interpret import applied
+from entitle.runtime.live import locals_of
 
 EVERYBODY: Box = {}
 ATOMS = Const | Fact | Given | Local | Lowered  # as short as a name
@@ -66,6 +67,7 @@ class Narrowed:
         self.alive: Mapping[str, Sequence[int]] = {}
         self.running: Node | None = None
         self._found: dict[str, Node] = {}
+        self._reads: dict[str, list[str]] = {}
 
     def within(self, box: Box, alive: Mapping[str, Sequence[int]]) -> "Narrowed":
         """The same program in a part of the box."""
@@ -74,12 +76,24 @@ class Narrowed:
         return found
 
     def let(self, name: str) -> Node:
-        """The value of a let; a choice as it stands, for `offers` says what is left of it."""
-        found = self._found.get(name)
-        if found is None:
-            value = self.raw(name)
-            found = self._found[name] = value if isinstance(value, Best) else self.node(value)
-        return found
+        """The value of a let; a choice as it stands, for `offers` says what is left of it.
+
+        The lets that it reads are made simpler before it: however long their chain is, no call goes deep.
+        """
+        left = [name]
+        while name not in self._found:
+            value = self.raw(left[-1])
+            if unread := [each for each in self._read_by(left[-1], value) if each not in self._found]:
+                left += unread
+            else:
+                self._found[left.pop()] = value if isinstance(value, Best) else self.node(value)
+        return self._found[name]
+
+    def _read_by(self, name: str, value: Node) -> list[str]:
+        """The lets that a let reads; what a choice reads is asked for offer by offer."""
+        if name not in self._reads:
+            self._reads[name] = [] if isinstance(value, Best) else sorted(locals_of(value))
+        return self._reads[name]
 
     def raw(self, name: str) -> Node:
         """The value of a let as the program has it."""

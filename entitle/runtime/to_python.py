@@ -187,25 +187,26 @@ class Source:
 
     def _need(self, node: Node) -> None:
         """Notes the lets that a node reads, directly or not."""
-        match node:
-            case Local(name=name) | Takes(choice=name) | Lowered(choice=name):
-                self._need_let(name)
-                if isinstance(node, Lowered):
-                    self._choices[name].followed.add(node.step)
-            case _:
-                for part in parts(node):
-                    self._need(part)
+        left = [node]
+        while left:
+            match left.pop():
+                case Local(name=name) | Takes(choice=name):
+                    left += self._need_let(name)
+                case Lowered(choice=name, step=step):
+                    left += self._need_let(name)
+                    self._choices[name].followed.add(step)
+                case other:
+                    left += parts(other)
 
-    def _need_let(self, name: str) -> None:
+    def _need_let(self, name: str) -> Iterable[Node]:
+        """What a let reads, where it was not noted before."""
         if name in self._wanted:
-            return
+            return ()
         value = self._wanted[name] = self.narrowed.let(name)
         if not isinstance(value, Best):
-            self._need(value)
-            return
+            return (value,)
         found = self._choices[name] = Choice(name, value, self.narrowed)
-        for node in found.parts():
-            self._need(node)
+        return found.parts()
 
     def _lets(self) -> list[str]:
         lines: list[str] = []

@@ -57,13 +57,34 @@ class Turning:
             yield from self.turns(part)
 
     def reads(self, node: Node) -> bool:
-        """Does the node depend on the variable?"""
-        if isinstance(node, Local):
-            return self.reads(self.lets[node.name])
-        return self.varies(node) or any(map(self.reads, parts(node)))
+        """Does the node depend on the variable? Lets are followed one after another: their chain may be long."""
+        left, seen = [node], set[str]()
+        while left:
+            each = left.pop()
+            if self.varies(each):
+                return True
+            if isinstance(each, Local) and each.name not in seen:
+                seen.add(each.name)
+                left.append(self.lets[each.name])
+            left += parts(each)
+        return False
 
     def _lines(self, node: Node) -> set[Line]:
         """What the node may be: one line, or one for each way that it may go; none where it is no line."""
+        found = set[Line]()
+        left = [node]
+        while left:
+            match left.pop():
+                case Local(name=name):
+                    left.append(self.lets[name])
+                case If(then=then, otherwise=otherwise):
+                    left += [then, otherwise]
+                case each:
+                    found |= self._line(each)
+        return found
+
+    def _line(self, node: Node) -> set[Line]:
+        """The same of a node that chooses nothing and has no name."""
         if self.varies(node):
             return {(1, 0)}
         match node:
@@ -71,10 +92,6 @@ class Turning:
                 return {(0, value)}
             case Fact(name=name, type=Int()):
                 return {(0, int(read(self.inputs[name], self.facts)))}
-            case Local(name=name):
-                return self._lines(self.lets[name])
-            case If(then=then, otherwise=otherwise):
-                return self._lines(then) | self._lines(otherwise)
             case Apply(op=op, args=args):
                 return _joined(op, [self._lines(arg) for arg in args])
             case _:
