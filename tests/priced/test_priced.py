@@ -43,12 +43,13 @@ IN_SQL: dict[str, tuple[str, str]] = {
 }
 
 
-SOON = {"what is kept apart is taken together": 1, "the dearest units are free": 3}  # seeds that come by it early
+SEEDS = 8  # which books a seed makes is the generator's business: another version of it draws others
 
 
-def check_found(fault: str) -> None:
+def check_found() -> None:
     with pytest.raises(AssertionError):
-        run(MOST, from_seed=SOON.get(fault, 0))
+        for seed in range(SEEDS):
+            run(MOST, from_seed=seed)
 
 
 @pytest.mark.parametrize("fault", IN_PYTHON)
@@ -60,7 +61,7 @@ def test_a_fault_in_generated_python_is_found(fault: str, monkeypatch: pytest.Mo
         return [line.replace(right, wrong) for line in whole(self)]
 
     monkeypatch.setattr(to_python.Source, "answer", faulty)
-    check_found(fault)
+    check_found()
 
 
 @pytest.mark.parametrize("fault", IN_SQL)
@@ -70,7 +71,7 @@ def test_a_fault_in_generated_sql_is_found(fault: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         sql_stages.Stages, "add", lambda self, name, text, reads: whole(self, name, text.replace(right, wrong), reads)
     )
-    check_found(fault)
+    check_found()
 
 
 def _half_up(number: str, bounds: tuple[int, int], by: int, rounding: Rounding, depth: int = 0) -> str:
@@ -145,4 +146,4 @@ FAULTS: Mapping[str, tuple[str, Any]] = {  # what is wrong -> a piece of the com
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*FAULTS[fault])
-    check_found(fault)
+    check_found()
