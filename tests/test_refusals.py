@@ -57,7 +57,6 @@ REFUSED = [
     ("full-width-colon", "name: {zh«：»视频, en: Video}\n"),
     ("full-width-colon", "name:\n  zh«：»视频\n"),
     ("full-width-colon", "a:\n  - id«：»x\n    price: 1\n"),
-    ("full-width-comma", "lists: {a: [x«，»y]}\n"),
     ("full-width-comma", "p: {name: P«，»price: 1}\n"),
     ("not-a-space", "a:\n«\u3000\u3000»b: 1\n"),
     ("not-a-space", "a:\n  b: 1\n «\u00a0»c: 1\n"),
