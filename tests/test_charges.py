@@ -16,7 +16,8 @@ from entitle import (
 )
 from entitle.decision import OnAccount
 from entitle.testing.world import World
-from tests.shops import ANN, buy, codes, done, shanghai, when
+from tests.books import released
+from tests.shops import ANN, buy, codes, done, shanghai, when, world
 
 MONTHLY, YEAR, PASS = "starlight-monthly", "starlight-year", "premiere-pass"
 
@@ -208,3 +209,33 @@ def test_a_decline_before_its_time_is_forgotten_with_the_cancellation(place: Wor
     assert (back.state, back.ends_at) == ("running", None)
     place.reach(due)
     assert place.shop.wallet("ann").subscriptions[0].paid_periods == 2
+
+
+WEEKLY = """\
+products:
+  p:
+    name: P
+    subscription:
+      renews: every week
+      remind: 7 days before renewal
+      phases: [{id: trial, price: ¥0.00, lasts: 3 days}, {id: regular, price: ¥5.00}]
+    gives: [{benefit: club, during: paid time}]
+"""
+
+
+def test_the_end_of_a_trial_that_is_shorter_than_the_reminder_is_told_with_the_purchase() -> None:
+    """A month has the same reminder, at its very beginning even."""
+    place = world(release=released(WEEKLY))
+    buy(place.shop, ANN, "p", "k")
+    place.travel(days=11)
+    told = [(e.type, e.at) for e in place.shop.events() if e.type in ("notice.renewal", "charge.paid")]
+    bought = told[0][1]
+    days = [(kind, (at - bought).days) for kind, at in told]
+    assert days == [
+        ("charge.paid", 0),
+        ("notice.renewal", 0),
+        ("charge.paid", 3),
+        ("notice.renewal", 3),
+        ("charge.paid", 10),
+        ("notice.renewal", 10),
+    ]

@@ -1,5 +1,6 @@
 """Releases with new prices and contracts that run: who follows, from which charge on, and what they are told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -309,3 +310,11 @@ def test_from_a_period_on_the_amounts_are_the_new_ones_and_lengths_stay(
 @given(old=TIMELINES, first=st.integers(1, 12))
 def test_the_same_amounts_are_the_same_timeline(old: tuple[Segment, ...], first: int) -> None:
     assert spliced(old, old, first) is old
+
+
+def test_a_release_in_another_currency_is_refused(tmp_path: Path) -> None:
+    """What runs would be charged its numbers in another money."""
+    place = opened(tmp_path, "memory", release())
+    with pytest.raises(RuleError) as refused:
+        place.shop.publish(replace(release(), currency="JPY"))
+    assert [each.code for each in refused.value.diagnostics] == ["release-currency"]

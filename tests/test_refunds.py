@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,7 @@ def test_never_more_than_paid_and_all_of_it_when_nothing_is_used(seed: int, plac
     random.shuffle(asks)
     back = 0
     for n, (lines, items) in enumerate(asks):
-        found = done(place.shop.refund(order, lines=lines, items=items, key=f"r-{n}"))
+        found = done(place.shop.refund(order, lines=lines, items=items or None, key=f"r-{n}"))
         back += found.amount.minor
         assert sum(part.amount.minor for part in found.parts) == found.amount.minor
         assert spent(place.shop, "ann") == total - back >= 0
@@ -274,3 +275,12 @@ def test_a_refund_ends_at_its_instant(place: World) -> None:
     late = place.shop.refund(order, key="r")
     assert isinstance(late, Refused)
     assert codes(late) == ["refund-expired"]
+
+
+@pytest.mark.parametrize("wrong", [{"lines": {}}, {"lines": ["card"]}, {"items": []}, {"items": "vip"}])
+def test_a_refund_of_nothing_named_is_refused(place: World, wrong: dict[str, Any]) -> None:
+    """An empty list is nobody's wish for everything back."""
+    order = done(place.shop.buy(ANN, "card", key="k", paid=ON_ACCOUNT))
+    with pytest.raises(FactError):
+        place.shop.refund(order, key="r", **wrong)
+    assert place.shop.history("ann", limit=10)[-1].verb == "buy"

@@ -61,7 +61,10 @@ def effect(id_: str, document: PromotionDoc, key: Span, book: Book) -> Effect | 
         found.append((document.set.span, SetTo(document.set.value)))
     if document.minus_each is not None:
         each = document.minus_each
-        found.append((each.node.span, MinusEach(max(1, each.for_every.value), each.minus.value)))
+        if each.for_every.value == 0:
+            book.tell("for-every-nothing", each.for_every.span)
+            return None
+        found.append((each.node.span, MinusEach(each.for_every.value, each.minus.value)))
     units = document.buy or document.free
     if units is not None:
         if document.buy is None or document.free is None:

@@ -9,7 +9,6 @@ from entitle.dsl.counters import Making, once
 from entitle.dsl.prices import price_span
 from entitle.dsl.product_documents import PhaseDoc, SubscriptionDoc
 from entitle.dsl.programs import Phased
-from entitle.dsl.shapes import Written
 from entitle.values.civil import Term, shift_civil
 
 LONGEST = Term(200, "year").microseconds
@@ -101,9 +100,8 @@ def subscription(making: Making) -> Subscription | None:
         book.tell("retry-order", fails.retry.span)
     remind = written.remind.value if written.remind else []
     for each in remind:
-        early = next((length for length in _charged_after(written) if _reaches_over(each.value, length.value)), None)
-        if early is not None:
-            book.tell("remind-too-early", each.span, also=early.span)
+        if _reaches_over(each.value, written.renews.value):
+            book.tell("remind-too-early", each.span, also=written.renews.span)
     return Subscription(
         written.renews.value,
         tuple(each.value for each in remind),
@@ -122,11 +120,9 @@ def _price_change(making: Making, written: SubscriptionDoc) -> PriceChange | Non
 MONTHS = tuple(datetime(2025, month, 1) for month in range(1, 13))  # of a common year: the shortest of each
 
 
-def _charged_after(written: SubscriptionDoc) -> list[Written[Term]]:
-    """The lengths of the periods that another charge follows."""
-    return [written.renews, *(each.lasts for each in written.phases.value[:-1] if each.lasts is not None)]
-
-
 def _reaches_over(before: Term, length: Term) -> bool:
-    """Can so long before the end of such a period be its beginning, or even earlier? A month may have 28 days."""
-    return any(shift_civil(shift_civil(start, length), before, -1) <= start for start in MONTHS)
+    """Is so long before the end of such a period ever before its beginning? A month may have 28 days.
+
+    A trial may be shorter: of its end the customer is told with the purchase.
+    """
+    return any(shift_civil(shift_civil(start, length), before, -1) < start for start in MONTHS)

@@ -51,6 +51,12 @@ PLANS: dict[str, Message] = {
         "请写相同的 `max`、`per`、`in_each` 与 `of`，或换一个 `id`",
     ),
     # of a release that is published over another one
+    "release-currency": says(
+        "the active release counts in {active}, this one in {currency}: what was sold would be paid in another money",
+        "现行版本以 {active} 计价，此版本以 {currency} 计价：已售出的会以另一种货币扣款",
+        "publish it to a store of its own",
+        "请发布到单独的库",
+    ),
     "price-change-unsaid": says(
         "`{product}` costs something else than in the active release, and nothing says what running contracts pay",
         "`{product}` 的价格与现行版本不同，却没有写明对已有合约的影响",

@@ -116,6 +116,12 @@ PRICES: dict[str, Message] = {
         "leave the outlet out",
         "请去掉网点",
     ),
+    "for-every-nothing": says(
+        "nothing is taken off for each full amount of nothing",
+        "每满零元无从减起",
+        "say for which amount, as in `for_every: ¥100.00`",
+        "请写明每满多少，如 `for_every: ¥100.00`",
+    ),
     "passed-for-nothing": says(
         "challenges are passed at gates: when something is bought, claimed or redeemed, or with `register` and `login`",
         "验证在环节中通过：购买、领取、核销时，或 `register` 与 `login`",

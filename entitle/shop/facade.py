@@ -216,7 +216,7 @@ class Shop(Plans):
         order: OrderView | str,
         *,
         lines: Mapping[str, int | None] | None = None,
-        items: Sequence[str] = (),
+        items: Sequence[str] | None = None,
         key: str,
         by: str = "",
         why: str = "",

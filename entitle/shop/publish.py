@@ -25,7 +25,11 @@ class ReleaseView:
 
 
 def unsaid_changes(old: Release, new: Release) -> Iterator[Diagnostic]:
-    """The subscriptions whose price is another, and of which running contracts would not know what to pay."""
+    """Another currency; else subscriptions whose price is another, where running contracts do not know what to pay."""
+    if new.currency != old.currency:
+        values = {"active": old.currency, "currency": new.currency}
+        yield Diagnostic("release-currency", None, values, path="rulebook.yaml")
+        return
     for product in new.products.values():
         if not changes_price(old, new, product.id):
             continue
@@ -39,7 +43,8 @@ def unsaid_changes(old: Release, new: Release) -> Iterator[Diagnostic]:
 def publish(ctx: Context, release: Release, writer: Writer) -> Verb[ReleaseView]:
     """Store the release, unless it is there, and make it the one that decides, unless it is.
 
-    Raises RuleError where it changes the price of a subscription and does not say what running contracts pay.
+    Raises RuleError where it changes the currency, or the price of a subscription and does not say what running
+    contracts pay.
     """
     body = to_json(release)
     number = text_hash(body)

@@ -87,12 +87,20 @@ class Sold:
 
 
 def refund(
-    ctx: Context, stream: str, number: str, lines: Lines | None, items: Sequence[str], key: str, writer: Writer
+    ctx: Context, stream: str, number: str, lines: Lines | None, some: Sequence[str] | None, key: str, writer: Writer
 ) -> Verb[Done[RefundView] | Refused]:
     """Give back an order, or some units of its lines (by product), or some items of them.
 
-    Raises NotFound, FactError for quantities that cannot be, UnknownName for an item that the product does not give.
+    some  the items; None for all
+
+    Raises NotFound, FactError for what names nothing and quantities that cannot be, UnknownName for an item that the
+    product does not give.
     """
+    if lines is not None and (not isinstance(lines, Mapping) or not lines):
+        raise FactError("lines", f"map products to how many units of them, or are left out; I got {lines!r}")
+    if some is not None and (isinstance(some, str) or not some):
+        raise FactError("items", f"name what is given back, or are left out; I got {some!r}")
+    items = tuple(some or ())
     intent = intent_of(number, sorted(lines.items()) if lines is not None else None, sorted(items))
     scene = yield from enter(ctx, stream, "refund", key, intent)
     here: tuple[Where, ...] = (("stream", "=", stream), ("order", "=", number))

@@ -226,7 +226,7 @@ class _Run:
             return _nothing("nothing-bought", do.name)
         outcome: Outcome = None
         for order in reversed(bought):  # one that went back whole is passed over
-            items = (do.item,) if do.item else ()
+            items = (do.item,) if do.item else None
             found = self.shop.refund(order, lines={do.name: do.quantity or None}, items=items, key=key)
             if not (isinstance(found, Refused) and [each.code for each in found.reasons] == ["already-refunded"]):
                 return found
