@@ -20,7 +20,11 @@ channels:
 facts:
   channel: {type: [app, web], if_missing: app}
   level: {type: 0..9, if_missing: ask}
+pools:
+  seats: {of: units}
+  presents: {of: card_codes}
 benefits:
+  present: {kind: card_code, name: Present, pool: presents}
   video: {kind: access, name: Video}
   extra: {kind: access, name: Extra}
   ticket: {kind: voucher, name: Ticket, redeem: {by: code, uses: 1}}
@@ -46,6 +50,8 @@ products:
       - {to: by-level, when: now, pay: difference}
       - {to: free, when: period_end}
       - {to: late-year, when: period_end}
+      - {to: seat, when: period_end}
+      - {to: free-present, when: period_end}
   premium:
     name: Premium
     sell: {quantity: 1..3}
@@ -82,6 +88,15 @@ products:
     name: Free
     subscription: {renews: every month, phases: [{id: regular, price: ¥0.00}]}
     gives: [{benefit: extra, during: paid time}]
+  seat:
+    name: Seat
+    stock: seats
+    subscription: {renews: every month, phases: [{id: regular, price: ¥20.00}]}
+    gives: [{benefit: video, during: paid time}]
+  free-present:
+    name: Free, with a present
+    subscription: {renews: every month, phases: [{id: regular, price: ¥0.00}]}
+    gives: [{benefit: present}]
   by-level:
     name: By level
     subscription:

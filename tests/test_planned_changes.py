@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from entitle import Declined, Money, Payment, Who
+from entitle import Declined, Money, Payment, Refused, Who
 from entitle.testing.cases import run_cases
 from entitle.testing.world import World, always
 from tests.books import compiled
-from tests.plans import ANN, RULES, change, charged, release, sound
+from tests.plans import ANN, RULES, cash, change, charged, release, sound
 from tests.shops import buy, codes, done, shanghai, when, world
 
 
@@ -152,6 +152,60 @@ def test_what_is_on_its_way_to_be_paid_is_settled_first(place: World) -> None:
     assert codes(shop.undo_change(order.subscription, key="u")) == ["payment-due"]
     done(shop.settle(charge, always(charge)))
     assert codes(shop.settle(charge, Payment(charge.amount, "twice"))) == ["settled-too-late"]
+    sound(place)
+
+
+def test_money_for_a_change_that_is_sold_out_by_then_is_owed_back_and_tried_again(place: World) -> None:
+    shop = place.shop
+    done(shop.fill("seats", 1, key="hall"))
+    order = buy(shop, ANN, "basic", "k1")
+    change(shop, order.subscription, "seat", "c1")
+    buy(shop, Who("bob"), "seat", "k2")
+    place.clock.now = shanghai("2027-05-30 10:00")
+    (charge,) = [each for each in shop.charges() if each.customer == "ann"]
+    for _ in range(2):  # for ever
+        no = shop.settle(charge, always(charge))
+        assert isinstance(no, Refused)
+        assert codes(no) == ["sold-out"]
+        assert no.refund_due == Money("20.00", "CNY")
+    (contract,) = shop.wallet("ann").subscriptions
+    assert (contract.product, contract.state, contract.changes_to) == ("basic", "failing", "seat")
+    assert shop.has("ann", "video")  # `keep_access`
+    sound(place)
+    done(shop.fill("seats", 1, key="more"))
+    place.reach(shanghai("2027-05-31 10:00"))  # the first retry
+    contract = shop.wallet("ann").subscriptions[-1]
+    assert (contract.product, contract.paid_until) == ("seat", when("2027-06-30 10:00"))  # no boundary moved
+    sound(place)
+
+
+def test_a_change_that_stays_sold_out_takes_no_money_and_ends_as_one_that_nobody_pays(place: World) -> None:
+    shop = place.shop
+    done(shop.fill("seats", 1, key="hall"))
+    order = buy(shop, ANN, "basic", "k1")
+    change(shop, order.subscription, "seat", "c1")
+    buy(shop, Who("bob"), "seat", "k2")
+    place.reach(shanghai("2027-06-29 10:00"))
+    (contract,) = shop.wallet("ann").subscriptions
+    assert (contract.state, contract.ends_at) == ("ended", when("2027-06-02 10:00"))
+    assert cash(place) == 3000
+    sound(place)
+
+
+def test_a_change_to_what_costs_nothing_waits_for_stock(place: World) -> None:
+    shop = place.shop
+    done(shop.fill("presents", ["ONE"], key="lot"))
+    for name in ("ann", "bob"):
+        order = buy(shop, Who(name), "basic", f"k-{name}")
+        change(shop, order.subscription, "free-present", f"c-{name}")
+    place.reach(shanghai("2027-06-03 10:00"))
+    assert sorted(shop.wallet(name).subscriptions[-1].product for name in ("ann", "bob")) == ["basic", "free-present"]
+    sound(place)
+    done(shop.fill("presents", ["TWO"], key="lot-2"))
+    place.travel(hours=1)
+    for name in ("ann", "bob"):
+        contract = shop.wallet(name).subscriptions[-1]
+        assert (contract.product, contract.paid_until) == ("free-present", when("2027-06-30 10:00"))
     sound(place)
 
 

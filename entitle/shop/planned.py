@@ -2,23 +2,26 @@
 
 A planned change is frozen when it is asked for. The next charge is its first one: it is tried, fails and is tried again
 as any charge of the running contract; paid, the other contract takes its place. Whatever ends the contract before lets
-the plan go.
+the plan go. Stock is not kept for it: where a pool then holds too little, its charge cannot be paid.
 """
 
 from dataclasses import dataclass, replace
 
 from entitle.contract_records import PlanChange
+from entitle.decision import Reason
 from entitle.plan import Add, Find, Get, Update
 from entitle.records import Charge, Contract, Count, Decided, Grant, Job, Order, Use
-from entitle.release import Product, Release
-from entitle.runtime.decide import Verdict
+from entitle.release import Product, Release, Rule
+from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.limits import NO_BUCKET
 from entitle.runtime.schedule import Timeline
+from entitle.runtime.together import drawn
 from entitle.shop.contracts import Deal, deal
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end
-from entitle.shop.sell import place
+from entitle.shop.sell import place, pool_reason
+from entitle.shop.stock import left
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.zone import Instant
 
@@ -71,6 +74,23 @@ def let_go(draft: Draft, case: Case) -> Verb[Case]:
     return replace(case, charge=replace(charge, amount=amount))
 
 
+def sold_out(ctx: Context, stream: str, plan: PlanChange) -> Verb[Reason | None]:
+    """Why it cannot be carried out now: a pool holds too little of what it gives at once."""
+    verdict = yield from _decided(ctx, stream, plan)
+    release = (yield from decider(ctx, plan.release)).release
+    for pool, units in sorted(drawn(verdict.lines).items()):
+        if (yield from left(pool)) < units:
+            return pool_reason(Rule("sold-out", pool), release)
+    return None
+
+
+def _decided(ctx: Context, stream: str, plan: PlanChange) -> Verb[OrderVerdict]:
+    """The verdict of when it was planned."""
+    ready = yield from decider(ctx, plan.release)
+    (sold,) = yield from ask(Get(Decided, (stream, plan.decision)))
+    return ready.replay(asked_again(sold.facts, ready.release))
+
+
 @dataclass(frozen=True, slots=True)
 class Paid:
     """The first charge of a planned change, paid."""
@@ -83,13 +103,12 @@ class Paid:
 def carry_out(ctx: Context, draft: Draft, case: Case, paid: Paid) -> Verb[Contract]:
     """The other contract takes its place, as it was decided when the change was planned."""
     plan, charge = paid.plan, paid.charge
-    ready = yield from decider(ctx, plan.release)
-    (sold,) = yield from ask(Get(Decided, (draft.stream, plan.decision)))
-    verdict = ready.replay(asked_again(sold.facts, ready.release))
-    made = replacing(case.made.timeline, charge.n, ready.release, verdict.lines[0], charge.due_at)
+    release = (yield from decider(ctx, plan.release)).release
+    verdict = yield from _decided(ctx, draft.stream, plan)
+    made = replacing(case.made.timeline, charge.n, release, verdict.lines[0], charge.due_at)
     leave(draft, case)
     draft.update(Charge, charge_key(charge), amount=case.made.period(charge.n).amount, ref=paid.ref)
-    writer, currency = draft.writer, ready.release.currency
+    writer, currency = draft.writer, release.currency
     order = Order(
         draft.stream, plan.order, plan.decision, plan.release, draft.at, plan.amount, currency, paid.ref, case.channel,
         writer.by, writer.why,

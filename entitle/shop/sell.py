@@ -77,7 +77,7 @@ def order_reasons(verdict: OrderVerdict, release: Release) -> tuple[Reason, ...]
         return tuple(_code_reason(rule, release) for rule in verdict.codes)
     said = {rule.id for line in verdict.lines for rule in line.rules}
     short = verdict.short if verdict.stage == "stock" else ()
-    return tuple(_pool_reason(rule, release) for rule in short if rule.id not in said)
+    return tuple(pool_reason(rule, release) for rule in short if rule.id not in said)
 
 
 def _code_reason(rule: Rule, release: Release) -> Reason:
@@ -87,7 +87,7 @@ def _code_reason(rule: Rule, release: Release) -> Reason:
     return Reason(rule.code, rule.id, rule.span.where if rule.span else "", {"say": say})
 
 
-def _pool_reason(rule: Rule, release: Release) -> Reason:
+def pool_reason(rule: Rule, release: Release) -> Reason:
     """A pool that holds too little for all lines together."""
     span = release.pools[rule.id].span
     return Reason(rule.code, rule.id, span.where if span else "")

@@ -8,7 +8,7 @@ from entitle.messages import Words
 from entitle.records import Charge, Contract
 from entitle.shop.contracts import Deal, charge_said
 from entitle.shop.draft import Draft, commit
-from entitle.shop.planned import Paid, carry_out, planned
+from entitle.shop.planned import Paid, carry_out, planned, sold_out
 from entitle.shop.renew import Case, ChargeView, attempt_key, charge_key, open_case, over, plan_end, renew
 from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
 from entitle.shop.verb import Context, Verb, Writer, check_text
@@ -75,15 +75,18 @@ def said_of(result: Settlement) -> list[object]:
 def _paid(
     ctx: Context, scene: Scene, case: Case, charge: Charge, attempt: str, paid: Payment, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    if (no := _payment_refusal(scene, case, charge, paid)) is not None:
+    plan, no = (yield from planned(case)), _payment_refusal(scene, case, charge, paid)
+    if no is None and plan is not None:
+        no = yield from sold_out(ctx, scene.stream, plan)
+    if no is not None:
         owed = Refused((no,), refund_due=paid.amount)
         refused = refuse_money(scene, writer, owed, paid.ref)
-        if no.code == "paid-mismatch" and attempt == attempt_key(charge):  # it goes back: this attempt failed
+        goes_back = no.code in ("paid-mismatch", "sold-out")
+        if goes_back and attempt == attempt_key(charge):  # this attempt failed
             fail(refused, case, charge, Declined(no.code))
         yield from commit(refused, "")
         return owed
     draft = scene.draft(writer)
-    plan = yield from planned(case)
     if plan is None:
         contract = renew(draft, case, charge, paid.ref, scene.at).contract
     else:

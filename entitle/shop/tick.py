@@ -14,15 +14,15 @@ from entitle.shop.cancel import contract_said, move
 from entitle.shop.contracts import grant_said, issue, issue_job
 from entitle.shop.draft import Draft, commit
 from entitle.shop.moves import behind, look, waiting
-from entitle.shop.planned import Paid, carry_out, let_go, planned
-from entitle.shop.renew import Case, drop_charge, expire, open_case, renew
+from entitle.shop.planned import Paid, carry_out, let_go, planned, sold_out
+from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case, renew
 from entitle.shop.scene import Scene, enter
 from entitle.shop.stock import draw, left
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.values.zone import Instant
 
 WORKER = Writer(by="tick")
-WAIT = 3_600_000_000  # until an issue that found too little stock is tried again
+WAIT = 3_600_000_000  # until what found too little stock is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
 
 
 def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
-    """A charge of nothing is paid as soon as it is due."""
+    """A charge of nothing is paid as soon as it is due; that of a planned change waits for stock."""
     case = yield from open_case(ctx, piece.stream, piece.subject, piece.n)
     charge = case.charge
     if charge is None or charge.state != "due" or charge.amount or charge.due_at > scene.at:
@@ -116,6 +116,8 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     plan = yield from planned(case)
     if plan is None:
         renew(draft, case, charge, "", charge.due_at)
+    elif (yield from sold_out(ctx, piece.stream, plan)) is not None:
+        draft.update(Charge, charge_key(charge), next_at=draft.at + WAIT)
     else:
         yield from carry_out(ctx, draft, case, Paid(plan, charge, ""))
     yield from commit(draft, piece.subject)
