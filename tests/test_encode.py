@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from entitle import FactError, Money
 from entitle.dsl.load import compile_sources
-from entitle.ir import Value
+from entitle.ir import Op, Value
 from entitle.release import Product, Release
+from entitle.runtime import to_python
 from entitle.runtime.decide import Decider
 from entitle.runtime.interpret import answer
 from entitle.source import Source
@@ -156,3 +157,15 @@ def test_instants_and_dates_are_of_the_years_2000_to_2100(name: str, first: date
         with pytest.raises(FactError) as problem:
             DECIDER.answer(PRODUCT, GOOD | {name: beyond}, NOW, 1, {})
         assert problem.value.problem.en == said.format(f"{beyond:%Y-%m-%d}")
+
+
+@pytest.mark.parametrize("fault", ["({0}.nothing)", "({0} + '')", "int('no number')"])
+def test_a_fault_of_the_generated_code_is_not_taken_for_a_wrong_request(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even though the plain way, ready from before, would answer."""
+    ready = Decider(RELEASE)
+    ready.program(PRODUCT)
+    monkeypatch.setitem(to_python.OPERATORS, Op.MORE, fault)
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        ready.answer(PRODUCT, GOOD, NOW, 1, {})

@@ -10,11 +10,10 @@ from functools import cached_property
 from types import CodeType
 from typing import cast
 
-from entitle.errors import FactError
 from entitle.ir import Lowered, Program, Value
 from entitle.release import OUTS, STAGES, Gate, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
-from entitle.runtime.encode import Answer, Encoder, Told, compiled_answer, to_slots
+from entitle.runtime.encode import Answer, Balked, Encoder, Told, compiled_answer, to_slots
 from entitle.runtime.presented import code_inputs
 from entitle.runtime.pricing import Asked, Facts, OrderFacts, Priced, price
 from entitle.runtime.schedule import Segment
@@ -172,7 +171,7 @@ class Decider:
             fast = self._answers[product.id] = compiled_answer(product.program, self.release)
         try:
             return fast(told, at, quantity, stored)
-        except (FactError, ValueError, TypeError, AttributeError):  # the plain way finds the culprit
+        except Balked:  # the plain way finds the culprit
             return self.run(product, self.facts(product, told, at, quantity, stored))
 
     def facts(self, product: Product, told: Told, at: Instant, quantity: int, stored: Stored) -> Facts:

@@ -143,6 +143,11 @@ def check(told: Told, release: Release) -> None:
         encode(release.inputs[name], value, release)
 
 
+class Balked(Exception):
+    """The generated answer does not take a request: the plain way says why, or takes it."""
+
+
+UNFIT = (FactError, ValueError, TypeError, AttributeError)  # what checking a request may run into, and deciding may not
 FIRST_CHARGE: Box = {"charge": ((1, 1),)}
 Answer = Callable[[Told, int, int, Mapping[str, Value]], tuple[Value, ...]]
 
@@ -183,11 +188,12 @@ def to_slots(inputs: tuple[Input, ...], facts: Mapping[str, Value | None]) -> tu
 def compiled_answer(program: Program, release: Release) -> Answer:
     """The program and its checked request as one generated function of (told, at, quantity, stored).
 
-    What it cannot take at once it leaves to the plain way by raising ValueError, TypeError or AttributeError.
+    What it cannot take at once it leaves to the plain way by raising Balked.
     """
     decided, needed = ending(Narrowed(program, FIRST_CHARGE))
     scope: dict[str, object] = {"encode": encode, "release": release, "check": check, "clock": clock_fact, **needed}
-    lines: list[str] = []
+    scope |= {"Balked": Balked, "UNFIT": UNFIT}
+    lines = ["    get = told.get", "    known = 0"]
     for i, each in enumerate(program.inputs):
         scope[f"k{i}"] = each.name
         match each.origin:
@@ -199,8 +205,9 @@ def compiled_answer(program: Program, release: Release) -> Answer:
                 lines.append(f"    f{i} = stored[k{i}]")
             case "request":
                 lines += _told(i, each, scope)
-    checked = "    if known != len(told): check(told, release)"  # facts that this program does not read
-    whole = ["    get = told.get", "    known = 0", *lines, checked, *decided]
+    lines.append("    if known != len(told): check(told, release)")  # facts that this program does not read
+    balks = "    except UNFIT as problem: raise Balked from problem"
+    whole = ["    try:", *(f"    {line}" for line in lines), balks, *decided]
     return cast(Answer, loaded(("told", "at", "quantity", "stored"), whole, scope))
 
 
