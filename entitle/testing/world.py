@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from entitle.decision import Payment, Settlement
+from entitle.decision import Busy, InDoubt, Payment, Settlement
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
@@ -105,6 +105,5 @@ class World:
         for charge in self.shop.charges():
             result = pay(charge)
             if result is not None:
-                self.shop.settle(charge, result)
-                settled += 1
+                settled += not isinstance(self.shop.settle(charge, result), Busy | InDoubt)
         return settled
