@@ -7,10 +7,18 @@ import pytest
 from hypothesis import settings
 
 from entitle.testing.world import World
-from tests.shops import world
+from tests.shops import OPENED, world
 
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")  # how long an example takes is the machine's business, and no test's
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Whatever store a test opens through `world` is closed after it."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
 
 
 @pytest.fixture(params=["memory", "sqlite"])

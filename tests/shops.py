@@ -9,6 +9,7 @@ import entitle
 from entitle import Done, Payment, Who
 from entitle.decision import Outcome
 from entitle.messages import Lang
+from entitle.plan import Store
 from entitle.release import Release
 from entitle.shop.facade import Shop
 from entitle.shop.views import OrderView
@@ -17,6 +18,7 @@ from entitle.testing.world import World
 from entitle.values.zone import zone_table
 
 T = TypeVar("T")
+OPENED: list[Store] = []  # closed after each test
 RULES = Path(__file__).parent.parent / "rules"
 ANN = Who("ann", channel="app")
 BOB = Who("bob", channel="web")
@@ -44,6 +46,7 @@ def when(text: str) -> datetime:
 def world(store: str = "memory:", start: str = "2026-12-24 20:00", release: Release | None = None) -> World:
     """A world with the sample rulebook, or another, published."""
     opened = open_store(store, create=store != "memory:")
+    OPENED.append(opened)
     return World(release or sample(), opened, shanghai(start))
 
 

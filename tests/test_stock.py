@@ -1,8 +1,10 @@
 """Pools: what is put in, taken and shown; nothing sold twice, nothing sold that is not there, on either store."""
 
 import json
+import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -252,8 +254,6 @@ def test_a_crowd_gets_each_code_once(tmp_path: Path) -> None:
 
 
 def test_reconcile_finds_stock_that_does_not_add_up(tmp_path: Path) -> None:
-    import sqlite3
-
     place = world(f"sqlite:///{tmp_path / 'shop.db'}", release=release())
     done(place.shop.fill("coffee", ["A", "B", "C"], key="lot"))
     buy(place.shop, ANN, "card", "k")
@@ -263,7 +263,7 @@ def test_reconcile_finds_stock_that_does_not_add_up(tmp_path: Path) -> None:
         ('UPDATE entitle_card_codes SET stream = NULL, "grant" = NULL WHERE n = 1', "card-code"),
         ("DELETE FROM entitle_card_codes WHERE n = 3", "card-code"),
     ):
-        with sqlite3.connect(tmp_path / "shop.db") as raw:
+        with closing(sqlite3.connect(tmp_path / "shop.db")) as raw:
             before = raw.execute("SELECT * FROM entitle_card_codes").fetchall()
             raw.execute(edit)
             raw.commit()

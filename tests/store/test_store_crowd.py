@@ -221,6 +221,10 @@ os.waitpid(child, 0)
 )
 def test_a_fork(path: Path, program: str, said: str) -> None:
     """A store may be opened before the workers are forked; where it cannot know of the fork, it refuses."""
-    command = [sys.executable, "-c", FORK + program, str(path)]
+    quiet = (
+        "-W",
+        "ignore::DeprecationWarning",
+    )  # newer Pythons warn of forks beside threads, which is what is tried here
+    command = [sys.executable, *quiet, "-c", FORK + program, str(path)]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (shown.stdout, shown.stderr) == (f"{said}\n", "")
