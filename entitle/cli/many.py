@@ -32,9 +32,9 @@ def decide(
     facts: Facts = [],  # noqa: B006  # typer makes a new one each time
     at: At = "",
     quantity: Annotated[int | None, typer.Option("--quantity", "-q", help="How many units each buys.")] = None,
-    code: Codes = [],  # noqa: B006
-    passed: Passed = [],  # noqa: B006
-    keep: Keep = [],  # noqa: B006
+    code: Codes = [],  # noqa: B006  # likewise
+    passed: Passed = [],  # noqa: B006  # likewise
+    keep: Keep = [],  # noqa: B006  # likewise
     lang: LangOption = None,
 ) -> None:
     """Decide for a table of customers: who may buy, for how much, with which offers and gifts, a row each.

@@ -138,7 +138,7 @@ class Cells:
     def _read(self, name: str, texts: Any, type_: Any, before: int) -> Any:
         if pa.types.is_string(type_):
             return texts
-        if pa.types.is_integer(type_) and self._known[name].type.unit == "number":  # type: ignore[union-attr]
+        if pa.types.is_integer(type_) and self._known[name].type.unit == "number":  # type: ignore[union-attr]  # an Int
             try:
                 return texts.cast(type_)
             except pa.ArrowInvalid:  # below it is found out where

@@ -117,7 +117,7 @@ def explain(
     facts: Facts = [],  # noqa: B006  # typer makes a new one each time
     at: At = "",
     quantity: Annotated[int, typer.Option("--quantity", "-q", help="How many units.")] = 1,
-    codes: CodeOption = [],  # noqa: B006
+    codes: CodeOption = [],  # noqa: B006  # likewise
     store: Annotated[str | None, typer.Option("--store", help="Explain an order of this store instead.")] = None,
     format_: PrintOption = Print.text,
     lang: LangOption = None,
@@ -181,7 +181,7 @@ def simulate(
     at: At = "",
     days: Annotated[int, typer.Option(min=1, max=3700, help="How long to live on.")] = 366,
     quantity: Annotated[int, typer.Option("--quantity", "-q", help="How many units.")] = 1,
-    codes: CodeOption = [],  # noqa: B006
+    codes: CodeOption = [],  # noqa: B006  # likewise
     fails: Annotated[
         list[int], typer.Option("--fails", min=1, help="A charge whose first try is declined. Repeatable.")
     ] = [],  # noqa: B006
