@@ -23,6 +23,7 @@ from tests.store.rows import done
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.store.crowd"])
+WAIT_SECONDS = 120
 Crowd = list[tuple[BaseProcess, Connection]]
 
 
@@ -36,15 +37,17 @@ def started(path: Path, act: Callable[..., None], each: list[tuple[Any, ...]]) -
         process.start()
         tell.close()
         crowd.append((process, told))
-    start.wait()
+    start.wait(WAIT_SECONDS)
     return crowd
 
 
 def answers(crowd: Crowd) -> list[Any]:
-    found = [told.recv() for _, told in crowd]
+    found = []
     for process, told in crowd:
+        assert told.poll(WAIT_SECONDS), "a process of the crowd told nothing"
+        found.append(told.recv())
         told.close()
-        process.join()
+        process.join(WAIT_SECONDS)
         assert process.exitcode == 0
     return found
 
@@ -86,7 +89,7 @@ def test_a_killed_process_leaves_no_half_plan_and_loses_none(path: Path, seed: i
     for n, (process, told) in enumerate(crowd):
         sleep(random.uniform(0.01, 0.1))
         process.kill()
-        process.join()
+        process.join(WAIT_SECONDS)
         acknowledged[f"{seed}-{n}"] = told_by(told)
     assert any(acknowledged.values())
     with closing(connect(path, 5, {})) as connection:
