@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import many, rules, store, trial
+from entitle.cli import many, releases, rules, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -41,5 +41,7 @@ app.command("explain")(trial.explain)
 app.command("simulate")(trial.simulate)
 app.command("decide")(many.decide)
 app.command("release")(store.release)
+app.command("releases")(releases.releases)
+app.command("rollback")(releases.rollback)
 app.command("reconcile")(store.reconcile)
 app.add_typer(store.app, name="store")

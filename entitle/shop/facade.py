@@ -25,7 +25,6 @@ from entitle.shop import cancel as cancelling
 from entitle.shop import claim as claiming
 from entitle.shop import explain as explaining
 from entitle.shop import gates as gating
-from entitle.shop import publish as publishing
 from entitle.shop import read as reading
 from entitle.shop import redeem as redeeming
 from entitle.shop import refund as refunding
@@ -39,11 +38,11 @@ from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
 from entitle.shop.plans import Plans
-from entitle.shop.publish import ReleaseView
 from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
 from entitle.shop.refund import RefundView
+from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Lines
 from entitle.shop.stock import Filled
@@ -57,7 +56,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Plans):
+class Shop(Plans, Releases):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -83,16 +82,6 @@ class Shop(Plans):
     def now(self) -> datetime:
         """The clock's instant, in UTC."""
         return moment(self._ctx.clock())
-
-    # ---- releases
-
-    def publish(self, release: Release, by: str = "", why: str = "") -> ReleaseView:
-        """Make this release the one that decides; publishing what is active already changes nothing.
-
-        Raises RuleError where it changes a subscription's price and not what `if_price_changes` means for contracts.
-        """
-        answer: ReleaseView | Unsure = self._drive(lambda: publishing.publish(self._ctx, release, Writer(by, why)))
-        return answer if isinstance(answer, ReleaseView) else answer.unwrap()
 
     # ---- buying
 
