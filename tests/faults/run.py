@@ -1,0 +1,118 @@
+"""Kill a process at every point of every verb; then look at the books, and let the heir do the same again.
+
+    python -m tests.faults.run [--every 3] [--only buy]
+
+It prints a line a verb: at how many points it was killed, and how often something was wrong. The heir's books must be
+those of a shop that nothing ever happened to: not half, not twice.
+"""
+
+import argparse
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections import Counter
+from contextlib import closing
+from dataclasses import astuple
+from pathlib import Path
+
+from entitle.identity import KEYS as TABLES
+from entitle.plan import Find, Store
+from entitle.records import Charge, Grant, KnownKey, Posting
+from entitle.store.opening import open_store
+from tests.faults.deadly import killed, opened, points
+from tests.faults.scenes import SCENES, START, Scene
+from tests.shops import sample, world
+
+OWN = re.compile(r"[a-z]{3}_[0-9a-z]{26}|\b[0-9a-f]{32,64}\b|\b[0-9a-f]{8}\.[A-Za-z0-9+/=]{20,}")
+
+
+def books(store: Store) -> Counter[str]:
+    """Every row, without what chance gave it."""
+    rows = (row for table in TABLES if table is not KnownKey for row in store.fetch((Find(table, ()),))[0])
+    return Counter(OWN.sub("*", f"{type(row).__name__}{astuple(row)}") for row in rows)
+
+
+def sums(store: Store) -> Counter[str]:
+    """What everybody has and paid, whenever and in whatever order it came to be: an heir comes later."""
+    found: Counter[str] = Counter()
+    postings, grants, charges = store.fetch((Find(Posting, ()), Find(Grant, ()), Find(Charge, ())))
+    for row in postings:
+        found[f"{row.stream} {row.account} {row.asset}"] += row.amount
+    found.update(f"{row.stream} {row.product} {row.item} {row.n} {row.state}" for row in grants)
+    found.update(f"{row.stream} {row.product} {row.n} {row.amount} {row.state}" for row in charges)
+    return found
+
+
+def prepared(scene: Scene, path: Path) -> int:
+    """A store at the moment before the verb; the instant of that moment."""
+    place = world(f"sqlite:///{path}", START)
+    scene.before(place)
+    place.shop.close()
+    return place.clock.now
+
+
+def wrong(scene: Scene, path: Path, at: int, expected: Counter[str]) -> str:
+    """What is wrong with a store whose process was killed, if anything is: as found, and when the heir is done."""
+    with closing(sqlite3.connect(path)) as connection:
+        if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            return "the file is not whole"
+    store = open_store(f"sqlite:///{path}")
+    try:
+        place = opened(store, at, seed=2)
+        if breaks := place.shop.reconcile().breaks:
+            return f"left half done: {breaks[0]}"
+        place.clock.now += scene.wait
+        scene.act(place)
+        if breaks := place.shop.reconcile().breaks:
+            return f"half done by the heir: {breaks[0]}"
+        found = (sums if scene.wait else books)(store)
+        return "" if found == expected else f"other books: {list((found - expected) | (expected - found))[:4]}"
+    finally:
+        store.close()
+
+
+def tried(scene: Scene, every: int, folder: Path) -> tuple[int, list[str]]:
+    """At how many points a process was killed, and what was wrong after it."""
+    before, path = folder / "before.db", folder / "shop.db"
+    at = prepared(scene, before)
+    shutil.copy(before, path)
+    total = points(path, at, scene.act)
+    store = open_store(f"sqlite:///{path}")
+    expected = (sums if scene.wait else books)(store)
+    store.close()
+    found = []
+    chosen = range(0, total + 1, every)
+    for point in {*chosen, total}:  # the last one: all was done, and nobody was told
+        for each in folder.glob("shop.db*"):
+            each.unlink()
+        shutil.copy(before, path)
+        killed(path, at, scene.act, point)
+        if text := wrong(scene, path, at, expected):
+            found.append(f"{scene.verb}, point {point}: {text}")
+    for each in folder.iterdir():
+        each.unlink()
+    return len({*chosen, total}), found
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="kill at every nth point only")
+    parser.add_argument("--only", default="", help="verbs that begin so")
+    options = parser.parse_args(arguments)
+    sample()
+    bad: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for scene in SCENES:
+            if scene.verb.startswith(options.only):
+                tries, found = tried(scene, options.every, Path(folder))
+                bad += found
+                print(f"{scene.verb:16} killed at {tries:4} points, wrong {len(found)}", flush=True)
+    for each in bad:
+        print(each, file=sys.stderr)
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
