@@ -78,6 +78,7 @@ CHINESE: Final = {
     "sold": "售出",
     "stock": "库存",
     "supply": "进货",
+    "unused": "未用限额",
 }
 
 

@@ -190,7 +190,8 @@ def show_ledger(console: Console, entries: Sequence[EntryView], release: Release
                 if money
                 else f"{posting.amount:+d} {code_word(posting.asset, lang)}"
             )
-            rows.add_row(*head, code_word(posting.account, lang), amount)
+            account = posting.account.partition("/")[0]  # of what a line uses its order is enough
+            rows.add_row(*head, code_word(account, lang), amount)
             head = ("", "", "")
     console.print(rows)
 

@@ -2,22 +2,19 @@
 
 The customer's `seq` is read with the facts and guarded by the write: whatever else of the stream was read is still
 true when the plan is applied. Each step is an entry of the ledger whose digest covers the entry before it, so that an
-edit, a gap or a change of order shows.
+edit, a gap or a change of order shows. What a step uses of limits is posted by itself: no verb can forget it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from entitle.plan import Apply, Effect, Expect, Insert, Update
-from entitle.records import CardCode, Customer, Entry, Event, Posting, Record
+from entitle.records import CardCode, Customer, Entry, Event, Posting, Record, Use
+from entitle.shop.chain import GENESIS, chained
 from entitle.shop.verb import Verb, Writer
 from entitle.values.zone import Instant
-
-CHAIN_VERSION = 1
-GENESIS = "0" * 64
 
 
 @dataclass(slots=True)
@@ -64,6 +61,8 @@ class Draft:
     def plan(self, case: str) -> tuple[Effect, ...]:
         """Everything as one plan: the stream's head first, since it is the guard that fails soonest."""
         last = self.customer.head if self.customer else GENESIS
+        for use, units in self._used():
+            self.post(use[-1], units, UNUSED, used_account(use))
         entry = Entry(
             self.stream, self.seq, self.at, self.verb, case, self.decision, self.writer.by, self.writer.why, ""
         )
@@ -76,6 +75,15 @@ class Draft:
         """The effects alone, where the stream is still as it was read."""
         assert self.customer is not None, "nothing is put aside for a customer who never came"
         return (Expect(Customer, (self.stream,), {"seq": self.customer.seq}), *self.effects)
+
+    def _used(self) -> Iterator[tuple[tuple[Any, ...], int]]:
+        """The key of each use of a limit that this step makes or changes, and by how many units."""
+        for effect in self.effects:
+            match effect:
+                case Insert(row=Use() as use):
+                    yield (use.subject, use.order, use.line, use.counter), use.units
+                case Update(table=table, key=key, changes={"units": units}, expect=expect) if table is Use:
+                    yield key, units - expect["units"]
 
     def _head(self, digest: str) -> Effect:
         told = (self.customer.events if self.customer else 0) + len(self.events)
@@ -90,13 +98,11 @@ def commit(draft: Draft, case: str) -> Verb[None]:
     yield Apply(draft.plan(case) if draft.events else draft.aside())
 
 
-def chained(last: str, entry: Entry, postings: list[Posting], events: list[Event]) -> str:
-    """The digest of an entry: over the one before, all it says, its postings and its events."""
-    said = [
-        CHAIN_VERSION,
-        last,
-        asdict(entry) | {"digest": ""},
-        [asdict(each) for each in postings],
-        [asdict(each) | {"position": 0} for each in events],
-    ]
-    return sha256(json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+UNUSED = "unused"
+USED = "used:"
+
+
+def used_account(use: tuple[Any, ...]) -> str:
+    """The account of a use of a limit, by its key: whose it is and for which line; the counter is its asset."""
+    subject, order, line, _ = use
+    return f"{USED}{order}/{line}/{subject}"

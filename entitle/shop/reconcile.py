@@ -28,9 +28,9 @@ from entitle.records import (
     Use,
 )
 from entitle.runtime.limits import NO_BUCKET
+from entitle.shop.chain import GENESIS, is_chained
 from entitle.shop.commission import commission_breaks
 from entitle.shop.contracts import holding
-from entitle.shop.draft import GENESIS, chained
 from entitle.shop.reconcile_contracts import contract_breaks
 from entitle.shop.reconcile_decisions import activation_breaks, decision_breaks, key_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
@@ -198,7 +198,7 @@ def _chain(customer: Customer, books: Books) -> Found:
 def _events_of(entry: Entry, last: str, postings: list[Posting], rest: list[Event]) -> tuple[int, list[Event] | None]:
     """The entry's events: those that follow, of its instant, for which the digest fits."""
     for count in range(len(rest) + 1):
-        if chained(last, entry, postings, rest[:count]) == entry.digest:
+        if is_chained(last, entry, postings, rest[:count]):
             return count, rest[:count]
         if count < len(rest) and rest[count].at != entry.at:
             break
