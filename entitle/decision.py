@@ -42,6 +42,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """Card codes that come together: from whom, what one of them cost, from when on none of them is sold."""
+
+    id: str
+    source: str = ""
+    cost: Money | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """Money that the shop has taken: the amount, and the payment provider's reference."""
 

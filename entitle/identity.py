@@ -27,6 +27,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.stock_records import StockLot
 
 KEYS: dict[type, tuple[str, ...]] = {
     Customer: ("stream",),
@@ -50,6 +51,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Use: ("subject", "order", "line", "counter"),
     Sighting: ("subject", "events", "id"),
     Stock: ("pool",),
+    StockLot: ("pool", "id"),
     CardCode: ("pool", "n"),
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),

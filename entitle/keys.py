@@ -44,9 +44,12 @@ class Keys:
             raise ValueError(f"set {VARIABLE} to 32 random bytes in base64: openssl rand -base64 32")
         try:
             newest, *older = (b64decode(each.strip(), validate=True) for each in text.split(","))
-            return cls(newest, tuple(older))
+            found = cls(newest, tuple(older))
         except ValueError as problem:
             raise ValueError(f"{VARIABLE} is not 32 bytes in base64: {problem}") from None
+        if NO_KEYS.secret in found._all:
+            raise ValueError(f"{VARIABLE} is nothing but zeros: that is no secret")
+        return found
 
     @classmethod
     def from_text(cls, text: str) -> "Keys":

@@ -311,7 +311,11 @@ class Stock(Record):
 
 @dataclass(frozen=True, slots=True)
 class CardCode(Record):
-    """One code of a pool, sealed; `index` finds it without holding it. It is one grant's, for ever."""
+    """One code of a pool, sealed; `index` finds it without holding it. It is one grant's, for ever.
+
+    lot         that it came in; `expires_at` is that of the lot, here too so that one index tells what can be sold
+    gone_at     when it was written off, unsold
+    """
 
     pool: str
     n: int
@@ -320,6 +324,9 @@ class CardCode(Record):
     at: int
     stream: str | None = None
     grant: str | None = None
+    lot: str | None = None
+    expires_at: int | None = None
+    gone_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

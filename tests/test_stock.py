@@ -270,7 +270,7 @@ def test_reconcile_finds_stock_that_does_not_add_up(tmp_path: Path) -> None:
             assert code in {each.code for each in place.shop.reconcile().breaks}, edit
             raw.execute("UPDATE entitle_stock SET free = 2")
             raw.execute("DELETE FROM entitle_card_codes")
-            raw.executemany("INSERT INTO entitle_card_codes VALUES (?, ?, ?, ?, ?, ?, ?)", before)
+            raw.executemany(f"INSERT INTO entitle_card_codes VALUES ({', '.join('?' * len(before[0]))})", before)
             raw.commit()
         clean(place)
 

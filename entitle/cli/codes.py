@@ -29,6 +29,7 @@ CHINESE: Final = {
     "notice.renewal": "续期提醒",
     "order.placed": "已下单",
     "order.refunded": "已退款",
+    "pool.expired": "库存已过期",
     "pool.filled": "已补充库存",
     "quota.spent": "已使用额度",
     "redemption.reversed": "已撤销核销",

@@ -16,6 +16,7 @@ from entitle.diagnostics import Diagnostic
 from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
+    from entitle.keys import Keys
     from entitle.shop.facade import Shop
 
 
@@ -103,10 +104,19 @@ def store_of(url: str | None, lang: Lang) -> str:
 
 
 @contextmanager
-def opened(url: str | None, lang: Lang) -> Iterator["Shop"]:
+def opened(url: str | None, lang: Lang, secret: bool = False) -> Iterator["Shop"]:
     """The shop of a store. What only publishes, explains and reads sums needs no secret of the shop's."""
     import entitle
     from entitle.keys import NO_KEYS
 
-    with entitle.open(store_of(url, lang), keys=NO_KEYS) as shop:
+    with entitle.open(store_of(url, lang), keys=_secrets() if secret else NO_KEYS) as shop:
         yield shop
+
+
+def _secrets() -> "Keys":
+    from entitle.keys import Keys
+
+    try:
+        return Keys.from_env()
+    except ValueError as problem:
+        refuse(str(problem))

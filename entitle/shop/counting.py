@@ -10,6 +10,7 @@ from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
 from entitle.shop.sightings import of_products, seen
+from entitle.shop.stock import expired
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -46,7 +47,10 @@ def stored(
         elif each.name == RUNNING and product is not None:
             reads[each.name] = running(customer, product.id, at)
         elif each.name.startswith(FREE):
-            reads[each.name] = Get(Stock, (each.name.removeprefix(FREE),))
+            pool = each.name.removeprefix(FREE)
+            reads[each.name] = Get(Stock, (pool,))
+            for gone in expired(decider.release, pool, at):
+                less[each.name] = gone
         elif each.name in decider.release.measured:
             measure = decider.release.measured[each.name]
             if measure.per == "customer":

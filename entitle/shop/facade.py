@@ -32,12 +32,12 @@ from entitle.shop import renew as renewing
 from entitle.shop import reveal as revealing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
-from entitle.shop import stock as stocking
 from entitle.shop import tick as ticking
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
 from entitle.shop.plans import Plans
+from entitle.shop.pools import Pools
 from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
@@ -45,7 +45,6 @@ from entitle.shop.refund import RefundView
 from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Lines
-from entitle.shop.stock import Filled
 from entitle.shop.tick import Piece
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
@@ -56,7 +55,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Plans, Releases):
+class Shop(Plans, Pools, Releases):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -154,12 +153,6 @@ class Shop(Plans, Releases):
     def gate(self, name: str, who: Who, *, passed: Sequence[str] = ()) -> Done[None] | No | Unsure:
         """Ask the guards at `register` or `login`. Writes nothing."""
         return self._ask(lambda: gating.ask_gate(self._ctx, who, name, passed))
-
-    def fill(
-        self, pool: str, what: int | Sequence[str], *, key: str, by: str = "", why: str = ""
-    ) -> Done[Filled] | Unsure:
-        """Put units into a pool, or card codes: those given, or so many made here. Raises UnknownName, FactError."""
-        return self._ask(lambda: stocking.fill(self._ctx, pool, what, key, Writer(by, why)))
 
     def spend(
         self, who: Who | str, benefit: str, amount: int, *, key: str, by: str = "", why: str = ""

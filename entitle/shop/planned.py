@@ -74,12 +74,12 @@ def let_go(draft: Draft, case: Case) -> Verb[Case]:
     return replace(case, charge=replace(charge, amount=amount))
 
 
-def sold_out(ctx: Context, stream: str, plan: PlanChange) -> Verb[Reason | None]:
+def sold_out(ctx: Context, stream: str, plan: PlanChange, at: Instant) -> Verb[Reason | None]:
     """Why it cannot be carried out now: a pool holds too little of what it gives at once."""
     verdict = yield from _decided(ctx, stream, plan)
     release = (yield from decider(ctx, plan.release)).release
     for pool, units in sorted(drawn(verdict.lines).items()):
-        if (yield from left(pool)) < units:
+        if (yield from left(release, pool, at)) < units:
             return pool_reason(Rule("sold-out", pool), release)
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from entitle.plan import Find, Get, Tally, Where
 from entitle.records import CardCode, Grant, Posting, Stock
+from entitle.shop.stock import unsold
 from entitle.shop.verb import Verb, ask
 
 Found = Iterable[tuple[str, str, str]]
@@ -30,9 +31,7 @@ def stock_breaks(left: Mapping[str, int]) -> Verb[list[tuple[str, str, str]]]:
     (pools,) = yield from ask(Find(Stock, ()))
     for name in sorted({each.pool for each in pools} | left.keys()):
         here: tuple[Where, ...] = (("pool", "=", name),)
-        stock, free, every = yield from ask(
-            Get(Stock, (name,)), Tally(CardCode, (*here, ("grant", "=", None))), Tally(CardCode, here)
-        )
+        stock, free, every = yield from ask(Get(Stock, (name,)), Tally(CardCode, unsold(name)), Tally(CardCode, here))
         holds = stock.free if stock else 0
         if every and free != holds:
             found.append(("card-code", name, f"{free} codes are free, the pool says {holds}"))

@@ -77,7 +77,7 @@ def _paid(
 ) -> Verb[Done[SubscriptionView] | Refused]:
     plan, no = (yield from planned(case)), _payment_refusal(scene, case, charge, paid)
     if no is None and plan is not None:
-        no = yield from sold_out(ctx, scene.stream, plan)
+        no = yield from sold_out(ctx, scene.stream, plan, scene.at)
     if no is not None:
         owed = Refused((no,), refund_due=paid.amount)
         refused = refuse_money(scene, writer, owed, paid.ref)

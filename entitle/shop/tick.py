@@ -16,8 +16,8 @@ from entitle.shop.draft import Draft, commit
 from entitle.shop.moves import behind, look, waiting
 from entitle.shop.planned import Paid, carry_out, let_go, planned, sold_out
 from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case, renew
-from entitle.shop.scene import Scene, enter
-from entitle.shop.stock import draw, left
+from entitle.shop.scene import POOL, Scene, at_stream, enter
+from entitle.shop.stock import draw, left, write_off
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.values.zone import Instant
 
@@ -77,7 +77,8 @@ def next_due(ctx: Context) -> Verb[Instant | None]:
 
 def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
     """Do one piece; whether there was anything left to do."""
-    scene = yield from enter(ctx, piece.stream, "tick")
+    of_pool = piece.stream.startswith(POOL)
+    scene = yield from (at_stream(ctx, piece.stream, "tick") if of_pool else enter(ctx, piece.stream, "tick"))
     if piece.kind == "free":
         return (yield from _free_charge(ctx, scene, piece))
     if piece.kind == "move":
@@ -91,6 +92,9 @@ def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
             yield from _expire(draft, job)
         case "claim-expiring", _, _:
             yield from _claim_expiring(draft, job)
+        case "lot", _, _:
+            more = yield from write_off(draft, job.stream.removeprefix(POOL), job.subject)
+            draft.add(move(job, job.n, job.due_at if more else None))
         case "issue", _, item:
             yield from _issue(ctx, draft, job, item)
         case "remind", _, _:
@@ -116,7 +120,7 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     plan = yield from planned(case)
     if plan is None:
         renew(draft, case, charge, "", charge.due_at)
-    elif (yield from sold_out(ctx, piece.stream, plan)) is not None:
+    elif (yield from sold_out(ctx, piece.stream, plan, scene.at)) is not None:
         draft.update(Charge, charge_key(charge), next_at=draft.at + WAIT)
     else:
         yield from carry_out(ctx, draft, case, Paid(plan, charge, ""))
@@ -171,7 +175,7 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
     gone = yield from _refunded_units(case, item)
     if pool is not None:
         units = item.quantity * (case.contract.quantity - len(gone))
-        if (yield from left(pool)) < units:
+        if (yield from left(release, pool, draft.at)) < units:
             draft.add(move(job, job.n, draft.at + WAIT))
             draft.event("issue.waiting", {"contract": case.contract.id, "item": item.id, "n": job.n, "pool": pool})
             return

@@ -34,6 +34,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.stock_records import StockLot
 
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -119,8 +120,10 @@ CHECKS: dict[type, tuple[Check, ...]] = {
     Use: (*_least(0, "line", "units"), Check("until_not_before", (("until", ">=", Other("at")),))),
     Sighting: (*_least(0, "amount"), Check("gone_at_not_before", (("gone_at", ">=", Other("at")),))),
     Stock: _least(0, "free"),
+    StockLot: _least(0, "cost"),
     CardCode: (
         *_least(1, "n"),
+        Check("gone_unsold", (("gone_at", "=", None), ("grant", "=", None))),
         Check("stream_with_grant", (("stream", "=", None), ("grant", "set", None))),
         Check("grant_with_stream", (("grant", "=", None), ("stream", "set", None))),
     ),
@@ -140,7 +143,12 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),
-    CardCode: (Reference(("pool",), Stock), Reference(("stream", "grant"), Grant)),
+    StockLot: (Reference(("pool",), Stock),),
+    CardCode: (
+        Reference(("pool",), Stock),
+        Reference(("pool", "lot"), StockLot),
+        Reference(("stream", "grant"), Grant),
+    ),
     Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),

@@ -29,7 +29,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from entitle import contract_records, records
+from entitle import contract_records, records, stock_records
 from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
@@ -55,6 +55,7 @@ NAMES: dict[type, str] = {
     records.Use: "entitle_uses",
     records.Sighting: "entitle_sightings",
     records.Stock: "entitle_stock",
+    stock_records.StockLot: "entitle_stock_lots",
     records.CardCode: "entitle_card_codes",
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
@@ -76,7 +77,11 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     contract_records.PlanChange: (("stream", "order"),),
     records.Refund: (("stream", "order"), ("stream", "id")),
     records.Sighting: (("stream", "case"),),
-    records.CardCode: (("pool", "grant", "n"), ("stream", "grant")),
+    records.CardCode: (
+        ("pool", "grant", "gone_at", "n"),
+        ("pool", "grant", "gone_at", "expires_at"),
+        ("stream", "grant"),
+    ),
 }
 DUE: dict[type, str] = {  # found by instant or number, where there is one
     records.Job: "due_at",

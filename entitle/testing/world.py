@@ -15,8 +15,8 @@ from entitle.release import FREE, Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.explain import moment
 from entitle.shop.facade import Shop
+from entitle.shop.fill import FILL_MAX
 from entitle.shop.renew import ChargeView
-from entitle.shop.stock import FILL_MAX
 from entitle.store.memory import MemoryStore
 from entitle.values.money import Money
 from entitle.values.zone import MICROSECOND, Instant

@@ -30,6 +30,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.stock_records import StockLot
 
 GRANT = Grant(
     stream="u",
@@ -96,7 +97,8 @@ ROWS: dict[type, Record] = {
         Use("u", "o", 1, "first", "", 1, 5),
         Sighting("device:d", "claims", "s", "u", "g", "video", 0, 5),
         Stock("codes", 1),
-        CardCode("codes", 1, "blind", "sealed", 5, "u", "g"),
+        StockLot("codes", "lot", "maker", 100, 9, 5, "ops"),
+        CardCode("codes", 1, "blind", "sealed", 5, "u", "g", "lot", 9),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),

@@ -35,6 +35,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.stock_records import StockLot
 from entitle.store.connections import connect
 from entitle.store.constraints import CHECKS, REFERENCES
 from entitle.store.sqlite import SqliteStore
@@ -95,7 +96,9 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Sighting, "amount_least", {"amount": -1}),
     (Sighting, "gone_at_not_before", {"gone_at": 4}),
     (Stock, "free_least", {"free": -1}),
+    (StockLot, "cost_least", {"cost": -1}),
     (CardCode, "n_least", {"n": 0}),
+    (CardCode, "gone_unsold", {"gone_at": 5}),
     (CardCode, "stream_with_grant", {"grant": None}),
     (CardCode, "grant_with_stream", {"stream": None}),
     (Entry, "seq_least", {"seq": 0}),

@@ -314,15 +314,18 @@ def test_upgrading_twice_changes_nothing(path: Path, sqlite_store: SqliteStore) 
     done(sqlite_store, *FAMILY)
     before = books(sqlite_store)
     upgrade(f"sqlite:///{path}")
-    assert version(f"sqlite:///{path}") == head() == "0007"
+    assert version(f"sqlite:///{path}") == head()
     assert books(sqlite_store) == before
 
 
 @pytest.mark.parametrize(
     ("found", "problem"),
     [
-        ("0001", "the store is of version 0001, older than 0007, which this entitle needs; run: entitle store upgrade"),
-        ("9999", "the store is of version 9999; this entitle knows 0007 at most: install a newer one"),
+        (
+            "0001",
+            f"the store is of version 0001, older than {head()}, which this entitle needs; run: entitle",
+        ),
+        ("9999", f"the store is of version 9999; this entitle knows {head()} at most: install a newer one"),
     ],
 )
 def test_a_store_of_another_version(path: Path, found: str, problem: str) -> None:

@@ -14,6 +14,7 @@ from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
+from entitle.stock_records import StockLot
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -25,7 +26,8 @@ SINCE = {  # the step that brought a table
     Refund: "0003",
     Sighting: "0005",
     Stock: "0005",
-    CardCode: "0005",
+    CardCode: "0008",  # as it is now
+    StockLot: "0008",
     KnownKey: "0005",
     Follower: "0006",
     PlanChange: "0007",

@@ -1,0 +1,58 @@
+"""The shop's verbs on its stock: pools are filled, by hand or from a file."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from entitle.decision import Busy, Done, InDoubt, Lot
+from entitle.shop import fill as filling
+from entitle.shop import import_codes as importing
+from entitle.shop.fill import Filled
+from entitle.shop.import_codes import Imported
+from entitle.shop.verb import Context, Verb, Writer
+
+PATIENCE = 20  # how often a batch is tried that others are in the way of, or that is in doubt
+
+
+class Pools:
+    """A part of the shop."""
+
+    _ctx: Context
+    _drive: Callable[[Callable[[], Verb[Any]]], Any]
+
+    def fill(
+        self, pool: str, what: int | Sequence[str], *, lot: Lot | None = None, key: str, by: str = "", why: str = ""
+    ) -> Done[Filled] | Busy | InDoubt:
+        """Put units into a pool, or card codes: those given, or so many made here.
+
+        lot  that the codes come in; those past its expiry are not sold
+
+        Raises UnknownName, FactError, KnownCodes (a FactError that has the places of codes that are there already).
+        """
+        answer: Done[Filled] | Busy | InDoubt = self._drive(
+            lambda: filling.fill(self._ctx, pool, what, lot, key, Writer(by, why))
+        )
+        return answer
+
+    def import_codes(
+        self, pool: str, lines: Iterable[str], *, key: str, by: str = "", why: str = ""
+    ) -> Iterator[Imported]:
+        """Put the codes of a CSV file into a pool: how far it is, after each of many small steps.
+
+        Columns: `code`, and where wanted `lot`, `cost`, `source`, `expires`. The same lines under the same key add
+        nothing again, so what broke off goes on where it stopped.
+
+        Raises ImportProblem, with the numbers of the rows; what was added before stays.
+        """
+        terms = self._drive(lambda: importing.terms(self._ctx, pool))
+        for batch in importing.batches(lines, terms, key):
+            yield batch.told(partial(self._put, pool, batch, Writer(by, why)))
+
+    def _put(self, pool: str, batch: importing.Batch, writer: Writer) -> Done[Filled]:
+        put = partial(self.fill, pool, batch.codes, lot=batch.lot, key=batch.key, by=writer.by, why=writer.why)
+        tried = 1
+        while not isinstance(answer := put(), Done):
+            if tried == PATIENCE:
+                answer.unwrap()
+            tried += 1
+        return answer

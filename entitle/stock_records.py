@@ -1,0 +1,22 @@
+"""Rows beside a pool: the lots that its card codes came in."""
+
+from dataclasses import dataclass
+
+from entitle.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class StockLot(Record):
+    """Card codes that came together.
+
+    source      from whom; `cost` is what one code cost, in minor units of the store's currency, where that was told
+    expires_at  from when on none of them is sold
+    """
+
+    pool: str
+    id: str
+    source: str
+    cost: int | None
+    expires_at: int | None
+    at: int
+    by: str
