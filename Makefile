@@ -29,7 +29,7 @@ types: $(STAMP)
 unit: $(STAMP)
 	@$(BIN)/pytest -n auto
 
-matrix: $(STAMP)  # the tests on every Python that is here, and on the lowest dependencies that pyproject.toml allows
+matrix: $(STAMP)  # on every Python that is here, and on the lowest dependencies that pyproject.toml allows; WHOLE=1: all tests
 	@$(BIN)/python tests/matrix.py $(LANES)
 
 agree: $(STAMP)  # all compilers on many generated rulebooks: BOOKS=500 SEED=1; about four programs a rulebook
