@@ -67,7 +67,7 @@ def main(chosen: list[str]) -> int:
         if chosen and name not in chosen:
             continue
         python = prepare(name, path, dependencies)
-        tests = [python, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", *left_out]
+        tests: list[str | Path] = [python, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", *left_out]
         done = subprocess.run(tests, cwd=ROOT)
         print(f"{name}: {'passed' if done.returncode == 0 else 'FAILED'}", file=sys.stderr)
         failed += done.returncode != 0
