@@ -40,9 +40,15 @@ from entitle.values.money import Money
 
 if TYPE_CHECKING:
     from entitle.shop.facade import Shop
+    from entitle.shop.join import retrying
     from entitle.shop.opening import load, open
 
-_LAZY = {"Shop": "entitle.shop.facade", "load": "entitle.shop.opening", "open": "entitle.shop.opening"}
+_LAZY = {
+    "Shop": "entitle.shop.facade",
+    "load": "entitle.shop.opening",
+    "open": "entitle.shop.opening",
+    "retrying": "entitle.shop.join",
+}
 
 __all__ = [
     "ON_ACCOUNT",
@@ -75,6 +81,7 @@ __all__ = [
     "Who",
     "load",
     "open",
+    "retrying",
 ]
 
 

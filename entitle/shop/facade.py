@@ -36,6 +36,7 @@ from entitle.shop import tick as ticking
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
+from entitle.shop.join import Joining
 from entitle.shop.plans import Plans
 from entitle.shop.pools import Pools
 from entitle.shop.quote import Agreed, Quote
@@ -55,7 +56,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Plans, Pools, Releases):
+class Shop(Plans, Pools, Releases, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(

@@ -96,10 +96,10 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
 
 def perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
     """Run a verb until its plan is applied: five times at most. Raises StoreError when the store surely did nothing."""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * attempt))  # so that two losers do not meet again
-        answer = _attempt(store, make())
+    for lost in range(ATTEMPTS):
+        if lost:
+            time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * lost))  # so that two losers do not meet again
+        answer = attempt(store, make())
         if answer is not STALE:
             return answer
     return Busy()
@@ -114,7 +114,8 @@ class Stale(Enum):
 STALE: Final = Stale.STALE
 
 
-def _attempt(store: Store, verb: Verb[T]) -> T | InDoubt | Literal[Stale.STALE]:
+def attempt(store: Store, verb: Verb[T]) -> T | InDoubt | Literal[Stale.STALE]:
+    """Run a verb once: its answer, or STALE."""
     sent: Any = None
     try:
         while True:

@@ -21,8 +21,8 @@ from entitle.store.sql import Statement, Statements
 from entitle.store.turns import Turns
 
 # SQLite's own, and values that its driver does not take
-_PROBLEMS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
-_STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+PROBLEMS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
 
 
 class SqliteStore:
@@ -39,7 +39,7 @@ class SqliteStore:
         self.turns = Turns(path.with_name(f"{path.name}.lock"), timeout, path.stat().st_mode & 0o666)
 
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
-        statements = [_STATEMENTS.read(each) for each in reads]
+        statements = [STATEMENTS.read(each) for each in reads]
         with self._connection() as connection:
             cursor = connection.cursor()
             if len(reads) == 1:  # one statement sees one moment as it is
@@ -50,7 +50,7 @@ class SqliteStore:
             return answers
 
     def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
-        statements = [_STATEMENTS.write(each) for each in plan]
+        statements = [STATEMENTS.write(each) for each in plan]
         with self._connection() as connection, self.turns:
             cursor = connection.cursor()
             cursor.execute("BEGIN IMMEDIATE")
@@ -84,7 +84,7 @@ class SqliteStore:
             yield connection
         except BaseException as problem:
             self._connections.drop(connection)
-            if isinstance(problem, _PROBLEMS):
+            if isinstance(problem, PROBLEMS):
                 raise to_error(self._path, problem) from problem
             raise
         self._connections.give_back(connection)

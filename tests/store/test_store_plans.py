@@ -89,7 +89,7 @@ def plans(path: Path, statements: Sequence[Any]) -> list[tuple[str, str]]:
 
 def test_no_read_scans_a_table_that_grows(asked: tuple[Path, Recording]) -> None:
     path, recording = asked
-    found = plans(path, [module._STATEMENTS.read(each) for each in recording.reads])
+    found = plans(path, [module.STATEMENTS.read(each) for each in recording.reads])
     scans = {text for text, plan in found if plan.startswith("SCAN") and not any(name in plan for name in SMALL)}
     assert scans == set()
     assert {type(each) for each in recording.reads} == {Find, Get, Tally}
@@ -97,6 +97,6 @@ def test_no_read_scans_a_table_that_grows(asked: tuple[Path, Recording]) -> None
 
 def test_no_write_scans_a_table_that_grows(asked: tuple[Path, Recording]) -> None:
     path, recording = asked
-    found = plans(path, [module._STATEMENTS.write(each) for each in recording.effects])
+    found = plans(path, [module.STATEMENTS.write(each) for each in recording.effects])
     assert [text for text, plan in found if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
     assert {type(each) for each in recording.effects} >= {Insert, Update, Add, Expect}
