@@ -358,7 +358,10 @@ class Posting(Record):
 
 @dataclass(frozen=True, slots=True)
 class Event(Record):
-    """What the world is told, numbered in its stream. `position` orders all streams; the store gives it."""
+    """What the world is told, numbered in its stream.
+
+    position  orders the events of all streams; the store gives it, when it is written or first asked for by position
+    """
 
     stream: str
     number: int
@@ -366,7 +369,7 @@ class Event(Record):
     type: str
     at: int
     body: str
-    position: int = 0
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What tests share by name."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from entitle.testing.world import World
+from tests import postgres
 from tests.shops import OPENED, world
 
 settings.register_profile("unhurried", settings(), deadline=None)
@@ -21,8 +23,34 @@ def closed() -> Iterator[None]:
         OPENED.pop().close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that all of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    with postgres.shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> str:
+    """The address of a store that is empty."""
+    return postgres.emptied(postgres_database)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    made = world("memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}")
+    match request.param:
+        case "memory":
+            made = world("memory:")
+        case "sqlite":
+            made = world(f"sqlite:///{tmp_path / 'shop.db'}")
+        case _:
+            made = world(request.getfixturevalue("postgres_url"))
     yield made
     made.shop.close()

@@ -1,7 +1,10 @@
 """A store's address -> the open store."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from entitle.errors import StoreError
 from entitle.messages import Words
@@ -9,35 +12,80 @@ from entitle.plan import Store
 from entitle.store.memory import MemoryStore
 from entitle.store.migrations import HEAD
 
-_SUPPORTED = Words("`memory:` and `sqlite:///PATH`", "`memory:` 与 `sqlite:///PATH`")
+_SUPPORTED = Words(
+    "`memory:`, `sqlite:///PATH` and `postgresql://HOST/DATABASE`",
+    "`memory:`、`sqlite:///PATH` 与 `postgresql://HOST/DATABASE`",
+)
+
+
+class Versioned(Store, Protocol):
+    """A store with tables, which are of a version."""
+
+    def version(self) -> str | None: ...
 
 
 def open_store(url: str, *, create: bool = False, **options: Any) -> Store:
-    """The store at `url`: `memory:`, or `sqlite:///shop.db` (four slashes before an absolute path).
+    """The store at `url`.
+
+    `memory:`, `sqlite:///shop.db` (four slashes before an absolute path), or `postgresql://user@host/database`, which
+    takes `?schema=…` and whatever libpq takes.
 
     create   make it, or bring it up to date
-    options  of that kind of store: see SqliteStore
+    options  of that kind of store: see SqliteStore, PostgresStore
 
     Raises StoreError for an address that says nothing, a store that is not there, and one of another version.
     """
     if url == "memory:":
         return MemoryStore(**options)
-    from entitle.store.sqlite import SqliteStore
-
-    path = sqlite_path(url)
+    kind = _postgres if is_postgres(url) else _sqlite
     if create:
         from entitle.store.upgrade import upgrade
 
         upgrade(url)
-    elif not path.is_file():
-        raise StoreError(_upgrade_needed(url, f"there is no store at `{path}`", f"`{path}` 处没有库"))
-    store = SqliteStore(path, **options)
+    store = kind(url, options)
     try:
         check_version(url, store.version())
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _sqlite(url: str, options: dict[str, Any]) -> Versioned:
+    from entitle.store.sqlite import SqliteStore
+
+    path = sqlite_path(url)
+    if not path.is_file():
+        raise StoreError(_upgrade_needed(url, f"there is no store at `{path}`", f"`{path}` 处没有库"))
+    return SqliteStore(path, **options)
+
+
+def _postgres(url: str, options: dict[str, Any]) -> Versioned:
+    with needs_psycopg():
+        from entitle.store.postgres import PostgresStore
+
+    return PostgresStore(url, **options)
+
+
+def is_postgres(url: str) -> bool:
+    return re.match(r"postgres(ql)?(\+psycopg)?:", url) is not None
+
+
+@contextmanager
+def needs_psycopg() -> Iterator[None]:
+    """Import inside it what needs the driver of PostgreSQL: StoreError where it is not installed."""
+    try:
+        yield
+    except ImportError as problem:
+        if (problem.name or "").partition(".")[0] != "psycopg":
+            raise
+        remedy = 'pip install "entitle[postgres]"'
+        raise StoreError(
+            Words(
+                f"psycopg is not installed: a store in PostgreSQL is reached through it; run: {remedy}",
+                f"未安装 psycopg：连接 PostgreSQL 库需要它；请运行：{remedy}",
+            )
+        ) from problem
 
 
 def sqlite_path(url: str) -> Path:
@@ -48,13 +96,6 @@ def sqlite_path(url: str) -> Path:
             Words(
                 f"`{url}` is no address of a store: write `sqlite:///{url}` for a file",
                 f"`{url}` 不是库的地址：文件请写成 `sqlite:///{url}`",
-            )
-        )
-    if scheme.startswith("postgresql"):
-        raise StoreError(
-            Words(
-                f"PostgreSQL comes with a later version of entitle; this one opens {_SUPPORTED.en}",
-                f"PostgreSQL 将由后续版本支持；此版本可打开 {_SUPPORTED.zh}",
             )
         )
     if scheme != "sqlite":
@@ -97,5 +138,11 @@ def refuse_newer(found: str) -> None:
 
 
 def _upgrade_needed(url: str, en: str, zh: str) -> Words:
-    remedy = f"entitle store upgrade --store {url}"
+    remedy = f"entitle store upgrade --store {without_password(url)}"
     return Words(f"{en}; run: {remedy}", f"{zh}；请运行：{remedy}")
+
+
+def without_password(url: str) -> str:
+    """The address as it may be shown."""
+    hidden = re.sub(r"(//[^:/?#@]*):[^/?#]*@", r"\1:***@", url)
+    return re.sub(r"([?&]password)=[^&]*", r"\1=***", hidden)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    null,
     select,
     update,
 )
@@ -47,16 +48,22 @@ class Statement(NamedTuple):
     values: Sequence[Any]
 
 
+class _Inserts(NamedTuple):
+    into: Callable[[Table], Any]
+    numbers_events: bool
+
+
 class Statements:
     """What is read and done, as statements of one database.
 
     dialect  with a positional paramstyle
     insert   the dialect's own insert, which knows ON CONFLICT
+    numbers_events  an event gets its position as it is written; else it has none at first
     """
 
-    def __init__(self, dialect: Dialect, insert: Callable[[Table], Any]) -> None:
+    def __init__(self, dialect: Dialect, insert: Callable[[Table], Any], numbers_events: bool = True) -> None:
         self._dialect = dialect
-        self._insert = insert
+        self._insert = _Inserts(insert, numbers_events)
         self._compiled = lru_cache(_SHAPES_MOST)(self._compile)
 
     def read(self, read: Read) -> Statement:
@@ -151,17 +158,17 @@ def _number(record: type, tests: _Tests, how: str, column: str, places: _Places)
     return select(number).select_from(table).where(*_passes(table, tests, places))
 
 
-def _insert(record: type, insert: Callable[[Table], Any]) -> Any:
-    return _new_row(record, insert, _places()).on_conflict_do_nothing()
+def _insert(record: type, inserts: _Inserts) -> Any:
+    return _new_row(record, inserts, _places()).on_conflict_do_nothing()
 
 
-def _new_row(record: type, insert: Callable[[Table], Any], places: _Places) -> Any:
+def _new_row(record: type, inserts: _Inserts, places: _Places) -> Any:
     table = TABLES[record]
     values: dict[str, Any] = {name: next(places) for name in _COLUMNS[record]}
     if record is Event:
         last = select(func.coalesce(func.max(table.c.position), _ZERO))
-        values["position"] = last.scalar_subquery() + _ONE
-    return insert(table).values(values)
+        values["position"] = last.scalar_subquery() + _ONE if inserts.numbers_events else null()
+    return inserts.into(table).values(values)
 
 
 def _update(record: type, changes: tuple[str, ...], tests: _Tests) -> Any:
@@ -174,9 +181,9 @@ def _update(record: type, changes: tuple[str, ...], tests: _Tests) -> Any:
     )
 
 
-def _upsert(record: type, column: str, insert: Callable[[Table], Any]) -> Any:
+def _upsert(record: type, column: str, inserts: _Inserts) -> Any:
     places = _places()
-    begun = _new_row(record, insert, places)
+    begun = _new_row(record, inserts, places)
     moved = TABLES[record].c[column] + next(places)
     return begun.on_conflict_do_update(
         index_elements=KEYS[record], set_={column: moved}, where=moved.between(next(places), next(places))

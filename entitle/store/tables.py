@@ -168,6 +168,10 @@ def _check(check: Check, columns: dict[str, Column[Any]]) -> CheckConstraint:
 
 def _indexes(record: type, columns: dict[str, Column[Any]]) -> list[SchemaItem]:
     plain = [Index(None, *(columns[name] for name in each)) for each in INDEXES.get(record, ())]
+    if record is records.Event:
+        is_waiting = columns["position"].is_(None)  # for its position
+        waiting = (columns["at"], columns["stream"], columns["number"])
+        return [*plain, Index(None, *waiting, sqlite_where=is_waiting, postgresql_where=is_waiting)]
     if record not in DUE:
         return [*plain]
     due = columns[DUE[record]]

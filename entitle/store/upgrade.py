@@ -4,12 +4,13 @@ All of it happens or nothing; two that upgrade at once wait for each other. This
 """
 
 import os
+import sqlite3
 from pathlib import Path
-from sqlite3 import Connection
+from types import ModuleType
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -18,7 +19,7 @@ from entitle.messages import Words
 from entitle.store.connections import connect
 from entitle.store.faults import to_error
 from entitle.store.migrations import HEAD
-from entitle.store.opening import refuse_newer, sqlite_path
+from entitle.store.opening import is_postgres, needs_psycopg, refuse_newer, sqlite_path
 from entitle.store.sqlite import SqliteStore
 
 _FOLDER = Path(__file__).with_name("migrations")
@@ -32,6 +33,9 @@ def head() -> str:
 
 def version(url: str) -> str | None:
     """The version that the store is of; None when it has no tables yet."""
+    if is_postgres(url):
+        found: str | None = _postgres().version(url)
+        return found
     path = sqlite_path(url)
     if not path.is_file():
         return None
@@ -42,8 +46,14 @@ def version(url: str) -> str | None:
         store.close()
 
 
-def upgrade(url: str) -> None:
-    """Make the store (its file readable by its owner alone) or bring it up to date; nothing where it is."""
+def upgrade(url: str, role: str | None = None) -> None:
+    """Make the store (its file readable by its owner alone) or bring it up to date; nothing where it is.
+
+    role  on PostgreSQL: whom to let do what a shop does, and no more
+    """
+    if is_postgres(url):
+        _postgres().upgrade(url, _run_steps, role)
+        return
     path = sqlite_path(url)
     _make(path)
     store = SqliteStore(path, _TIMEOUT)
@@ -66,7 +76,7 @@ def _make(path: Path) -> None:
         ) from problem
 
 
-def _check_references(path: Path, connection: Connection) -> None:
+def _check_references(path: Path, connection: sqlite3.Connection) -> None:
     """Every row of ours names rows that are there; what else is in the file is not ours to judge."""
     for table, _, named, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
         if table.startswith("entitle_"):
@@ -82,15 +92,28 @@ def _migrate(path: Path) -> None:
     connection = connect(path, _TIMEOUT, {})
     connection.execute("PRAGMA foreign_keys = 0")  # a step may make a table anew that others refer to
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True)
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     try:
-        with engine.connect() as config.attributes["connection"]:
-            config.attributes["connection"].exec_driver_sql("BEGIN IMMEDIATE")
-            command.upgrade(config, "head")
+        with engine.connect() as borrowed:
+            borrowed.exec_driver_sql("BEGIN IMMEDIATE")
+            _run_steps(borrowed)
             _check_references(path, connection)
-            config.attributes["connection"].commit()
+            borrowed.commit()
     except DBAPIError as problem:
         raise to_error(path, problem.orig or problem) from problem
     finally:
         engine.dispose()
+
+
+def _run_steps(connection: Connection) -> None:
+    """In the transaction of this connection."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _postgres() -> ModuleType:
+    with needs_psycopg():
+        from entitle.store import upgrade_postgres
+
+    return upgrade_postgres

@@ -8,6 +8,7 @@ import pytest
 
 from entitle.plan import Store
 from entitle.store.memory import MemoryStore
+from entitle.store.postgres import PostgresStore
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
 
@@ -33,6 +34,13 @@ def sqlite_store(path: Path) -> Iterator[SqliteStore]:
     store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[PostgresStore]:
+    store = PostgresStore(postgres_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request: pytest.FixtureRequest) -> Store:
-    return MemoryStore() if request.param == "memory" else request.getfixturevalue("sqlite_store")
+    return MemoryStore() if request.param == "memory" else request.getfixturevalue(f"{request.param}_store")

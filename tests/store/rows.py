@@ -110,7 +110,8 @@ Books = dict[type, list[Record]]
 
 
 def books(store: Store) -> Books:
-    """Every row of every table, in the order of its key."""
+    """Every row of every table, in the order of its key; every event has its position."""
+    store.fetch((Find(Event, (("position", ">", 0),), ("position",), 1),))
     return dict(zip(KEYS, store.fetch(tuple(Find(table, ()) for table in KEYS)), strict=True))
 
 

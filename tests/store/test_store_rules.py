@@ -165,8 +165,9 @@ def test_a_row_that_breaks_a_rule_is_refused(store: Store, table: type, name: st
     broken: list[Effect] = [Insert(replace(ROWS[table], **changes))]
     if not set(changes) & set(KEYS[table]):
         broken.append(Update(table, key_of(ROWS[table]), changes))
+    told = "(paid|amount)_least" if name == "paid_least" and table is Refund else name  # both are broken there
     for effect in broken:
-        with pytest.raises(StoreError, match=f"^a row breaks a rule of the store: .*{name}"):
+        with pytest.raises(StoreError, match=f"^a row breaks a rule of the store: .*{told}"):
             store.apply((Insert(Job("u", "x", "expire", 1, 1)), effect))
     assert books(store) == before
 

@@ -263,10 +263,10 @@ def test_a_store_in_memory_is_opened_by_name() -> None:
     ("url", "problem"),
     [
         ("shop.db", "`shop.db` is no address of a store: write `sqlite:///shop.db` for a file"),
-        ("mysql://host/shop", "`mysql:` is no kind of store: this version opens `memory:` and `sqlite:///PATH`"),
         (
-            "postgresql+psycopg://user:secret@host/shop",
-            "PostgreSQL comes with a later version of entitle; this one opens `memory:` and `sqlite:///PATH`",
+            "mysql://host/shop",
+            "`mysql:` is no kind of store: this version opens "
+            "`memory:`, `sqlite:///PATH` and `postgresql://HOST/DATABASE`",
         ),
         ("sqlite://", "a SQLite store needs a file, as in `sqlite:///shop.db`; `memory:` keeps it in memory"),
         ("sqlite:///:memory:", "a SQLite store needs a file, as in `sqlite:///shop.db`; `memory:` keeps it in memory"),

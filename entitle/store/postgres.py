@@ -1,0 +1,302 @@
+"""A store in a PostgreSQL database: for any number of machines.
+
+A plan is one transaction and one round trip. Its effects go out together between BEGIN and COMMIT; each is a statement
+that the server fails where the guard does not hold, and then does nothing of what comes after it. All that keeps two
+plans apart is what the rows say: guarded updates, unique keys, and locks of single rows in READ COMMITTED.
+"""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import cache, lru_cache
+from typing import Any, assert_never
+
+import psycopg
+from psycopg.pq.abc import PGresult
+from sqlalchemy.dialects import postgresql
+
+from entitle.errors import InDoubtError, StoreError
+from entitle.identity import KEYS
+from entitle.messages import Words
+from entitle.plan import Add, Effect, Expect, Find, Get, Read, Tally, Within
+from entitle.records import Event
+from entitle.store.pool import Pool
+from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
+from entitle.store.postgres_url import Address
+from entitle.store.sql import Statement, Statements
+from entitle.store.tables import NAMES
+from entitle.store.wire import Failed, Lost, Wire
+
+_STATEMENTS = Statements(
+    postgresql.psycopg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+    postgresql.insert,
+    numbers_events=False,
+)
+_BEGIN = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
+_LOOK = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())  # one snapshot for all reads
+_COMMIT = Statement("COMMIT", ())
+_ROLLBACK = Statement("ROLLBACK", ())
+_GUARD = "entitle: a guard does not hold, rows"
+_BROKEN_GUARD = "22P02"
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.01
+_NUMBERED_MOST = 10_000  # events at once
+_NUMBER = Statement(
+    f"""
+UPDATE {NAMES[Event]} AS event SET position = fresh.position
+FROM (
+  SELECT stream, number, row_number() OVER (ORDER BY at, stream, number)
+    + (SELECT coalesce(max(position), 0) FROM {NAMES[Event]}) AS position
+  FROM {NAMES[Event]} WHERE position IS NULL ORDER BY at, stream, number LIMIT {_NUMBERED_MOST}
+) AS fresh
+WHERE event.stream = fresh.stream AND event.number = fresh.number AND event.position IS NULL
+""",
+    (),
+)
+
+
+class PostgresStore:
+    """A Store in the database and schema that `url` names; its tables are there and of this version.
+
+    size               how many connections are open at once, at most
+    wait               how many seconds a free one is waited for
+    patience           how many seconds an answer is waited for before the connection is given up
+    connect_timeout    how many seconds the server may take to let in
+    lock_timeout       how many seconds one row may be held by others
+    statement_timeout  how many seconds one statement may take
+    idle_timeout       how many seconds a transaction may stand still, as when this process hangs or is cut off
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        size: int = 10,
+        wait: float = 5,
+        patience: float = 60,
+        connect_timeout: int = 5,
+        lock_timeout: float = 5,
+        statement_timeout: float = 30,
+        idle_timeout: float = 30,
+    ) -> None:
+        self._address = Address.of(url)
+        self._patience = patience
+        self._conninfo = self._address.conninfo(connect_timeout, lock_timeout, statement_timeout, idle_timeout)
+        self._pool = Pool(self._connect, size, wait)
+
+    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        if any(_by_position(read) for read in reads):
+            self._number_events()
+        statements = [_STATEMENTS.read(each) for each in reads]
+        if len(reads) == 1:  # one statement sees one moment as it is
+            return (_answer(reads[0], self._look(statements)[0]),)
+        return tuple(map(_answer, reads, self._look([_LOOK, *statements, _COMMIT])[1:-1]))
+
+    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+        locks = _locks(plan)
+        statements = [_BEGIN, *locks, *map(_demand, plan), _COMMIT]
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
+            failed = self._commit(statements)
+            if failed is None:
+                return None
+            if failed.problem.sqlstate == _BROKEN_GUARD and _GUARD in str(failed.problem):
+                return plan[failed.place - 1 - len(locks)]
+            if failed.problem.sqlstate not in AGAIN:
+                raise to_error(failed.problem) from failed.problem
+        raise StoreError(
+            Words("the store is busy: other plans were in the way every time", "库繁忙：每次都与其他写入冲突")
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def version(self) -> str | None:
+        """The migration that made the tables; None: there are none."""
+        try:
+            (result,) = self._look([Statement("SELECT version_num FROM entitle_version", ())])
+        except StoreError as problem:
+            if getattr(problem.__cause__, "sqlstate", None) == "42P01":
+                return None
+            raise
+        found = result.get_value(0, 0) if result.ntuples else None
+        return None if found is None else found.decode()
+
+    def _look(self, statements: Sequence[Statement]) -> list[PGresult]:
+        """Read. What is lost on the way is asked once more: reading changes nothing."""
+        try:
+            return self._read(statements)
+        except Lost:
+            try:
+                return self._read(statements)
+            except Lost as problem:
+                raise to_error(psycopg.OperationalError(str(problem))) from problem
+
+    def _read(self, statements: Sequence[Statement]) -> list[PGresult]:
+        with self._wire() as wire:
+            try:
+                return wire.run(statements)
+            except Failed as failed:
+                self._recover(wire, failed)
+                problem = failed.problem
+        raise to_error(problem) from problem
+
+    def _commit(self, statements: Sequence[Statement]) -> Failed | None:
+        """None: it is done. What failed, else, and surely nothing is done."""
+        with self._wire() as wire:
+            try:
+                wire.run(statements)
+            except Lost as problem:
+                raise _in_doubt(str(problem)) from problem
+            except Failed as failed:
+                at_commit = failed.place == len(statements) - 1
+                if at_commit and (failed.problem.sqlstate or "").startswith(UNSURE_AT_COMMIT):
+                    raise _in_doubt(str(failed.problem)) from failed.problem
+                self._recover(wire, failed)
+                return failed
+        return None
+
+    def _recover(self, wire: Wire, failed: Failed) -> None:
+        """Make the connection fit for the next; where it is not, the pool finds that out."""
+        if not closed_by_server(failed.problem.sqlstate or ""):
+            try:
+                wire.run([_ROLLBACK])
+            except (Lost, Failed):
+                wire.close()
+
+    def _number_events(self) -> None:
+        """Give the events that were committed since the last time their positions, in the order of their streams.
+
+        Nobody waits for a number when an event is written, and none is given before its event is there for all: so
+        whoever reads on from a position misses nothing, in whatever order transactions commit.
+        """
+        for _ in range(_ATTEMPTS):
+            failed = self._commit([_BEGIN, _NUMBER, _COMMIT])
+            if failed is None:
+                return
+            if failed.problem.sqlstate not in (*AGAIN, "23505"):  # others number them at this moment
+                raise to_error(failed.problem) from failed.problem
+            time.sleep(random.uniform(0, _PAUSE_SECONDS))
+
+    @contextmanager
+    def _wire(self) -> Iterator[Wire]:
+        """A connection to use alone. What it has not committed when something is raised, it never will."""
+        wire = self._pool.lend()
+        try:
+            yield wire
+        except BaseException as problem:
+            self._pool.drop(wire)
+            if isinstance(problem, ValueError | TypeError):
+                raise to_error(problem) from problem
+            raise
+        self._pool.give_back(wire)
+
+    def _connect(self) -> Wire:
+        try:
+            connection = psycopg.connect(self._conninfo, autocommit=True)
+        except psycopg.OperationalError as problem:
+            raise to_error(problem) from problem
+        try:
+            _check(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return Wire(connection, self._patience)
+
+
+def _in_doubt(reason: str) -> InDoubtError:
+    return InDoubtError(f"the connection failed at the commit ({reason}): whether it was done, the same key will tell")
+
+
+def _by_position(read: Read) -> bool:
+    if read.table is not Event or isinstance(read, Get):
+        return False
+    named = {column for column, _, _ in read.where}
+    named |= {each.removeprefix("-") for each in read.order} if isinstance(read, Find) else {read.column}
+    return "position" in named
+
+
+# ---- effects
+
+
+def _locks(plan: tuple[Effect, ...]) -> list[Statement]:
+    """Numbers that many plans move are locked in one order, so that two plans never wait for each other."""
+    rows = {(type(each.row), _key(each)) for each in plan if isinstance(each, Add)}
+    if len(rows) < 2:
+        return []
+    ordered = sorted(rows, key=lambda row: (NAMES[row[0]], row[1]))
+    found = [_STATEMENTS.write(Expect(table, key, {})) for table, key in ordered]
+    return [Statement(f"{text} FOR NO KEY UPDATE", values) for text, values in found]
+
+
+def _key(add: Add) -> tuple[Any, ...]:
+    return tuple([getattr(add.row, name) for name in KEYS[type(add.row)]])
+
+
+def _demand(effect: Effect) -> Statement:
+    """The effect as a statement that fails where its guard does not hold."""
+    text, values = _STATEMENTS.write(effect)
+    return Statement(_demanding(text, isinstance(effect, Expect), isinstance(effect, Within)), values)
+
+
+@lru_cache(1024)
+def _demanding(text: str, expects: bool, tallies: bool) -> str:
+    ending = "FOR SHARE" if expects else "" if tallies else "RETURNING 1"
+    failing = f"CAST('{_GUARD}: ' || count(*) AS BIGINT)"  # depends on a row, so that it is not computed in advance
+    return f"WITH held AS ({text} {ending}) SELECT CASE count(*) WHEN 1 THEN 1 ELSE {failing} END FROM held"
+
+
+# ---- answers
+
+
+def _answer(read: Read, result: PGresult) -> Any:
+    match read:
+        case Get(table):
+            return next(_rows(table, result), None)
+        case Find(table):
+            return list(_rows(table, result))
+        case Tally():
+            return _whole(result.get_value(0, 0))
+    assert_never(read)
+
+
+def _rows(record: type, result: PGresult) -> Iterator[Any]:
+    readers = _readers(record)
+    for row in range(result.ntuples):
+        yield record(*[reader(result.get_value(row, place)) for place, reader in readers])
+
+
+@cache
+def _readers(record: type) -> list[tuple[int, Any]]:
+    readers: dict[Any, Any] = {int: _whole, int | None: _whole, str: _text, str | None: _text}
+    return [(place, readers[each.type]) for place, each in enumerate(fields(record))]
+
+
+def _whole(value: bytes | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+# ---- connecting
+
+
+def _check(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a server that forgets what it has committed."""
+    if connection.info.server_version < 140000:
+        raise StoreError(Words("the store needs PostgreSQL 14 or newer", "库需要 PostgreSQL 14 或更新的版本"))
+    for name in ("fsync", "full_page_writes"):
+        if connection.execute(f"SHOW {name}").fetchone() != ("on",):
+            raise StoreError(
+                Words(
+                    f"the server is set to lose what it has committed: {name} is off",
+                    f"服务器的设置会丢失已提交的数据：{name} 为 off",
+                )
+            )
+    if connection.execute("SHOW synchronous_commit").fetchone() == ("off",):
+        connection.execute("SET synchronous_commit = on")

@@ -1,0 +1,66 @@
+"""`postgresql://user:password@host/database?schema=brand` -> what libpq is told. A password is never shown."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from entitle.errors import StoreError
+from entitle.messages import Words
+
+_DEFAULTS: dict[str, Any] = {  # a host that is gone is noticed within a minute
+    "application_name": "entitle",
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a store is: what libpq takes, and the schema; None: the one that the server gives the role."""
+
+    parts: dict[str, Any]
+    schema: str | None
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Raises StoreError for what is no address."""
+        split = urlsplit(url)
+        query = dict(parse_qsl(split.query, keep_blank_values=True))
+        schema = query.pop("schema", None)
+        if schema is not None and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+            raise StoreError(
+                Words(
+                    "a schema is named by small letters, digits and underscores",
+                    "schema 名只能用小写字母、数字和下划线",
+                )
+            )
+        plain = urlunsplit(split._replace(scheme="postgresql", query=urlencode(query)))
+        try:
+            return cls(conninfo_to_dict(plain), schema)
+        except ProgrammingError:
+            raise StoreError(
+                Words(
+                    "the address of the store cannot be read: write `postgresql://USER:PASSWORD@HOST/DATABASE`",
+                    "无法读取库的地址：请写成 `postgresql://用户:密码@主机/数据库`",
+                )
+            ) from None
+
+    def conninfo(self, connect: int, lock: float, statement: float, idle: float) -> str:
+        """For a connection with these timeouts, in seconds. What the address says itself goes before."""
+        settings = {
+            "lock_timeout": int(lock * 1000),
+            "statement_timeout": int(statement * 1000),
+            "idle_in_transaction_session_timeout": int(idle * 1000),
+            "client_connection_check_interval": 2000,
+        }
+        options = [f"-c {name}={value}" for name, value in settings.items()]
+        if self.schema is not None:
+            options.append(f"-c search_path={self.schema}")
+        said = {**_DEFAULTS, "connect_timeout": connect, **self.parts}
+        said["options"] = " ".join([*options, said.get("options", "")]).strip()
+        return make_conninfo("", client_encoding="UTF8", **said)

@@ -1,0 +1,108 @@
+"""A PostgreSQL address -> its tables, made or brought up to date, and what a role may do to them.
+
+All of it happens or nothing; two that upgrade at once wait for each other.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from entitle.errors import StoreError
+from entitle.identity import KEYS
+from entitle.messages import Words
+from entitle.records import Activation, Decided, Entry, Event, Posting, Published
+from entitle.store.opening import refuse_newer
+from entitle.store.postgres import PostgresStore
+from entitle.store.postgres_faults import to_error
+from entitle.store.postgres_url import Address
+from entitle.store.tables import NAMES
+
+LEDGER = (Published, Activation, Decided, Entry, Posting, Event)  # written once, and never changed
+_TIMEOUT = 60.0
+_VERSIONS = (
+    "CREATE TABLE IF NOT EXISTS entitle_version "
+    "(version_num VARCHAR(32) NOT NULL, CONSTRAINT entitle_version_pkc PRIMARY KEY (version_num))"
+)
+
+
+def version(url: str) -> str | None:
+    """The version that the store is of; None when it has no tables yet."""
+    store = PostgresStore(url, size=1)
+    try:
+        return store.version()
+    finally:
+        store.close()
+
+
+def upgrade(url: str, migrate: Callable[[Connection], None], role: str | None) -> None:
+    """Make the tables in the schema of the address, which is made too, or bring them up to date.
+
+    role  may then do all that a shop does, and can neither change nor delete what the ledger says
+    """
+    address = Address.of(url)
+    try:
+        with psycopg.connect(address.conninfo(5, _TIMEOUT, 0, 0)) as connection:
+            _prepare(connection, address.schema)
+            connection.execute("LOCK TABLE entitle_version IN SHARE ROW EXCLUSIVE MODE")
+            found = connection.execute("SELECT version_num FROM entitle_version").fetchone()
+            refuse_newer(found[0] if found else "")
+            _migrate(connection, migrate)
+            if role is not None:
+                _grant(connection, role)
+    except psycopg.Error as problem:
+        raise to_error(problem) from problem
+
+
+def _prepare(connection: psycopg.Connection[Any], schema: str | None) -> None:
+    """The schema and the table to lock, for good; whoever makes them at the same moment makes the same."""
+    made = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema or ""))
+    for statement in (made, sql.SQL(_VERSIONS).format())[not schema :]:
+        try:
+            connection.execute(statement)
+            connection.commit()
+        except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateObject):
+            connection.rollback()
+
+
+def _migrate(connection: psycopg.Connection[Any], migrate: Callable[[Connection], None]) -> None:
+    """In the transaction of this connection, which is left as it is."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: connection,
+        poolclass=StaticPool,
+        pool_reset_on_return=None,
+        use_native_hstore=False,
+        hide_parameters=True,
+    )
+    try:
+        with engine.connect() as borrowed:
+            migrate(borrowed)
+            borrowed.commit()
+    except DBAPIError as problem:
+        raise to_error(problem.orig if isinstance(problem.orig, Exception) else problem) from problem
+
+
+def _grant(connection: psycopg.Connection[Any], role: str) -> None:
+    known = connection.execute("SELECT current_schema() FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    if known is None:
+        raise StoreError(
+            Words(
+                f"the server has no role `{role}`: CREATE ROLE makes one",
+                f"服务器上没有角色 `{role}`：请先 CREATE ROLE",
+            )
+        )
+    to = sql.Identifier(role)
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(known[0]), to))
+    connection.execute(sql.SQL("GRANT SELECT ON entitle_version TO {}").format(to))
+    for record in KEYS:
+        table = sql.Identifier(NAMES[record])
+        connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, to))
+        may = sql.SQL("SELECT, INSERT" if record in LEDGER else "SELECT, INSERT, UPDATE")
+        connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(may, table, to))
+    events = sql.Identifier(NAMES[Event])
+    connection.execute(sql.SQL("GRANT UPDATE (position) ON {} TO {}").format(events, to))

@@ -1,0 +1,159 @@
+"""Statements -> answers over one connection to PostgreSQL, all of them in one round trip.
+
+The statements go out together, through libpq's pipeline; the first that fails ends the rest. Each text is prepared once
+a connection. Whatever happens, the caller knows at which statement it happened, and no answer is waited for for ever.
+"""
+
+import os
+import select
+from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import Any
+
+import psycopg
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+from entitle.store.sql import Statement
+
+_PREPARED_MOST = 512  # of each connection; what comes after them goes as text
+_DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+_READ, _WRITE = select.POLLIN, select.POLLOUT
+
+
+class Failed(Exception):
+    """The server refused the statement at `place`; it did none after it."""
+
+    def __init__(self, place: int, problem: psycopg.Error) -> None:
+        self.place = place
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class Lost(Exception):
+    """The connection broke, or said nothing in time: whether the statements were carried out is not known."""
+
+
+class Wire:
+    """A connection that is open. Used by one thread at a time.
+
+    patience  how many seconds the answers are waited for
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], patience: float) -> None:
+        self._connection = connection
+        self._pg: PGconn = connection.pgconn
+        self._patience = patience
+        self._prepared: dict[str, bytes] = {}
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), _READ)
+        self._pg.nonblocking = 1
+        self._pg.enter_pipeline_mode()
+
+    def run(self, statements: Sequence[Statement]) -> list[PGresult]:
+        """The result of each. Raises Failed, Lost, and ValueError or TypeError for a value that no column takes."""
+        encoded = [[_encoded(value) for value in values] for _, values in statements]
+        try:
+            asked = self._send(statements, encoded)
+            return self._received(asked)
+        except psycopg.OperationalError as problem:  # libpq's own, from a connection that is no more
+            raise Lost(str(problem)) from problem
+
+    def is_well(self) -> bool:
+        """Whether it is still there, as far as is known without asking: an idle server says nothing but goodbye."""
+        return self._pg.status == ConnStatus.OK and not any(event & ~_WRITE for _, event in self._poll.poll(0))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def abandon(self) -> None:
+        """Let go of it in the child of a fork, without a word to the server: there it is the parent's."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, self._connection.fileno())  # what libpq says as it closes goes there
+        os.close(nowhere)
+        self._connection.close()
+
+    def _send(self, statements: Sequence[Statement], encoded: list[list[bytes | None]]) -> list[tuple[int, str]]:
+        """Which statement each answer will be for, and which text it will say is prepared."""
+        asked: list[tuple[int, str]] = []
+        names = dict(self._prepared)
+        for place, ((text, _), values) in enumerate(zip(statements, encoded, strict=True)):
+            name = names.get(text)
+            if name is None and len(names) < _PREPARED_MOST:
+                name = names[text] = b"e%d" % len(names)
+                self._pg.send_prepare(name, text.encode())
+                asked.append((place, text))
+            if name is None:
+                self._pg.send_query_params(text.encode(), values)
+            else:
+                self._pg.send_query_prepared(name, values)
+            asked.append((place, ""))
+        self._pg.pipeline_sync()
+        return asked
+
+    def _received(self, asked: list[tuple[int, str]]) -> list[PGresult]:
+        results: list[PGresult] = []
+        failed: Failed | None = None
+        try:
+            for (place, prepared), result in zip(asked, self._answers(), strict=True):
+                if result.status not in _DONE:
+                    failed = failed or Failed(place, error_from_result(result))
+                elif prepared:
+                    self._prepared[prepared] = b"e%d" % len(self._prepared)
+                else:
+                    results.append(result)
+        except (Lost, psycopg.OperationalError):
+            if failed is None:
+                raise
+        if failed is not None:
+            raise failed
+        return results
+
+    def _answers(self) -> Iterator[PGresult]:
+        """The results in their order, up to the end of what was sent."""
+        until = monotonic() + self._patience
+        while True:
+            self._wait(until)
+            result = self._pg.get_result()
+            if result is None:
+                if self._pg.status != ConnStatus.OK:
+                    raise Lost("the connection is closed")
+                continue
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return
+            if result.status == ExecStatus.FATAL_ERROR and self._pg.status != ConnStatus.OK and not _sqlstate(result):
+                raise Lost(result.get_error_message())
+            yield result
+
+    def _wait(self, until: float) -> None:
+        """Send what is not sent yet, until a result is there."""
+        while True:
+            unsent = self._pg.flush()
+            if not self._pg.is_busy():
+                return
+            self._poll.modify(self._connection.fileno(), _READ | _WRITE if unsent else _READ)
+            left = until - monotonic()
+            ready = self._poll.poll(left * 1000) if left > 0 else []
+            if not ready:
+                raise Lost(f"no answer came for {self._patience:g} seconds")
+            if ready[0][1] & ~_WRITE:
+                self._pg.consume_input()
+
+
+def _encoded(value: object) -> bytes | None:
+    """As libpq takes it: texts and whole numbers alone, so that one text of a statement has one meaning."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        encoded = value.encode()
+        if b"\0" in encoded:
+            raise ValueError("a text with a NUL")
+        return encoded
+    if isinstance(value, int) and not isinstance(value, bool):
+        return b"%d" % value
+    raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _sqlstate(result: PGresult) -> bytes | None:
+    return result.error_field(DiagnosticField.SQLSTATE)
