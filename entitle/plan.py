@@ -1,6 +1,7 @@
 """What a verb asks of a store, and what it wants done: reads and guarded effects, as data.
 
-A store has two verbs. `fetch` answers reads; `apply` carries out a plan whole or not at all. Every effect says under
+A store has two verbs. `fetch` answers reads; `apply` carries out a plan whole or not at all (`apply_each` does several
+plans so, at one go). Every effect says under
 which condition it holds (a row is as expected, a number stays in its bounds, a key is new); where one does not, nothing
 of the plan happens and the verb decides again on what is true now. Guards are all that correctness rests on.
 
@@ -8,10 +9,11 @@ Effects are done in their order and each sees those before it, so a row comes af
 guards stand rules for every row; a plan that breaks one is our mistake, and a StoreError.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from entitle.errors import StoreError
 from entitle.records import Record
 
 # "=" with None: the column is empty; "set": it is not; "open_at": it is empty or after the instant, as an end that is
@@ -106,6 +108,8 @@ class Within:
 
 
 Effect = Insert | Update | Add | Expect | Within
+Plan = tuple[Effect, ...]
+Answer = Effect | StoreError | None  # what came of a plan: a guard that failed, an error, or all of it was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class Fetch:
 class Apply:
     """A verb's will: all of it, or nothing."""
 
-    plan: tuple[Effect, ...]
+    plan: Plan
 
 
 class Store(Protocol):
@@ -132,8 +136,28 @@ class Store(Protocol):
         """A row or None for Get, a list of rows for Find, a number (or None, for min) for Tally; of one moment."""
         ...
 
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+    def apply(self, plan: Plan) -> Effect | None:
         """None when the whole plan was carried out, else the first effect whose guard failed, and nothing done."""
         ...
 
+    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
+        """What came of each plan, carried out in their order: one that was not leaves the others as they are.
+
+        All are on the disk at once, with one wait for it. A StoreError is of that plan alone. Raises InDoubtError when
+        it cannot know of any that holds.
+        """
+        ...
+
     def close(self) -> None: ...
+
+
+def one_by_one(apply: Callable[[Plan], Effect | None], plans: Sequence[Plan]) -> list[Answer]:
+    """`apply_each` of a store that gains nothing by doing several plans together."""
+
+    def answer(plan: Plan) -> Answer:
+        try:
+            return apply(plan)
+        except StoreError as problem:
+            return problem
+
+    return [answer(plan) for plan in plans]

@@ -4,14 +4,14 @@ Each plan stands in a savepoint, so that one that does not hold, or breaks a rul
 was. Whether anything of it ever stands is the shop's commit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import starmap
 from typing import Any, assert_never
 
 from entitle.errors import StoreError
 from entitle.messages import Words
-from entitle.plan import Effect, Expect, Find, Get, Read, Tally, Within
+from entitle.plan import Answer, Effect, Expect, Find, Get, Plan, Read, Tally, Within, one_by_one
 from entitle.store.lent import Lent, lend
 from entitle.store.opening import check_version
 
@@ -49,7 +49,7 @@ class JoinedStore:
                 for read, statement in zip(reads, statements, strict=True)
             )
 
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+    def apply(self, plan: Plan) -> Effect | None:
         with self._begun():
             self._run("SAVEPOINT entitle")
             try:
@@ -63,6 +63,9 @@ class JoinedStore:
             else:
                 self._undo()
             return failed
+
+    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
+        return one_by_one(self.apply, plans)
 
     def check(self) -> None:
         """Raise StoreError unless the tables of this version are there."""

@@ -4,7 +4,7 @@ It keeps every promise of a store but durability: the same guards, keys, constra
 and one lock for all threads. A plan is carried out effect by effect and taken back whole where one does not hold.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from threading import Lock
@@ -13,7 +13,22 @@ from typing import Any, assert_never
 from entitle.errors import StoreError
 from entitle.identity import KEYS, UNIQUE
 from entitle.messages import Words
-from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
+from entitle.plan import (
+    Add,
+    Answer,
+    Effect,
+    Expect,
+    Find,
+    Get,
+    Insert,
+    Plan,
+    Read,
+    Tally,
+    Update,
+    Where,
+    Within,
+    one_by_one,
+)
 from entitle.records import Event, Record
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Other
 
@@ -32,16 +47,13 @@ class MemoryStore:
         with self._lock:
             return tuple([self._read(each) for each in reads])
 
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+    def apply(self, plan: Plan) -> Effect | None:
         with self._lock:
-            failed: Effect | None = None
-            done = False
-            try:
-                failed = next((effect for effect in plan if not self._holds(effect)), None)
-                done = failed is None
-            finally:
-                self._settle(done)
-            return failed
+            return self._carry_out(plan)
+
+    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
+        with self._lock:
+            return one_by_one(self._carry_out, plans)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -50,6 +62,16 @@ class MemoryStore:
         """Every row of every table in the order of its key, to compare books."""
         with self._lock:
             return {table: self._find(Find(table, ())) for table in KEYS}
+
+    def _carry_out(self, plan: Plan) -> Effect | None:
+        failed: Effect | None = None
+        done = False
+        try:
+            failed = next((effect for effect in plan if not self._holds(effect)), None)
+            done = failed is None
+        finally:
+            self._settle(done)
+        return failed
 
     def _settle(self, done: bool) -> None:
         if not done:

@@ -1,28 +1,35 @@
 """A store in a SQLite file: for one machine, any number of threads and processes.
 
-A plan is one transaction under BEGIN IMMEDIATE, and is on the disk (synchronous FULL) when `apply` returns. Writers
-come one at a time, in turn; readers see one moment each and wait for nobody.
+A plan is on the disk (synchronous FULL) when `apply` returns. Writers come one at a time, in turn; the plans that the
+threads of a process bring while one is written are the next transaction together. Readers see one moment each and wait
+for nobody.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from itertools import starmap
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy.dialects import sqlite
 
-from entitle.errors import InDoubtError
-from entitle.plan import Effect, Expect, Find, Get, Read, Tally, Within
+from entitle.errors import InDoubtError, StoreError
+from entitle.plan import Answer, Effect, Expect, Find, Get, Plan, Read, Tally, Within
 from entitle.store.connections import Connections
 from entitle.store.faults import code, is_sure_at_commit, to_error
+from entitle.store.groups import Groups, Take
 from entitle.store.sql import Statement, Statements
 from entitle.store.turns import Turns
 
 # SQLite's own, and values that its driver does not take
 PROBLEMS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+
+
+class _Work(NamedTuple):
+    plan: Plan
+    statements: list[Statement]
 
 
 class SqliteStore:
@@ -36,6 +43,7 @@ class SqliteStore:
         path = path.absolute()  # the process may move to another folder
         self._path = path
         self._connections = Connections(path, timeout, pragmas or {})
+        self._groups = Groups[_Work, Answer](self._write, timeout)
         self.turns = Turns(path.with_name(f"{path.name}.lock"), timeout, path.stat().st_mode & 0o666)
 
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
@@ -49,17 +57,14 @@ class SqliteStore:
             cursor.execute("COMMIT")
             return answers
 
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
-        statements = [STATEMENTS.write(each) for each in plan]
-        with self._connection() as connection, self.turns:
-            cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            for effect, statement in zip(plan, statements, strict=True):
-                if not _holds(cursor, effect, statement):
-                    cursor.execute("ROLLBACK")
-                    return effect
-            self._commit(cursor)
-            return None
+    def apply(self, plan: Plan) -> Effect | None:
+        (answer,) = self.apply_each((plan,))
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
+        return self._groups.bring([_Work(plan, [STATEMENTS.write(each) for each in plan]) for plan in plans])
 
     def close(self) -> None:
         self._connections.close()
@@ -75,6 +80,59 @@ class SqliteStore:
                     raise
                 return None
             return None if row is None else str(row[0])
+
+    def _write(self, take: Take["_Work"]) -> list[Answer]:
+        """Carry out what is taken, in one transaction.
+
+        Where that surely comes to nothing, each is carried out alone, so that everyone is told of their own.
+        """
+        works: list[_Work] = []
+
+        def taken() -> list[_Work]:
+            works.extend(take())
+            return works
+
+        try:
+            return self._together(taken)
+        except StoreError as problem:
+            if not works:
+                raise
+            if len(works) == 1:
+                return [problem]
+        return [self._alone(work) for work in works]
+
+    def _alone(self, work: "_Work") -> Answer:
+        try:
+            return self._together(lambda: [work])[0]
+        except StoreError as problem:
+            return problem
+
+    def _together(self, take: Take["_Work"]) -> list[Answer]:
+        with self._connection() as connection, self.turns, closing(connection.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            works = take()
+            if len(works) == 1:
+                answers: list[Answer] = [_carry_out(cursor, works[0])]
+            else:
+                answers = [self._apart(cursor, each) for each in works]
+            if all(answers):
+                cursor.execute("ROLLBACK")
+            else:
+                self._commit(cursor)
+            return answers
+
+    def _apart(self, cursor: sqlite3.Cursor, work: "_Work") -> Answer:
+        """Carry it out so that it can be taken back without the others."""
+        cursor.execute("SAVEPOINT plan")
+        answer: Answer
+        try:
+            answer = _carry_out(cursor, work)
+        except (sqlite3.IntegrityError, OverflowError, UnicodeEncodeError) as problem:  # the fault of this plan alone
+            answer = to_error(self._path, problem)
+        if answer is not None:
+            cursor.execute("ROLLBACK TO plan")
+        cursor.execute("RELEASE plan")
+        return answer
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -110,6 +168,11 @@ def _answer(cursor: sqlite3.Cursor, read: Read, statement: Statement) -> Any:
         case Tally():
             return rows.fetchone()[0]
     assert_never(read)
+
+
+def _carry_out(cursor: sqlite3.Cursor, work: _Work) -> Effect | None:
+    """The first effect whose guard failed; None: all are done."""
+    return next((each for each, said in zip(*work, strict=True) if not _holds(cursor, each, said)), None)
 
 
 def _holds(cursor: sqlite3.Cursor, effect: Effect, statement: Statement) -> bool:

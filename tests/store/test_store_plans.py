@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from entitle import Payment
-from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Read, Tally, Update
+from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Tally, Update, one_by_one
 from entitle.store import sqlite as module
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -29,10 +29,13 @@ class Recording:
         answer: tuple[Any, ...] = self.store.fetch(reads)
         return answer
 
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+    def apply(self, plan: Plan) -> Effect | None:
         self.effects += plan
         failed: Effect | None = self.store.apply(plan)
         return failed
+
+    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
+        return one_by_one(self.apply, plans)
 
     def close(self) -> None:
         self.store.close()
