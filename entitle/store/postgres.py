@@ -1,8 +1,9 @@
 """A store in a PostgreSQL database: for any number of machines.
 
-A plan is one transaction and one round trip. Its effects go out together between BEGIN and COMMIT; each is a statement
-that the server fails where the guard does not hold, and then does nothing of what comes after it. All that keeps two
-plans apart is what the rows say: guarded updates, unique keys, and locks of single rows in READ COMMITTED.
+A plan is one transaction and one round trip, and so are several plans together. The effects go out together between
+BEGIN and COMMIT; each is a statement that the server fails where the guard does not hold, and then does nothing of what
+comes after it. All that keeps two plans apart is what the rows say: guarded updates, unique keys, and locks of single
+rows in READ COMMITTED.
 """
 
 import random
@@ -20,7 +21,7 @@ from sqlalchemy.dialects import postgresql
 from entitle.errors import InDoubtError, StoreError
 from entitle.identity import KEYS
 from entitle.messages import Words
-from entitle.plan import Add, Effect, Expect, Find, Get, Read, Tally, Within
+from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Plan, Read, Tally, Within
 from entitle.records import Event
 from entitle.store.pool import Pool
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
@@ -94,22 +95,50 @@ class PostgresStore:
             return (_answer(reads[0], self._look(statements)[0]),)
         return tuple(map(_answer, reads, self._look([_LOOK, *statements, _COMMIT])[1:-1]))
 
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
-        locks = _locks(plan)
-        statements = [_BEGIN, *locks, *map(_demand, plan), _COMMIT]
+    def apply(self, plan: Plan) -> Effect | None:
+        (answer,) = self.apply_each((plan,))
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
+        answers: list[Answer] = []
+        while len(answers) < len(plans):
+            answers += self._together(plans[len(answers) :])
+        return answers
+
+    def _together(self, plans: Sequence[Plan]) -> list[Answer]:
+        """The answers of the first of these plans: of all where all can be done, else of those up to one that cannot.
+
+        They are one transaction and one round trip. The one that cannot ends it, and those before it are done again.
+        """
+        if not plans:
+            return []
+        every = tuple(effect for plan in plans for effect in plan)
+        locks = _locks(every)
+        statements = [_BEGIN, *locks, *map(_demand, every), _COMMIT]
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
             failed = self._commit(statements)
             if failed is None:
-                return None
-            if failed.problem.sqlstate == _BROKEN_GUARD and _GUARD in str(failed.problem):
-                return plan[failed.place - 1 - len(locks)]
+                return [None] * len(plans)
             if failed.problem.sqlstate not in AGAIN:
-                raise to_error(failed.problem) from failed.problem
+                return self._without(failed, failed.place - 1 - len(locks), plans)
         raise StoreError(
             Words("the store is busy: other plans were in the way every time", "库繁忙：每次都与其他写入冲突")
         )
+
+    def _without(self, failed: Failed, place: int, plans: Sequence[Plan]) -> list[Answer]:
+        """The same without the plan whose effect, at this place among all effects, failed."""
+        for number, plan in enumerate(plans):
+            if 0 <= place < len(plan):
+                before = self._together(plans[:number])
+                if len(before) < number:
+                    return before
+                return [*before, plan[place] if _is_guard(failed) else to_error(failed.problem)]
+            place -= len(plan)
+        raise to_error(failed.problem) from failed.problem
 
     def close(self) -> None:
         self._pool.close()
@@ -205,6 +234,10 @@ class PostgresStore:
             connection.close()
             raise
         return Wire(connection, self._patience)
+
+
+def _is_guard(failed: Failed) -> bool:
+    return failed.problem.sqlstate == _BROKEN_GUARD and _GUARD in str(failed.problem)
 
 
 def _in_doubt(reason: str) -> InDoubtError:
