@@ -13,6 +13,8 @@ from entitle.decision import (
     Challenge,
     Declined,
     Done,
+    Failed,
+    Gone,
     InDoubt,
     Line,
     Lot,
@@ -22,6 +24,7 @@ from entitle.decision import (
     Reason,
     Refused,
     Review,
+    Sent,
     Who,
 )
 from entitle.errors import (
@@ -59,6 +62,8 @@ __all__ = [
     "Done",
     "Error",
     "FactError",
+    "Failed",
+    "Gone",
     "InDoubt",
     "KeyConflict",
     "Keys",
@@ -75,6 +80,7 @@ __all__ = [
     "RetryTransaction",
     "Review",
     "RuleError",
+    "Sent",
     "Shop",
     "StoreError",
     "UnknownName",

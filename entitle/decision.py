@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Generic, NoReturn, TypeVar
 
 from entitle.errors import NotDone
@@ -248,3 +248,30 @@ class InDoubt(Outcome):
 
     def __str__(self) -> str:
         return "in doubt: ask again with the same key"
+
+
+# ---- what an endpoint says to an event
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It has it not, or that is not known: it will be tried again. `problem` says why, in a few words without secrets.
+
+    retry_after  before that nothing should be sent to this endpoint
+    """
+
+    problem: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is nobody any more: nothing is sent until somebody opens the endpoint again."""
+
+
+Answer = Sent | Failed | Gone

@@ -27,6 +27,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.stock_records import StockLot
 
 KEYS: dict[type, tuple[str, ...]] = {
@@ -56,6 +57,9 @@ KEYS: dict[type, tuple[str, ...]] = {
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),
     Event: ("stream", "number"),
+    Endpoint: ("name",),
+    Delivery: ("stream", "endpoint", "again"),
+    DeadLetter: ("stream", "endpoint", "number"),
     Job: ("stream", "subject", "kind"),
 }
 UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {

@@ -32,9 +32,13 @@ def start(tmp_path: Path, kind: str, first: Release) -> World:
     return world("memory:" if kind == "memory" else f"sqlite:///{tmp_path}/shop.db", release=first)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    made = start(tmp_path, request.param, CHEAP)
+    made = (
+        world(request.getfixturevalue("postgres_url"), release=CHEAP)
+        if request.param == "postgresql"
+        else start(tmp_path, request.param, CHEAP)
+    )
     made.shop.publish(DEAR, by="ci")
     return made
 

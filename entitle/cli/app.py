@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import many, releases, rules, stock, store, trial
+from entitle.cli import many, relay, releases, rules, stock, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -43,6 +43,7 @@ app.command("decide")(many.decide)
 app.command("release")(store.release)
 app.command("releases")(releases.releases)
 app.command("rollback")(releases.rollback)
+app.command("relay")(relay.relay)
 app.command("reconcile")(store.reconcile)
 app.add_typer(stock.app, name="codes")
 app.add_typer(store.app, name="store")

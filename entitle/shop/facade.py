@@ -43,6 +43,7 @@ from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
 from entitle.shop.reconcile import Report, reconcile
 from entitle.shop.refund import RefundView
+from entitle.shop.relay import Relays
 from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Lines
@@ -56,7 +57,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Plans, Pools, Releases, Joining):
+class Shop(Plans, Pools, Releases, Relays, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -75,7 +76,7 @@ class Shop(Plans, Pools, Releases, Joining):
     def preview(self) -> "Shop":
         """The same verbs and the same decisions, with nothing written."""
         twin = Shop.__new__(Shop)
-        twin.store, twin._ctx = self.store, self._ctx
+        twin.store, twin._ctx, twin._writes = self.store, self._ctx, False
         twin._drive = lambda make: preview(self.store, make())
         return twin
 

@@ -175,7 +175,9 @@ def history(ctx: Context, customer: str, after: int, limit: int) -> Verb[tuple[E
 def events(ctx: Context, after: int, limit: int) -> Verb[tuple[EventView, ...]]:
     """What was told after the cursor, in the order in which it was written."""
     (rows,) = yield from ask(Find(Event, (("position", ">", after),), ("position",), min(limit, PAGE_MAX)))
-    return tuple(
-        EventView(row.position, row.id, row.type, row.stream, row.number, moment(row.at), json.loads(row.body))
-        for row in rows
-    )
+    return tuple(event_view(row) for row in rows)
+
+
+def event_view(row: Event) -> EventView:
+    assert row.position is not None, "whoever came by it knows where it stands"
+    return EventView(row.position, row.id, row.type, row.stream, row.number, moment(row.at), json.loads(row.body))

@@ -34,6 +34,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.stock_records import StockLot
 
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -130,6 +131,14 @@ CHECKS: dict[type, tuple[Check, ...]] = {
     Entry: _least(1, "seq"),
     Posting: (*_least(0, "line"), Check("amount_moves", (("amount", "!=", 0),))),
     Event: _least(1, "number", "position"),
+    Endpoint: _least(0, "position", "next_at"),
+    Delivery: (
+        *_least(0, "again", "done", "attempt"),
+        Check("done_within_last", (("done", "<=", Other("last")),)),
+        Check("what_waits_is_due", (("done", ">=", Other("last")), ("next_at", "set", None))),
+        Check("nothing_waits_when_done", (("done", "<", Other("last")), ("next_at", "=", None))),
+    ),
+    DeadLetter: (*_least(1, "number", "tries"), _one_of("state", "dead", "again", "sent")),
     Job: _least(1, "n"),
 }
 REFERENCES: dict[type, tuple[Reference, ...]] = {
@@ -152,4 +161,6 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),
+    Delivery: (Reference(("endpoint",), Endpoint),),
+    DeadLetter: (Reference(("stream", "number"), Event),),
 }

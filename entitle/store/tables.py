@@ -29,7 +29,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from entitle import contract_records, records, stock_records
+from entitle import contract_records, records, relay_records, stock_records
 from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
@@ -60,6 +60,9 @@ NAMES: dict[type, str] = {
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
     records.Event: "entitle_events",
+    relay_records.Endpoint: "entitle_endpoints",
+    relay_records.Delivery: "entitle_deliveries",
+    relay_records.DeadLetter: "entitle_dead_letters",
     records.Job: "entitle_jobs",
 }
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
@@ -82,11 +85,13 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
         ("pool", "grant", "gone_at", "expires_at"),
         ("stream", "grant"),
     ),
+    relay_records.DeadLetter: (("endpoint", "state", "stream", "number"),),
 }
 DUE: dict[type, str] = {  # found by instant or number, where there is one
     records.Job: "due_at",
     records.Charge: "next_at",
     contract_records.Follower: "activation",
+    relay_records.Delivery: "next_at",
 }
 
 _WHOLE = BigInteger().with_variant(INTEGER(), "sqlite")  # SQLite's INTEGER has 64 bits

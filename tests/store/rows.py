@@ -30,6 +30,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.stock_records import StockLot
 
 GRANT = Grant(
@@ -102,6 +103,9 @@ ROWS: dict[type, Record] = {
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),
+        Endpoint("https://shop.test/events", 1, 0),
+        Delivery("u", "https://shop.test/events", 0, 1, 0, 2, 9),
+        DeadLetter("u", "https://shop.test/events", 1, "e", "dead", 12, "answered 503", 9),
         Job("u", "c", "renew", 1, 9),
     )
 }

@@ -14,6 +14,7 @@ from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
+from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.stock_records import StockLot
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
@@ -31,6 +32,9 @@ SINCE = {  # the step that brought a table
     KnownKey: "0005",
     Follower: "0006",
     PlanChange: "0007",
+    Endpoint: "0010",
+    Delivery: "0010",
+    DeadLetter: "0010",
 }
 
 

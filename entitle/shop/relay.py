@@ -1,0 +1,146 @@
+"""The relay: events leave the shop, at least once, each stream in its order. The shop's verbs for it.
+
+The verbs of `queues` say what is to be sent and keep how far it came; here is the only place where something is done
+between two of them: `post`, which is given an event and says what became of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from entitle.decision import Answer, Failed, Gone, Sent
+from entitle.relay_records import DeadLetter
+from entitle.runtime.explain import moment
+from entitle.shop import queues
+from entitle.shop.queues import Held
+from entitle.shop.read import EventView
+from entitle.shop.scene import check_id
+from entitle.shop.verb import Context, Verb
+from entitle.values.zone import MICROSECOND
+
+Post = Callable[[EventView], Answer]
+HOLD = timedelta(minutes=2)
+FAILURES_IN_A_ROW_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a run of the relay came to.
+
+    sent      how many events an endpoint has now
+    failed    how many queues an event could not be sent from
+    given_up  the ids of events that are dead letters now
+    gone      the endpoint said so, in this run
+    """
+
+    sent: int = 0
+    failed: int = 0
+    given_up: tuple[str, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterView:
+    """An event that was given up: how often it was tried, and what the last try came to."""
+
+    event: str
+    customer: str
+    number: int
+    tries: int
+    problem: str
+    at: datetime
+
+
+class Relays:
+    """A part of the shop."""
+
+    _ctx: Context
+    _drive: Callable[[Callable[[], Verb[Any]]], Any]
+    _writes: bool = True
+
+    def relay(self, post: Post, *, to: str, limit: int = 100, hold: timedelta = HOLD) -> Relayed:
+        """Send events that wait to be sent to an endpoint, at most so many. Any number of relays may.
+
+        to    the endpoint's name; under a new one every event is sent, from the first
+        post  sends one and says what became of it: Sent, Failed or Gone. What it raises counts as Failed, keeps no
+              other stream's events from being sent, and is raised last
+        hold  how long a stream is kept from other relays; where one event takes half of it, it may be sent twice
+
+        An endpoint that fails again and again is left alone until the next call.
+        """
+        check_id("endpoint", to)
+        while self._writes and self._drive(lambda: queues.take_in(self._ctx, to)) is True:
+            pass
+        run = _Run(post)
+        for queue in self._drive(lambda: queues.due(self._ctx, to, limit)) if self._writes else ():
+            if run.is_over or run.sent >= limit:
+                break
+            held = self._drive(partial(queues.hold, self._ctx, queue, hold // MICROSECOND, limit - run.sent))
+            if isinstance(held, Held):
+                self._send(run, held, hold)
+        if run.wrong is not None:
+            raise run.wrong
+        return Relayed(run.sent, run.failed, tuple(run.given_up), run.gone)
+
+    def dead_letters(self, to: str, limit: int = 100) -> tuple[DeadLetterView, ...]:
+        """The events that were given up and not sent again since, customer by customer."""
+        found: list[DeadLetter] = self._drive(lambda: queues.dead_letters(to, limit))
+        return tuple(
+            DeadLetterView(each.id, each.stream, each.number, each.tries, each.problem, moment(each.at))
+            for each in found
+        )
+
+    def send_again(self, event: str, *, to: str) -> bool:
+        """Let a relay send a dead letter again; whether it was not to be already. Raises NotFound."""
+        return self._drive(lambda: queues.send_again(self._ctx, to, event)) is True
+
+    def reopen(self, to: str) -> bool:
+        """Send to an endpoint again that said it was gone; whether it had. Raises NotFound."""
+        return self._drive(lambda: queues.reopen(to)) is True
+
+    def _send(self, run: "_Run", held: Held, hold: timedelta) -> None:
+        """Send from a queue until something fails or half of its time is over; whatever happens, note how far."""
+        done: tuple[int, Answer | None] = (0, None)
+        until = held.until - hold // MICROSECOND // 2
+        try:
+            for event in held.events:
+                if self._ctx.clock() > until:
+                    break
+                answer = run.post(event)
+                done = (done[0] + 1, None) if isinstance(answer, Sent) else (done[0], answer)
+                if done[1] is not None:
+                    break
+        finally:
+            given_up = self._drive(lambda: queues.note(self._ctx, held, *done))
+            run.count(*done, given_up if isinstance(given_up, str) else "")
+
+
+class _Run:
+    """What a run has come to so far."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self.sent = self.failed = self._in_a_row = 0
+        self.given_up: list[str] = []
+        self.gone = False
+        self.wrong: Exception | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.gone or self._in_a_row >= FAILURES_IN_A_ROW_MAX
+
+    def post(self, event: EventView) -> Answer:
+        try:
+            return self._post(event)
+        except Exception as problem:  # whatever it is, other streams' events are sent
+            self.wrong = self.wrong or problem
+            return Failed(f"raised {type(problem).__name__}")
+
+    def count(self, sent: int, answer: Answer | None, given_up: str) -> None:
+        self.sent += sent
+        self.failed += isinstance(answer, Failed)
+        self._in_a_row = self._in_a_row + 1 if isinstance(answer, Failed) else 0
+        self.gone = self.gone or isinstance(answer, Gone)
+        self.given_up += [given_up] if given_up else []

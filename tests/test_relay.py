@@ -1,0 +1,394 @@
+"""The relay: every event at least once, a customer's in their order, whoever fails, dies or comes late."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entitle import Failed, Gone, NotFound, Sent, Who
+from entitle.decision import Answer
+from entitle.identity import KEYS
+from entitle.keys import Keys
+from entitle.plan import Answer as Carried
+from entitle.plan import Effect, Find, Plan, Read, Store, one_by_one
+from entitle.records import Event
+from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.shop.facade import Shop
+from entitle.shop.queues import PAUSE_FIRST, PAUSE_MAX, TRIES_MAX, pause_of
+from entitle.shop.read import EventView
+from entitle.shop.relay import FAILURES_IN_A_ROW_MAX, Relayed
+from entitle.testing.world import World
+from tests.books import released
+from tests.shops import OPENED, buy, world
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+BOOK = released("products:\n  p: {name: P, price: ¥1.00, gives: [{benefit: ticket}]}\n")
+TO = "crm"
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    urls = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/shop.db"}
+    return world(urls.get(request.param) or request.getfixturevalue("postgres_url"), release=BOOK)
+
+
+class Receiver:
+    """An endpoint that keeps what it took. `says` is asked first, with the event and how often it came."""
+
+    def __init__(self, says: Callable[[EventView, int], Answer] = lambda _event, _times: Sent()) -> None:
+        self.says = says
+        self.came: list[EventView] = []
+        self.took: list[EventView] = []
+
+    def __call__(self, event: EventView) -> Answer:
+        self.came.append(event)
+        answer = self.says(event, self.came.count(event))
+        if isinstance(answer, Sent):
+            self.took.append(event)
+        return answer
+
+    def numbers(self, customer: str) -> list[int]:
+        return [event.number for event in self.took if event.customer == customer]
+
+
+def sell(place: World, *customers: str) -> None:
+    for customer in customers:
+        buy(place.shop, Who(customer, channel="app"), "p", f"{customer}-{len(told(place))}")
+
+
+def told(place: World) -> list[EventView]:
+    found: list[EventView] = []
+    while page := place.shop.events(after=found[-1].cursor if found else 0):
+        found += page
+    return found
+
+
+def refuse(*problems: str) -> Callable[[EventView, int], Answer]:
+    """Fails so often, an event."""
+    return lambda _event, times: Failed(problems[times - 1]) if times <= len(problems) else Sent()
+
+
+def wait(place: World) -> None:
+    """Until nothing is to be waited for but what is held."""
+    place.clock.now += DAY
+
+
+def test_everything_is_sent_once_where_nothing_fails(place: World) -> None:
+    sell(place, "ann", "bob", "ann")
+    crm = Receiver()
+    count = len(told(place))
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=count)
+    assert sorted(crm.took, key=lambda each: each.cursor) == told(place)
+    assert crm.numbers("ann") == [1, 2, 3, 4, 5, 6]
+    assert place.shop.relay(crm, to=TO) == Relayed()
+    sell(place, "bob")
+    assert place.shop.relay(crm, to=TO).sent == 3
+    assert crm.numbers("bob") == [1, 2, 3, 4, 5, 6]
+    other = Receiver()
+    assert place.shop.relay(other, to="another").sent == len(told(place))
+
+
+def test_no_more_are_sent_than_asked_for(place: World) -> None:
+    sell(place, "ann", "bob", "cyd")
+    crm = Receiver()
+    assert [place.shop.relay(crm, to=TO, limit=2).sent for _ in range(6)] == [2, 2, 2, 2, 1, 0]
+    assert [crm.numbers(name) for name in ("ann", "bob", "cyd")] == [[1, 2, 3]] * 3
+
+
+def test_what_fails_is_tried_again_later_and_keeps_back_what_follows(place: World) -> None:
+    sell(place, "ann", "bob")
+    first = told(place)[0]
+    crm = Receiver(lambda event, times: Failed("no") if event == first and times < 3 else Sent())
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=3, failed=1)
+    assert (crm.numbers("ann"), crm.numbers("bob")) == ([], [1, 2, 3])
+    place.clock.now += PAUSE_FIRST // 2 - 1
+    assert place.shop.relay(crm, to=TO) == Relayed()
+    place.clock.now += PAUSE_FIRST // 2 + 1
+    assert place.shop.relay(crm, to=TO) == Relayed(failed=1)
+    place.clock.now += PAUSE_FIRST * 4
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=3)
+    assert crm.numbers("ann") == [1, 2, 3]
+
+
+def test_pauses_grow_and_differ() -> None:
+    assert [pause_of(n, b"\0\0\0\0") for n in (1, 2, 3, 4)] == [PAUSE_FIRST * each for each in (1, 4, 16, 64)]
+    least = [pause_of(n, b"\xff\xff\xff\xff") for n in range(1, 30)]
+    for n, shortest in enumerate(least, 1):
+        longest = pause_of(n, b"\0\0\0\0")
+        assert longest // 2 <= shortest <= longest // 2 + longest // 2**31 + 1
+        assert longest <= PAUSE_MAX
+    assert sum(least[: TRIES_MAX - 1]) > DAY
+
+
+def test_what_is_never_taken_is_given_up_and_lets_the_next_one_by(place: World) -> None:
+    sell(place, "ann")
+    crm = Receiver(lambda event, _times: Failed("answered 400") if event.number == 2 else Sent())
+    runs = []
+    for _ in range(TRIES_MAX):
+        runs.append(place.shop.relay(crm, to=TO))
+        wait(place)
+    (dead,) = place.shop.dead_letters(TO)
+    assert (dead.event, dead.customer, dead.number) == (told(place)[1].id, "ann", 2)
+    assert (dead.tries, dead.problem) == (TRIES_MAX, "answered 400")
+    assert [run.given_up for run in runs] == [()] * (TRIES_MAX - 1) + [(dead.event,)]
+    place.shop.relay(crm, to=TO)
+    assert crm.numbers("ann") == [1, 3]
+
+    assert place.shop.send_again(dead.event, to=TO) is True
+    assert place.shop.send_again(dead.event, to=TO) is False
+    assert place.shop.dead_letters(TO) == ()
+    for _ in range(TRIES_MAX):  # in vain again
+        place.shop.relay(crm, to=TO)
+        wait(place)
+    assert [each.tries for each in place.shop.dead_letters(TO)] == [2 * TRIES_MAX]
+    assert place.shop.send_again(dead.event, to=TO) is True
+    crm.says = lambda _event, _times: Sent()
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=1)
+    assert crm.numbers("ann") == [1, 3, 2]
+    assert place.shop.dead_letters(TO) == ()
+    assert place.shop.send_again(dead.event, to=TO) is False
+    for wrong in (told(place)[0].id, "evt_0", "", "\ud800"):
+        with pytest.raises(NotFound, match="no dead letter"):
+            place.shop.send_again(wrong, to=TO)
+    with pytest.raises(NotFound):
+        place.shop.send_again(dead.event, to="another")
+
+
+def test_an_endpoint_that_asks_for_a_pause_has_it_for_all_streams(place: World) -> None:
+    sell(place, "ann", "bob")
+    crm = Receiver(lambda _event, times: Failed("answered 429", timedelta(hours=1)) if times == 1 else Sent())
+    place.shop.relay(crm, to=TO, limit=1)
+    place.clock.now += 3600 * SECOND - 1
+    came = len(crm.came)
+    assert place.shop.relay(crm, to=TO) == Relayed()
+    assert len(crm.came) == came
+    place.clock.now += 1
+    assert place.shop.relay(crm, to=TO).sent > 0
+
+
+def test_nothing_is_sent_to_one_that_is_gone_until_it_is_opened_again(place: World) -> None:
+    sell(place, "ann", "bob")
+    crm = Receiver(lambda event, _times: Gone() if event.number == 2 else Sent())
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=1, gone=True)
+    wait(place)
+    sell(place, "cyd")
+    assert place.shop.relay(crm, to=TO) == Relayed()
+    with pytest.raises(NotFound, match="nothing was ever sent to 'nobody'"):
+        place.shop.reopen("nobody")
+    crm.says = lambda _event, _times: Sent()
+    assert (place.shop.reopen(TO), place.shop.reopen(TO)) == (True, False)
+    assert place.shop.relay(crm, to=TO).sent == 8
+    assert place.shop.dead_letters(TO) == ()
+    assert [crm.numbers(name) for name in ("ann", "bob", "cyd")] == [[1, 2, 3]] * 3
+
+
+def test_an_endpoint_that_is_down_is_not_asked_for_every_customer(place: World) -> None:
+    sell(place, *(f"u-{n}" for n in range(FAILURES_IN_A_ROW_MAX + 3)))
+    crm = Receiver(lambda _event, _times: Failed("no answer"))
+    assert place.shop.relay(crm, to=TO).failed == FAILURES_IN_A_ROW_MAX
+    assert len(crm.came) == FAILURES_IN_A_ROW_MAX
+
+
+def test_a_relay_that_comes_to_grief_goes_on_with_other_customers(place: World) -> None:
+    sell(place, "ann", "bob")
+
+    def says(event: EventView, times: int) -> Answer:
+        if (event.customer, event.number, times) == ("ann", 1, 1):
+            raise LookupError("a fault of the adapter's")
+        return Sent()
+
+    crm = Receiver(says)
+    with pytest.raises(LookupError):
+        place.shop.relay(crm, to=TO)
+    assert crm.numbers("bob") == [1, 2, 3]
+    wait(place)
+    place.shop.relay(crm, to=TO)
+    assert crm.numbers("ann") == [1, 2, 3]
+
+
+def test_a_relay_that_is_ended_in_the_middle_has_noted_how_far_it_came(place: World) -> None:
+    sell(place, "ann")
+
+    def ended(event: EventView, times: int) -> Answer:
+        if event.number == 3 and times == 1:
+            raise KeyboardInterrupt
+        return Sent()
+
+    crm = Receiver(ended)
+    with pytest.raises(KeyboardInterrupt):
+        place.shop.relay(crm, to=TO)
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=1)
+    assert crm.numbers("ann") == [1, 2, 3]
+
+
+def test_what_one_relay_holds_no_other_sends(place: World) -> None:
+    """Until the time is over: then another one goes on, and what the first one says no longer counts."""
+    sell(place, "ann", "bob")
+    second = Receiver()
+    runs: list[Relayed] = []
+
+    def slow(event: EventView, _times: int) -> Answer:
+        if event.customer == "ann" and event.number == 2:
+            runs.append(place.shop.relay(second, to=TO))  # ann's are held
+            sell(place, "ann")  # and told meanwhile
+            place.clock.now += 120 * SECOND
+            runs.append(place.shop.relay(second, to=TO, limit=4))
+        return Sent()
+
+    first = Receiver(slow)
+    place.shop.relay(first, to=TO)
+    assert [run.sent for run in runs] == [3, 4]
+    assert second.numbers("bob") == [1, 2, 3]
+    assert second.numbers("ann") == [1, 2, 3, 4]  # the first one had noted nothing
+    assert first.numbers("ann") == [1, 2]
+    third = Receiver()
+    assert place.shop.relay(third, to=TO).sent == 2
+    assert third.numbers("ann") == [5, 6]
+
+
+def test_a_trial_run_sends_nothing(place: World) -> None:
+    sell(place, "ann")
+    crm = Receiver()
+    assert place.shop.preview.relay(crm, to=TO) == Relayed()
+    assert crm.came == []
+    assert rows(place, Endpoint, Delivery) == [[], []]
+
+
+def test_the_ledger_and_its_events_stay_as_they_were(place: World) -> None:
+    sell(place, "ann", "bob")
+    told(place)  # whoever asks first gives them their positions
+    kept = [table for table in KEYS if table not in (Endpoint, Delivery, DeadLetter)]
+    before = rows(place, *kept)
+    place.shop.relay(Receiver(refuse("no")), to=TO)
+    wait(place)
+    place.shop.relay(Receiver(), to=TO)
+    assert rows(place, *kept) == before
+    assert place.shop.reconcile().ok
+
+
+def test_many_pages_of_events_are_taken_in(place: World) -> None:
+    sell(place, *(f"u-{n % 7}" for n in range(150)))
+    crm = Receiver()
+    while place.shop.relay(crm, to=TO).sent:
+        pass
+    assert len(crm.took) == len(told(place)) == 450
+    assert all(crm.numbers(f"u-{n}") == sorted(crm.numbers(f"u-{n}")) for n in range(7))
+
+
+def rows(place: World, *tables: type) -> list[object]:
+    return list(place.store.fetch(tuple(Find(table, ()) for table in tables)))
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("sell"), st.sampled_from(["ann", "bob"])),
+        st.tuples(st.just("relay"), st.integers(0, 2**32 - 1)),
+        st.tuples(st.just("die"), st.integers(1, 4)),
+        st.tuples(st.just("again"), st.just(0)),
+        st.tuples(st.just("pass"), st.sampled_from([SECOND, 60 * SECOND, DAY])),
+    ),
+    max_size=25,
+)
+
+
+class Died(BaseException):
+    """The process was killed."""
+
+
+class Mortal:
+    """A store through which a process that was killed does nothing more."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._is_dead = False
+
+    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        return self._store.fetch(reads)
+
+    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
+        if self._is_dead:
+            raise Died
+        return self._store.apply(plan)
+
+    def apply_each(self, plans: Sequence[Plan]) -> list[Carried]:
+        return one_by_one(self.apply, plans)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def dying(self, crm: Receiver, count: int) -> Callable[[EventView], Answer]:
+        """Posts so many events, and is killed after the next one arrived, before that is noted."""
+        left: Iterator[int] = iter(range(count))
+
+        def post(event: EventView) -> Answer:
+            answer = crm(event)
+            if next(left, None) is None:
+                self._is_dead = True
+                raise Died
+            return answer
+
+        return post
+
+
+def shop_on(store: Store, place: World) -> Shop:
+    return Shop(store, Keys.from_text("a virtual shop"), place.clock.instant, random.Random(0).randbytes)
+
+
+@settings(max_examples=120)
+@given(steps=STEPS)
+def test_whatever_happens_each_event_arrives_in_its_order(steps: list[tuple[str, object]]) -> None:
+    """Events that an endpoint took for the first time come in their order, but for dead letters; none is lost."""
+    place = world("memory:", release=BOOK)
+    dice = random.Random(0)
+    answers: list[Answer] = [Sent(), Sent(), Failed("no"), Gone()]
+    crm = Receiver(lambda _event, _times: dice.choice(answers))
+    try:
+        for step, what in steps:
+            _do(place, crm, dice, step, what)
+        crm.says = lambda _event, _times: Sent()
+        died = {each.event for each in place.shop.dead_letters(TO)}
+        for _ in range(3):
+            wait(place)
+            with suppress(NotFound):
+                place.shop.reopen(TO)
+            place.shop.relay(crm, to=TO)
+        assert {event.id for event in crm.took} | died == {event.id for event in told(place)}
+        for customer in ("ann", "bob"):
+            firsts = list(dict.fromkeys(crm.numbers(customer)))
+            assert firsts == sorted(firsts)
+    finally:
+        OPENED.remove(place.store)
+
+
+def _do(place: World, crm: Receiver, dice: random.Random, step: str, what: object) -> None:
+    match step, what:
+        case "sell", str(customer):
+            sell(place, customer)
+        case "relay", int(seed):
+            dice.seed(seed)
+            place.shop.relay(crm, to=TO)
+        case "die", int(count):
+            mortal = Mortal(place.store)
+            with suppress(Died):
+                shop_on(mortal, place).relay(mortal.dying(crm, count), to=TO)
+        case "again", _:
+            with suppress(NotFound):
+                place.shop.reopen(TO)
+        case "pass", int(time):
+            place.clock.now += time
+
+
+def test_event_ids_stay_and_say_nothing(place: World) -> None:
+    sell(place, "ann@shop.test", "ann@shop.test")
+    ids = [event.id for event in told(place)]
+    assert len(set(ids)) == len(ids) == 6
+    assert all(len(each) == 36 and "ann" not in each for each in ids)
+    stored: list[Event] = place.store.fetch((Find(Event, (), ("position",)),))[0]
+    assert [each.id for each in stored] == ids
