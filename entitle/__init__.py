@@ -42,19 +42,23 @@ from entitle.keys import Keys
 from entitle.values.money import Money
 
 if TYPE_CHECKING:
+    from entitle.shop.async_shop import AsyncShop, open_async
     from entitle.shop.facade import Shop
     from entitle.shop.join import retrying
     from entitle.shop.opening import load, open
 
 _LAZY = {
+    "AsyncShop": "entitle.shop.async_shop",
     "Shop": "entitle.shop.facade",
     "load": "entitle.shop.opening",
     "open": "entitle.shop.opening",
+    "open_async": "entitle.shop.async_shop",
     "retrying": "entitle.shop.join",
 }
 
 __all__ = [
     "ON_ACCOUNT",
+    "AsyncShop",
     "Blocked",
     "Busy",
     "Challenge",
@@ -87,6 +91,7 @@ __all__ = [
     "Who",
     "load",
     "open",
+    "open_async",
     "retrying",
 ]
 

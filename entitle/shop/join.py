@@ -2,11 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import wraps
-from typing import Any, ParamSpec, Self, TypeVar
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 from entitle.decision import InDoubt
 from entitle.errors import RetryTransaction
@@ -64,7 +65,10 @@ def retrying(run: Callable[P, T]) -> Callable[P, T]:
     """A function that runs its own transaction, run again when that asks for it: five times at most, then it raises.
 
     It stands outside the transaction (with Django, outside `atomic()`), and must do nothing that cannot be done twice.
+    A coroutine function is awaited.
     """
+    if iscoroutinefunction(run):
+        return cast(Callable[P, T], _awaiting(run))
 
     @wraps(run)
     def again(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -72,7 +76,27 @@ def retrying(run: Callable[P, T]) -> Callable[P, T]:
             try:
                 return run(*args, **kwargs)
             except RetryTransaction:
-                time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * lost))
+                time.sleep(_pause(lost))
         return run(*args, **kwargs)
 
     return again
+
+
+def _awaiting(run: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    import asyncio  # slow to load, and here is a program that has loaded it
+
+    @wraps(run)
+    async def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        for lost in range(1, ATTEMPTS):
+            try:
+                return await run(*args, **kwargs)
+            except RetryTransaction:
+                await asyncio.sleep(_pause(lost))
+        return await run(*args, **kwargs)
+
+    return again
+
+
+def _pause(lost: int) -> float:
+    """Seconds, so that two losers do not meet again."""
+    return random.uniform(0, PAUSE_SECONDS_MAX * lost)

@@ -1,0 +1,184 @@
+"""The shop for programs that await: the same verbs with the same signatures, each of them a line here.
+
+A verb is decided in microseconds and waits for its database, so it runs as it is, in a thread of a small pool; in a
+joined transaction, where the shop's own asynchronous session runs synchronous code. A task that is cancelled stops
+waiting, and its plan is done whole or not at all: the same key tells which.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager
+from contextvars import copy_context
+from datetime import datetime
+from functools import partial, update_wrapper
+from pathlib import Path
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+
+from entitle.keys import Keys
+from entitle.shop.facade import Shop
+from entitle.shop.opening import open, utc_now
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+    AsyncHost = AsyncSession | AsyncConnection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs what waits for a database without keeping the event loop from its other work."""
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+class Awaited(Generic[P, T]):
+    """A verb of Shop as a method that is awaited."""
+
+    def __init__(self, verb: Callable[Concatenate[Shop, P], T]) -> None:
+        self._verb = verb
+        self.__doc__ = verb.__doc__
+
+    @overload
+    def __get__(self, shop: None, owner: type) -> "Awaited[P, T]": ...
+    @overload
+    def __get__(self, shop: "AsyncShop", owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, shop: "AsyncShop | None", owner: type) -> "Awaited[P, T] | Callable[P, Coroutine[Any, Any, T]]":
+        if shop is None:
+            return self
+
+        async def verb(*args: P.args, **kwargs: P.kwargs) -> T:
+            return await shop._run(partial(self._verb, shop._shop, *args, **kwargs))
+
+        return update_wrapper(verb, MethodType(self._verb, shop._shop))
+
+
+class Iterated(Generic[P, T]):
+    """A verb of Shop that goes on step by step, as one that `async for` goes through."""
+
+    def __init__(self, verb: Callable[Concatenate[Shop, P], Iterator[T]]) -> None:
+        self._verb = verb
+        self.__doc__ = verb.__doc__
+
+    @overload
+    def __get__(self, shop: None, owner: type) -> "Iterated[P, T]": ...
+    @overload
+    def __get__(self, shop: "AsyncShop", owner: type) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, shop: "AsyncShop | None", owner: type) -> "Iterated[P, T] | Callable[P, AsyncIterator[T]]":
+        if shop is None:
+            return self
+
+        async def verb(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+            steps = self._verb(shop._shop, *args, **kwargs)
+            while (step := await shop._run(partial(next, steps, None))) is not None:
+                yield step
+
+        return update_wrapper(verb, MethodType(self._verb, shop._shop))
+
+
+class AsyncShop:
+    """A shop whose verbs are awaited. `run` is how each of them runs."""
+
+    def __init__(self, shop: Shop, run: Run) -> None:
+        self._shop = shop
+        self._run = run
+
+    @property
+    def preview(self) -> "AsyncShop":
+        """The same verbs and the same decisions, with nothing written."""
+        return AsyncShop(self._shop.preview, self._run)
+
+    def now(self) -> datetime:
+        """The clock's instant, in UTC."""
+        return self._shop.now()
+
+    @asynccontextmanager
+    async def join(self, host: "AsyncHost") -> AsyncIterator["AsyncShop"]:
+        """Every verb, inside a transaction of an `AsyncSession` or `AsyncConnection`: see Shop.join."""
+        with ExitStack() as joined:
+            shop = await host.run_sync(lambda lent: joined.enter_context(self._shop.join(lent)))
+            yield AsyncShop(shop, lambda call: host.run_sync(lambda _: call()))
+
+    access = Awaited(Shop.access)
+    buy = Awaited(Shop.buy)
+    cancel = Awaited(Shop.cancel)
+    change_plan = Awaited(Shop.change_plan)
+    charges = Awaited(Shop.charges)
+    claim = Awaited(Shop.claim)
+    dead_letters = Awaited(Shop.dead_letters)
+    events = Awaited(Shop.events)
+    explain = Awaited(Shop.explain)
+    fill = Awaited(Shop.fill)
+    gate = Awaited(Shop.gate)
+    has = Awaited(Shop.has)
+    history = Awaited(Shop.history)
+    import_codes = Iterated(Shop.import_codes)
+    look = Awaited(Shop.look)
+    next_due = Awaited(Shop.next_due)
+    publish = Awaited(Shop.publish)
+    quote = Awaited(Shop.quote)
+    reconcile = Awaited(Shop.reconcile)
+    redeem = Awaited(Shop.redeem)
+    refund = Awaited(Shop.refund)
+    relay = Awaited(Shop.relay)
+    release = Awaited(Shop.release)
+    releases = Awaited(Shop.releases)
+    reopen = Awaited(Shop.reopen)
+    reveal = Awaited(Shop.reveal)
+    reverse = Awaited(Shop.reverse)
+    rollback = Awaited(Shop.rollback)
+    send_again = Awaited(Shop.send_again)
+    settle = Awaited(Shop.settle)
+    spend = Awaited(Shop.spend)
+    tick = Awaited(Shop.tick)
+    undo_cancel = Awaited(Shop.undo_cancel)
+    undo_change = Awaited(Shop.undo_change)
+    wallet = Awaited(Shop.wallet)
+
+
+@asynccontextmanager
+async def open_async(
+    url: "str | AsyncEngine",
+    *,
+    keys: Keys | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    create: bool = False,
+    cache: str | Path | None = None,
+    threads: int = 16,
+) -> AsyncIterator[AsyncShop]:
+    """Open the store at `url`, or at the address of an engine, as `open` does, for programs that await.
+
+    threads  how many verbs run at once; the others wait for their turn
+
+    What a cancelled task began is done before the block ends.
+    """
+    address = url if isinstance(url, str) else _address(url)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="entitle")
+
+    async def run(call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
+
+    try:
+        shop = await run(partial(open, address, keys=keys, clock=clock, random=random, create=create, cache=cache))
+        try:
+            yield AsyncShop(shop, run)
+        finally:
+            await asyncio.shield(asyncio.to_thread(_end, pool, shop))
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _end(pool: ThreadPoolExecutor, shop: Shop) -> None:
+    pool.shutdown()  # with what still runs
+    shop.close()
+
+
+def _address(engine: "AsyncEngine") -> str:
+    """Without the asynchronous driver: the store has connections of its own."""
+    plain = engine.url.set(drivername=engine.url.get_backend_name())
+    return plain.render_as_string(hide_password=False)
