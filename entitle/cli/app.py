@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import many, relay, releases, rules, stock, store, trial
+from entitle.cli import many, proofs, relay, releases, rules, stock, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -37,6 +37,7 @@ app.command("check")(rules.check)
 app.command("fmt")(rules.fmt)
 app.command("test")(rules.run_tests)
 app.command("schema")(rules.schema)
+app.command("prove")(proofs.prove)
 app.command("explain")(trial.explain)
 app.command("simulate")(trial.simulate)
 app.command("decide")(many.decide)

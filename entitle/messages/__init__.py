@@ -8,11 +8,12 @@ from entitle.messages.expressions import EXPRESSIONS
 from entitle.messages.facts import FACTS
 from entitle.messages.plans import PLANS
 from entitle.messages.prices import PRICES
+from entitle.messages.proofs import PROOFS
 from entitle.messages.reading import READING
 from entitle.messages.rules import RULES
 from entitle.messages.shapes import SHAPES
 from entitle.messages.words import Lang, Message, Words
 
-MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS, **SHAPES, **FACTS, **RULES, **PRICES, **PLANS}
+MESSAGES: dict[str, Message] = {**READING, **EXPRESSIONS, **SHAPES, **FACTS, **RULES, **PRICES, **PLANS, **PROOFS}
 
 __all__ = ["MESSAGES", "Lang", "Message", "Words"]

@@ -63,17 +63,18 @@ class Customer:
         self.given: dict[str, Term] = {}
         self.inputs: dict[str, Input] = {}
         self.laws: list[Term] = []
+        self.names = ""  # what the names of its variables end with, where there is more than one customer
         self._keys = [""]  # those that are known by name, at the number that stands for them
 
     def add(self, each: Input) -> None:
         """A fact that a program reads; what two programs say of it must hold together."""
         if each.name not in self.told:
-            self.told[each.name] = _variable(f"f{len(self.told)}", each.type)
+            self.told[each.name] = _variable(f"f{len(self.told)}{self.names}", each.type)
             self.inputs[each.name] = each
         term = self.told[each.name]
         self.laws += _bounds(term, each.type)
         if each.missing in ("ask", "risky"):
-            given = self.given.setdefault(each.name, z3.Bool(f"g{len(self.given)}"))
+            given = self.given.setdefault(each.name, z3.Bool(f"g{len(self.given)}{self.names}"))
             self.laws.append(z3.Or(given, same(term, constant(blank(each.type), each.type))))
 
     def facts(self, model: z3.ModelRef) -> dict[str, Value | None]:

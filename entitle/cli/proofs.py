@@ -1,0 +1,72 @@
+"""`entitle prove`: what is true of every possible customer. It needs the extra `prove`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entitle.cli.console import Format, FormatOption, LangOption, Rules, counted, language, leave, refuse, talk
+from entitle.cli.rules import RULES, WROTE, compiled
+from entitle.cli.trial import At, moment
+from entitle.messages import Words
+
+Products = Annotated[list[str], typer.Option("--product", "-p", help="Only this product. Repeatable.")]
+Seconds = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds for each question.")]
+SaveTest = Annotated[Path | None, typer.Option("--save-test", help="Write every customer found as a test, there.")]
+MINUTE = 60_000_000
+
+
+def prove(
+    path: Rules = RULES,
+    product: Products = [],  # noqa: B006  # typer makes a new one each time
+    timeout: Seconds = 10.0,
+    at: At = "",
+    save_test: SaveTest = None,
+    format_: FormatOption = Format.text,
+    lang: LangOption = None,
+) -> None:
+    """Prove what holds for every possible customer, or show one for whom it does not.
+
+    Floors, prices, what nobody ever uses. What is not decided in time counts as a finding.
+    """
+    from time import monotonic
+
+    import entitle.runtime.prove  # noqa: F401  # first of all: it says what is not installed
+    from entitle.cli.proof_formats import RENDER
+    from entitle.runtime.prove.patience import Patience
+    from entitle.runtime.prove.questions import prove as answers
+    from entitle.shop.sell import product_of
+
+    said = language(lang)
+    release = compiled(path, said, format_).release
+    assert release is not None
+    only = [product_of(release, each).id for each in product]
+    if save_test is not None and save_test.exists():
+        there = Words(
+            f"{save_test} is there already; nothing is overwritten", f"{save_test} 已经存在；不会覆盖任何文件"
+        )
+        refuse(there.said(said))
+    when = moment(release, at, said) // MINUTE * MINUTE
+    results = list(answers(release, Patience(timeout, monotonic), when, only, _watched))
+    print(RENDER[format_](results, release, said, path))
+    if save_test is not None:
+        from entitle.testing.saving import cases
+
+        save_test.write_text(cases(results, release), encoding="utf-8")
+        talk(f"{WROTE.said(said)} {save_test}")
+    unsure = sum(each.answer == "unknown" for each in results)
+    findings = sum(each.severity == "error" for each in results) - unsure
+    asked = len(results)
+    told = Words(
+        f"{counted(asked, 'answer')}: {counted(findings, 'finding')}, {unsure} not decided",
+        f"{asked} 个答案：{findings} 个问题，{unsure} 个无法确定",
+    )
+    talk(told.said(said))
+    leave(findings=findings + unsure > 0)
+
+
+def _watched(product: str) -> None:
+    """Tells how far it is, where somebody watches."""
+    if sys.stderr.isatty():
+        talk(f"… {product}")

@@ -1,0 +1,76 @@
+"""What `prove` says: of each question that was answered, and of each finding."""
+
+from entitle.messages.words import Message, Words, says
+
+PROOFS: dict[str, Message] = {
+    # as it should be
+    "never-lifted": says(
+        "no customer of `{product}` is ever lifted to the floor; the nearest comes to {amount}, {above} above it",
+        "`{product}` 没有任何顾客会被抬到底价；最接近的为 {amount}，高出底价 {above}",
+    ),
+    "lowest-price": says("the lowest price of `{product}` is {amount}", "`{product}` 的最低价为 {amount}"),
+    "never-cut": says(
+        "no offer on the whole order is ever cut at the floor of `{product}`",
+        "整单优惠分摊到 `{product}` 时从不会被底价截去",
+    ),
+    "within-base": says(
+        "a unit of `{product}` never costs less than nothing, nor more than its base",
+        "`{product}` 的单价从不低于零，也从不高于原价",
+    ),
+    "all-reached": says(
+        "every offer, row, phase, guard, item and limit is used by some decision",
+        "每个优惠、价格行、阶段、风控规则、权益项与限购都会被某个决定用到",
+    ),
+    # findings
+    "lifted-to-floor": says(
+        "`{product}` comes to {amount}, and the floor lifts it to {floor}",
+        "`{product}` 会低至 {amount}，被底价抬到 {floor}",
+        "lower what the offers take off, or keep them apart with `cannot_combine_with`",
+        "减小优惠力度，或用 `cannot_combine_with` 使其互斥",
+    ),
+    "cut-at-floor": says(
+        "the floor of `{product}` keeps {kept} of what `{name}` would take off",
+        "`{product}` 的底价会截去 `{name}` 应减金额中的 {kept}",
+        "lower what the offer takes off, or leave the product out with `except`",
+        "减小优惠力度，或用 `except` 排除该商品",
+    ),
+    "dead-offer": says(
+        "no customer is ever given `{name}`: another offer is always better, or its conditions never hold",
+        "没有任何顾客会享受 `{name}`：总有更优惠的，或其条件永不成立",
+        "change its conditions, or remove it",
+        "修改其条件，或删除它",
+    ),
+    "dead-row": says("no customer who may buy meets this row of {name}", "能够购买的顾客都不会用到这一行：{name}"),
+    "dead-phase": says("no customer ever pays in phase `{name}`", "没有任何顾客会在阶段 `{name}` 付款"),
+    "dead-gift": says("no customer is ever given `{name}`", "没有任何顾客会获得 `{name}`"),
+    "dead-guard": says("the guard `{name}` never speaks", "风控规则 `{name}` 永远不会触发"),
+    "dead-limit": says("the limit `{name}` never refuses anybody", "限购 `{name}` 永远不会限制任何人"),
+    "dead-product": says("nobody can ever buy `{name}`", "没有任何人能够购买 `{name}`"),
+    "not-decided": says(
+        "`{product}`: {asked} is not decided: {bound}",
+        "`{product}`：{asked}，无法确定：{bound}",
+        "this is not safe: give it more time with `--timeout`, or make the rules simpler",
+        "这不代表安全：用 `--timeout` 给予更多时间，或简化规则",
+    ),
+}
+
+ASKED: dict[str, Words] = {  # what was asked, where it is not decided
+    "never-lifted": Words("whether anybody is lifted to the floor", "是否有人会被抬到底价"),
+    "lowest-price": Words("what the lowest price is", "最低价是多少"),
+    "never-cut": Words("whether the floor cuts an offer on the whole order", "底价是否会截去整单优惠"),
+    "within-base": Words("whether a unit always costs between nothing and its base", "单价是否总在零与原价之间"),
+    "all-reached": Words("whether any decision uses it", "是否有决定会用到它"),
+}
+
+CARD: dict[str, Words] = {  # the words of a customer card
+    "who": Words("customer", "顾客"),
+    "buys": Words("buys", "购买"),
+    "codes": Words("with code", "出示优惠码"),
+    "passed": Words("having passed", "已通过验证"),
+    "charge": Words("charge number", "第几次扣款"),
+    "pays": Words("pays", "实付"),
+    "base": Words("base", "原价"),
+    "floor": Words("lifted to the floor", "抬到底价"),
+    "refused": Words("refused", "被拒绝"),
+    "anybody": Words("anybody", "任何人"),
+}

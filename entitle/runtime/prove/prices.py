@@ -1,0 +1,54 @@
+"""What is asked of a product's prices: the floor, the lowest price, and that nothing is ever dearer than its base."""
+
+from collections.abc import Iterator
+
+import z3
+
+from entitle.ir import Best
+from entitle.runtime.prove.patience import RanOut
+from entitle.runtime.prove.result import Result
+from entitle.runtime.prove.subject import Subject
+
+
+def never_lifted(subject: Subject) -> Iterator[Result]:
+    """Is anybody lifted to the floor, and who comes nearest to it?"""
+    floors = subject.floors
+    if not any(cell.floor for cell in floors.cells):
+        return
+    low = floors.lifted()
+    if low is not None:
+        witness = subject.replayed(floors.customer(low))
+        fall = next((each for each in witness.falls if each.kind == "floor"), None)
+        if fall is None:
+            raise RanOut("replay")
+        amount, floor = subject.money(fall.before), subject.money(fall.after)
+        yield subject.found("never-lifted", "lifted-to-floor", fall.span, witness, amount=amount, floor=floor)
+    elif (near := floors.nearest()) is not None:
+        above = subject.money(near.amount - near.cell.floor)
+        yield subject.proved("never-lifted", amount=subject.money(near.amount), above=above)
+
+
+def lowest_price(subject: Subject) -> Iterator[Result]:
+    """What does one unit cost at least, before offers on the whole order? The customer who pays it is the proof."""
+    low = subject.floors.cheapest()
+    if low is None:
+        return
+    witness = subject.replayed(subject.floors.customer(low))
+    if witness.unit > low.pays:
+        raise RanOut("replay")
+    yield subject.proved("lowest-price", witness, amount=subject.money(low.pays))
+
+
+def within_base(subject: Subject) -> Iterator[Result]:
+    """Does every unit cost between nothing and its base? No offer raises what reaches it, nor takes it below zero."""
+    world, reached = subject.floors.world, z3.Int("reached")
+    base, floor = subject.floors.base, subject.floors.floor
+    best = next((let.value for let in subject.product.program.lets if isinstance(let.value, Best)), None)
+    wrong = [z3.Or(base < 0, floor > base)]
+    for amount in {offer.amount for step in best.steps for offer in step} if best else ():
+        after = world.terms.of(amount, reached)
+        wrong.append(z3.And(reached >= 0, reached <= base, z3.Or(after < 0, after > reached)))
+    for each in wrong:
+        if world.check(each) is not None:
+            raise RanOut("amounts")
+    yield subject.proved("within-base")

@@ -1,0 +1,67 @@
+"""A release -> every question that is asked of it, answered one after another."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from entitle.messages import Words
+from entitle.messages.proofs import ASKED
+from entitle.release import Release
+from entitle.runtime.decide import Decider
+from entitle.runtime.prove.orders import never_cut
+from entitle.runtime.prove.patience import Patience, RanOut
+from entitle.runtime.prove.prices import lowest_price, never_lifted, within_base
+from entitle.runtime.prove.reach import Alive, look_at, look_at_gates, look_at_orders
+from entitle.runtime.prove.result import BOUNDS, Result
+from entitle.runtime.prove.subject import NOT_DECIDED, Subject
+from entitle.values.zone import Instant
+
+QUESTIONS: dict[str, Callable[[Subject], Iterator[Result]]] = {
+    "never-lifted": never_lifted,
+    "lowest-price": lowest_price,
+    "never-cut": never_cut,
+    "within-base": within_base,
+}
+
+
+def prove(
+    release: Release, patience: Patience, at: Instant, only: Sequence[str] = (), told: Callable[[str], object] = str
+) -> Iterator[Result]:
+    """The answers to all questions, product by product.
+
+    at    customers are looked for near this instant, if there are any
+    only  these products; what several products share is asked of all of them
+    told  hears which product is looked at
+    """
+    decider, alive = Decider(release), Alive()
+    for product in release.products.values():
+        if only and product.id not in only:
+            continue
+        told(product.id)
+        subject = Subject(decider, product, patience, at)
+        for question, ask in QUESTIONS.items():
+            patience.begin()
+            try:
+                yield from ask(subject)
+            except RanOut as out:
+                yield subject.undecided(question, out.bound)
+        look_at(alive, subject)
+    if not only:
+        for step in release.order_steps:
+            look_at_orders(alive, release, step, patience, at)
+        look_at_gates(alive, release, patience, at)
+    yield from _dead(alive, shared=not only)
+
+
+def _dead(alive: Alive, shared: bool) -> Iterator[Result]:
+    """What nobody uses. `shared`: all that could use what several products share was looked at."""
+    some = False
+    for (code, name), span, bound in alive.dead():
+        if not shared and code in ("dead-guard", "dead-offer"):
+            continue
+        some = True
+        if bound is None:
+            yield Result("all-reached", "proved", code, span, {"name": name}, "error")
+        else:
+            values: dict[str, str | Words] = {"product": name, "asked": ASKED["all-reached"], "bound": BOUNDS[bound]}
+            yield Result("all-reached", "unknown", NOT_DECIDED, span, values, "error")
+    if not some:
+        yield Result("all-reached", "proved", "all-reached", None, {}, "note")

@@ -1,0 +1,161 @@
+"""What no reachable decision uses: offers, rows, phases, guards, items and limits that are dead, and products.
+
+One decision shows many of them alive, so most need no question of their own. Guards and offers of several products are
+dead where no product has a use for them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import z3
+
+from entitle.ir import BOOL, Apply, Best, Const, If, Local, Node, Op
+from entitle.release import STAGES, OrderStep, Product, Release
+from entitle.runtime.prove.patience import Patience, RanOut
+from entitle.runtime.prove.subject import Subject
+from entitle.runtime.prove.world import World
+from entitle.runtime.rows import rows
+from entitle.runtime.smt_terms import Term
+from entitle.runtime.to_smt import read
+from entitle.source import Span
+
+Key = tuple[str, str]  # what it is, as the code of a finding says it, and its name
+
+
+@dataclass
+class Alive:
+    """What has been looked for so far.
+
+    found    is there a decision that uses it?
+    unsure   what may have one: the bound that ran out
+    spans    where it is written
+    """
+
+    spans: dict[Key, Span | None] = field(default_factory=dict)
+    found: set[Key] = field(default_factory=set)
+    unsure: dict[Key, str] = field(default_factory=dict)
+
+    def look(self, world: World, uses: Mapping[Key, Term]) -> None:
+        """Looks for a decision that uses each of these."""
+        for key, term in uses.items():
+            if key in self.found:
+                continue
+            world.patience.begin()
+            try:
+                facts = world.find(term)
+            except RanOut as out:
+                self.unsure[key] = out.bound
+                continue
+            if facts is not None:
+                self.found |= {other for other, each in uses.items() if read(world.model, each)}
+
+    def forget(self, product: str) -> None:
+        """What belongs to a product that nobody can buy needs no words of its own."""
+        if ("dead-product", product) not in self.found and ("dead-product", product) not in self.unsure:
+            own = [key for key in self.spans if key[1].startswith((f"{product} / ", f"{product}: "))]
+            for key in own:
+                del self.spans[key]
+
+    def dead(self) -> Iterator[tuple[Key, Span | None, str | None]]:
+        """What no decision uses, and what may be dead: with the bound that ran out."""
+        for key, span in self.spans.items():
+            if key not in self.found:
+                yield key, span, self.unsure.get(key)
+
+
+def look_at(alive: Alive, subject: Subject) -> None:
+    """Looks for a use of everything that a product has."""
+    world = subject.world
+    uses: dict[Key, Term] = {}
+    for key, span, term in (*_parts(subject.product, world), *_rules(subject, world)):
+        alive.spans.setdefault(key, span)
+        uses[key] = z3.Or(uses[key], term) if key in uses else term
+    alive.look(world, uses)
+    alive.forget(subject.product.id)
+
+
+def _parts(product: Product, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
+    yield ("dead-product", product.id), product.span, world.yes
+    lets = {let.name: let.value for let in product.program.lets}
+    charge, before = world.customer.told.get("charge"), None
+    for phase in product.phases if len(product.phases) > 1 else ():
+        served = [world.yes, world.let(f"phase.{phase.id}")]
+        upto = world.terms.lets.get(f"upto.{phase.id}")
+        served += [charge <= upto] if upto is not None and charge is not None else []
+        served += [charge > before] if before is not None and charge is not None else []
+        before = before if upto is None else upto
+        yield ("dead-phase", f"{product.id} / {phase.id}"), phase.span, z3.And(served)
+    for item in product.gives:
+        yield ("dead-gift", f"{product.id} / {item.id}"), item.span, z3.And(world.yes, world.let(f"give.{item.id}"))
+    tables = {row.span for row in rows(product)}
+    for let in ("base", "floor"):
+        for row, conditions in _rows(lets[let], lets, []):
+            if row.span is not None and row.span in tables:
+                name = f"{product.id}: {row.span.text}"
+                yield ("dead-row", name), row.span, z3.And(world.yes, *map(world.terms.of, conditions))
+
+
+def _rules(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
+    """Guards, limits, and offers on a unit."""
+    product, release = subject.product, subject.release
+    for place, (stage, rules) in enumerate(zip(STAGES, product.rules, strict=True), 1):
+        said = world.let("stage") == place
+        for i, rule in enumerate(rules):
+            if stage in ("guards", "limits"):
+                kind = "dead-guard" if stage == "guards" else "dead-limit"
+                name = rule.id if stage == "guards" else f"{product.id} / {rule.id}"
+                yield (kind, name), rule.span, z3.And(said, world.let(f"stage.{stage}")[i])
+    for guard in release.guards.values():
+        if guard.log_only and f"fires.{guard.id}" in world.terms.lets:
+            yield ("dead-guard", guard.id), guard.span, z3.And(world.let(f"fires.{guard.id}"))
+    for let in product.program.lets:
+        if isinstance(let.value, Best):
+            offers = [offer for step in product.offers for offer in step]
+            for offer, takes in zip(offers, world.terms.choices[let.name].takes, strict=True):
+                yield ("dead-offer", offer), release.promotions[offer].span, z3.And(world.yes, takes)
+
+
+def _rows(node: Node, lets: Mapping[str, Node], path: Sequence[Node]) -> Iterator[tuple[Const, list[Node]]]:
+    """Each amount of a table, and what must hold for it to serve."""
+    match node:
+        case Const():
+            yield node, list(path)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            yield from _rows(then, lets, [*path, condition])
+            yield from _rows(otherwise, lets, [*path, _not(condition)])
+        case Local(name=name):
+            yield from _rows(lets[name], lets, path)
+        case Apply(args=args):  # a floor is never above the base, which is no part of it
+            for arg in args:
+                if not (isinstance(arg, Local) and arg.name == "base"):
+                    yield from _rows(arg, lets, path)
+
+
+def _not(node: Node) -> Node:
+    return Apply(Op.NOT, (node,), BOOL)
+
+
+def look_at_orders(alive: Alive, release: Release, step: OrderStep, patience: Patience, at: int) -> None:
+    """Looks for an order on which each offer of the step may be taken."""
+    world = World(release, step.program, patience, at)
+    uses: dict[Key, Term] = {}
+    for offer in step.offers:
+        key = ("dead-offer", offer)
+        alive.spans.setdefault(key, release.promotions[offer].span)
+        uses[key] = z3.And(world.let(f"open.{offer}"), world.let(f"may.{offer}"))
+    alive.look(world, uses)
+
+
+def look_at_gates(alive: Alive, release: Release, patience: Patience, at: int) -> None:
+    """Looks for somebody at each other gate whom a guard stops."""
+    for gate in release.gates.values():
+        world = World(release, gate.program, patience, at)
+        uses: dict[Key, Term] = {}
+        for rule_place, rules in enumerate(gate.rules, 1):
+            for i, rule in enumerate(rules):
+                if rule.id in release.guards:
+                    key = ("dead-guard", rule.id)
+                    alive.spans.setdefault(key, rule.span)
+                    said = world.let("stage") == rule_place
+                    uses[key] = z3.And(said, world.let(f"stage.{STAGES[rule_place - 1]}")[i])
+        alive.look(world, uses)

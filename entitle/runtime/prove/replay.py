@@ -1,0 +1,162 @@
+"""The facts of a model -> a purchase, decided by the runtime itself: what is shown has happened before it is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from entitle.ir import Bool, Enum, Input, Int, Key, SetOf, Text, Value, blank
+from entitle.messages import Words
+from entitle.release import Product, Release, Rule, Stage
+from entitle.runtime.decide import Decider
+from entitle.runtime.explain import moment, shown
+from entitle.runtime.stretches import Stretch
+from entitle.runtime.waterfall import Fall, waterfall
+from entitle.values.money import Money
+from entitle.values.zone import EPOCH, MICROSECOND, Instant
+
+Encoded = Mapping[str, Value | None]
+ENGINE = ("code.", "with.", "passed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What somebody does: who they are, what they buy, and when.
+
+    told     the facts that the shop tells, as it tells them
+    counted  what the store has counted, and which challenges were passed, encoded
+    charge   the number of the charge that is looked at
+    """
+
+    product: str
+    at: Instant
+    quantity: int
+    told: Mapping[str, object]
+    counted: Mapping[str, Value]
+    codes: tuple[str, ...]
+    passed: tuple[str, ...]
+    charge: int
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A purchase and the runtime's answer. Amounts are minor units.
+
+    facts    what is told and counted, as people write it
+    stage    the stage that says no, and its rules; None and () for yes
+    falls    the charge that is looked at, step by step
+    pays     what all units pay at that charge
+    unit     what one unit pays before offers on the whole order
+    applied  the offers on it
+    gives    the items that are given
+    """
+
+    purchase: Purchase
+    facts: Mapping[str, str | Words]
+    stage: Stage | None
+    rules: tuple[Rule, ...]
+    falls: tuple[Fall, ...] = ()
+    pays: int = 0
+    unit: int = 0
+    applied: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+
+    @property
+    def unfloored(self) -> int:
+        """What one unit comes to before the floor."""
+        return next((fall.before for fall in self.falls if fall.kind == "floor"), self.unit)
+
+
+def purchase(release: Release, product: Product, facts: Encoded) -> Purchase:
+    """The purchase that these facts are of."""
+    inputs = {each.name: each for each in product.program.inputs}
+    told = {
+        name: as_told(each, value, release)
+        for name, each in inputs.items()
+        if each.origin == "request" and (value := facts.get(name)) is not None
+    }
+    counted: dict[str, Value] = {}
+    for each in (*product.program.inputs, *(i for step in release.order_steps for i in step.program.inputs)):
+        if each.origin == "store":
+            value = facts.get(each.name)
+            counted[each.name] = _nothing(each) if value is None else value
+    offers = [name.removeprefix("code.") for name, value in facts.items() if name.startswith("code.") and value]
+    codes = tuple(code for offer in offers if (code := release.promotions[offer].code) is not None)
+    passed = tuple(
+        name.removeprefix("passed.") for name, value in facts.items() if name.startswith("passed.") and value
+    )
+    quantity, charge = (int(facts.get(name) or 1) for name in ("quantity", "charge"))
+    return Purchase(product.id, int(facts["now"] or 0), quantity, told, counted, codes, passed, charge)
+
+
+def _nothing(each: Input) -> Value:
+    return min(max(0, each.type.lo), each.type.hi) if isinstance(each.type, Int) else blank(each.type)
+
+
+def replayed(decider: Decider, product: Product, facts: Encoded) -> Witness:
+    """The purchase of these facts, decided as a shop decides it."""
+    release = decider.release
+    done = purchase(release, product, facts)
+    stored = {**done.counted, **{f"passed.{each}": True for each in done.passed}}
+    verdict = decider.decide(product, done.told, done.at, done.quantity, stored, done.codes)
+    seen = {
+        each.name: shown(each, value, release)
+        for each in product.program.inputs
+        if (value := facts.get(each.name)) is not None and _matters(each, value)
+    }
+    line = verdict.lines[0]
+    if verdict.stage is not None:
+        return Witness(done, seen, verdict.stage, line.rules or verdict.codes or verdict.short)
+    stretch = _stretch(line.stretches, done.charge)
+    if stretch is None:  # the contract ends before so many charges
+        return Witness(done, seen, None, (), gives=tuple(item.id for item in line.gives))
+    cost, phase = stretch.cost, stretch.segment.phase
+    falls = tuple(waterfall(decider, product, phase, cost, stretch.order, stretch.line))
+    gives = tuple(item.id for item in line.gives)
+    return Witness(done, seen, None, (), falls, cost.total, cost.unit, cost.applied, gives)
+
+
+def _matters(each: Input, value: Value) -> bool:
+    """Is it worth telling? What has not happened is not."""
+    if each.origin == "store":
+        return not isinstance(each.type, Key) and value != _nothing(each)
+    return each.origin == "request" and not isinstance(each.type, Key)
+
+
+def _stretch(stretches: tuple[Stretch, ...], charge: int) -> Stretch | None:
+    for each in stretches:
+        if each.first <= charge and (each.segment.count is None or charge < each.first + each.segment.count):
+            return each
+    return None
+
+
+def as_told(each: Input, value: Value, release: Release) -> object:
+    """An encoded fact as a shop tells it: `encode` backwards."""
+    match each.type:
+        case Bool():
+            return bool(value)
+        case Enum(members=members):
+            return members[int(value)]
+        case SetOf(members=members):
+            return frozenset(member for i, member in enumerate(members) if int(value) >> i & 1)
+        case Text():
+            return release.words[int(value) - 1] if value else _unnamed(release)
+        case Key():
+            return str(value) or "nobody"
+        case Int(unit="money"):
+            return Money.of_minor(int(value), release.currency)
+        case Int(unit="instant"):
+            return moment(int(value))
+        case Int(unit="date"):
+            return (EPOCH + int(value) * MICROSECOND).date()
+        case Int(unit="duration"):
+            return timedelta(microseconds=int(value))
+        case _:
+            return int(value)
+
+
+def _unnamed(release: Release) -> str:
+    """A text that no rule names."""
+    name = "other"
+    while name in release.codes:
+        name += "-other"
+    return name

@@ -1,0 +1,44 @@
+"""What is answered: a question, and PROVED, a WITNESS, or not decided with the bound that ran out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from entitle.diagnostics import Diagnostic, Severity
+from entitle.messages import Words
+from entitle.runtime.prove.replay import Witness
+from entitle.source import Span
+
+Answer = Literal["proved", "witness", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One question answered.
+
+    question  what was asked: the code of what is said where it is as it should be
+    code      of what is said now; with `values` it is a sentence of `messages.proofs`
+    severity  error for what keeps a rulebook from its release, what is not decided too; note for what is only shown
+    """
+
+    question: str
+    answer: Answer
+    code: str
+    span: Span | None
+    values: Mapping[str, str | Words] = field(default_factory=dict)
+    severity: Severity = "error"
+    witness: Witness | None = None
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        return Diagnostic(self.code, self.span, self.values, severity=self.severity)
+
+
+BOUNDS: Mapping[str, Words] = {
+    "time": Words("the time given ran out", "给定的时间已用完"),
+    "solver": Words("the solver gave up", "求解器无法得出结论"),
+    "cells": Words("there are more prices than are looked at one by one", "价格种类过多，无法逐一检查"),
+    "amounts": Words("an amount depends on more than what reaches its step", "金额还取决于到达该步骤的金额以外的因素"),
+    "order": Words("offers on the whole order may lower it further", "整单优惠可能使其更低"),
+    "replay": Words("on what was found, the runtime chose otherwise", "对找到的情形，运行时作出了不同的选择"),
+}

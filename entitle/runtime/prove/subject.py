@@ -1,0 +1,70 @@
+"""What the questions of one product share: its release and runtime, how long to look, and near which instant."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from entitle.messages import Words
+from entitle.messages.proofs import ASKED
+from entitle.release import Product, Release
+from entitle.runtime.decide import Decider
+from entitle.runtime.prove.floors import Floors
+from entitle.runtime.prove.patience import Patience
+from entitle.runtime.prove.replay import Encoded, Witness, replayed
+from entitle.runtime.prove.result import BOUNDS, Answer, Result
+from entitle.runtime.prove.world import World
+from entitle.source import Span
+from entitle.values.money import amount_text
+from entitle.values.zone import Instant
+
+NOT_DECIDED = "not-decided"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A product that is asked about."""
+
+    decider: Decider
+    product: Product
+    patience: Patience
+    at: Instant
+
+    @property
+    def release(self) -> Release:
+        return self.decider.release
+
+    @cached_property
+    def floors(self) -> Floors:
+        return Floors(self.release, self.product, self.patience, self.at)
+
+    @cached_property
+    def world(self) -> World:
+        """The whole program before the solver; what one question added to it is true for all."""
+        return World(self.release, self.product.program, self.patience, self.at)
+
+    def replayed(self, facts: Encoded) -> Witness:
+        return replayed(self.decider, self.product, facts)
+
+    def money(self, minor: int) -> str:
+        return amount_text(minor, self.release.currency)
+
+    # ---- answers
+
+    def proved(self, question: str, witness: Witness | None = None, **values: str | Words) -> Result:
+        return Result(question, "proved", question, self.product.span, self._of(values), "note", witness)
+
+    def found(
+        self, question: str, code: str, span: Span | None, witness: Witness | None = None, **values: str | Words
+    ) -> Result:
+        answer: Answer = "witness" if witness else "proved"  # that nobody meets something needs no witness
+        return Result(question, answer, code, span or self.product.span, self._of(values), "error", witness)
+
+    def shown(self, question: str, code: str, span: Span | None, witness: Witness, **values: str | Words) -> Result:
+        """What is no fault by itself, but worth knowing."""
+        return Result(question, "witness", code, span or self.product.span, self._of(values), "note", witness)
+
+    def undecided(self, question: str, bound: str, span: Span | None = None) -> Result:
+        values = self._of({"asked": ASKED[question], "bound": BOUNDS[bound]})
+        return Result(question, "unknown", NOT_DECIDED, span or self.product.span, values, "error")
+
+    def _of(self, values: dict[str, str | Words]) -> dict[str, str | Words]:
+        return {"product": self.product.id, **values}

@@ -1,0 +1,232 @@
+"""A product before the solver: every customer who may buy it, and every decision on them."""
+
+from dataclasses import dataclass
+
+import z3
+
+from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value
+from entitle.release import Release
+from entitle.runtime.clock import clock_fact
+from entitle.runtime.encode import to_slots
+from entitle.runtime.prove.calendar import DAY, MINUTE, Clock
+from entitle.runtime.prove.patience import Patience, RanOut
+from entitle.runtime.smt_terms import Term, same
+from entitle.runtime.to_python import compiled_trace
+from entitle.runtime.to_smt import Customer, Terms, read
+
+Encoded = dict[str, Value | None]
+WISHING = 300  # milliseconds for each wish: what cannot be had at once is done without
+
+
+@dataclass
+class Side:
+    """A program and the customer it speaks of."""
+
+    program: Program
+    customer: Customer
+    prefix: str
+
+    def __post_init__(self) -> None:
+        self.terms = Terms(self.program, self.customer, self.prefix)
+        self.trace = compiled_trace(self.program)
+
+
+class World:
+    """The laws of one program, and what may be asked about it.
+
+    sides  the customer of the program; and others beside them, who differ in some facts
+    alone  no offer on the whole order is taken: such offers only ever keep others from being taken
+    """
+
+    def __init__(self, release: Release, program: Program, patience: Patience, at: int) -> None:
+        self.release, self.patience, self.at = release, patience, at
+        self.solver = z3.Solver()
+        self._added: set[int] = set()
+        self.sides = [Side(program, Customer(), "v")]
+        self.customer, self.terms = self.sides[0].customer, self.sides[0].terms
+        told = self.customer.told
+        self.clock = Clock(release, told, self.terms.numbers)
+        self.solver.add(*self.clock.laws, *self._codes(self.sides[0]), *self._dates())
+        self.alone: list[Term] = [z3.Not(term) for name, term in told.items() if name.startswith("with.")]
+
+    def beside(self, program: Program, *differing: str) -> Side:
+        """Another customer, who may differ in these facts alone, before the same program or another one."""
+        other = Customer()
+        for name, term in self.customer.told.items():
+            if name not in differing:
+                other.told[name], other.inputs[name] = term, self.customer.inputs[name]
+        other.given = {name: term for name, term in self.customer.given.items() if name not in differing}
+        other.names = f"{len(self.sides)}."
+        side = Side(program, other, f"w{len(self.sides)}.")
+        self.sides.append(side)
+        self.solver.add(*self._codes(side))
+        return side
+
+    def _codes(self, side: Side) -> list[Term]:
+        """Codes that are presented are of use; at most so many may be."""
+        told, lets = side.customer.told, side.terms.lets
+        found: list[Term] = []
+        presented = [name for name in told if name.startswith("code.")]
+        for name in presented:
+            offer = name.removeprefix("code.")
+            needs = [lets[let] for let in (f"valid.{offer}", f"room.{offer}") if let in lets]
+            found.append(z3.Implies(told[name], z3.And(needs)))
+        if len(presented) > self.release.max_codes:
+            found.append(z3.AtMost(*(told[name] for name in presented), self.release.max_codes))
+        return found
+
+    def _dates(self) -> list[Term]:
+        """A date is a midnight."""
+        types = {name: each.type for name, each in self.customer.inputs.items()}
+        dates = [name for name, type_ in types.items() if isinstance(type_, Int) and type_.unit == "date"]
+        return [self.customer.told[name] == z3.Int(f"days.{self.customer.told[name]}") * DAY for name in dates]
+
+    def let(self, name: str) -> Term:
+        return self.terms.lets[name]
+
+    @property
+    def yes(self) -> Term:
+        """The purchase is allowed."""
+        return self.terms.lets["stage"] == 0
+
+    # ---- asking
+
+    def check(self, *asked: Term, most: int | None = None) -> z3.ModelRef | None:
+        """A model, or None where there is none, within `most` milliseconds if it must be. Raises RanOut."""
+        laws = (law for side in self.sides for law in (*side.customer.laws, *side.terms.laws))
+        for law in laws:
+            if law.get_id() not in self._added:
+                self._added.add(law.get_id())
+                self.solver.add(law)
+        left = self.patience.milliseconds
+        self.solver.set("timeout", left if most is None else min(left, most))
+        found = self.solver.check(*asked)
+        if found == z3.unknown:
+            raise RanOut("time" if "timeout" in self.solver.reason_unknown() else "solver")
+        return self.solver.model() if found == z3.sat else None
+
+    def find(self, *asked: Term, most: int | None = None) -> Encoded | None:
+        """The facts of a decision for which all this holds; None: there is none. Raises RanOut.
+
+        A model that overlooks a better choice, or what the calendar says of its instant, is told so, and asked again.
+        """
+        while (model := self.check(*asked, most=most)) is not None:
+            if not [True for side in self.sides if self._overlooked(model, side)]:
+                self.model = model
+                return self.facts(model)
+        return None
+
+    def facts(self, model: z3.ModelRef, side: Side | None = None) -> Encoded:
+        """The facts of a model, and its instant."""
+        found = (side or self.sides[0]).customer.facts(model)
+        found.setdefault("now", read(model, self.clock.now))
+        return found
+
+    def _overlooked(self, model: z3.ModelRef, side: Side) -> bool:
+        """Adds what the model did not know of the calendar or of better choices; was there anything?"""
+        facts, told = self.facts(model, side), side.customer.told
+        now, missed = int(facts["now"] or 0), []
+        for name in (name for name in told if name.startswith(("now.", "in:"))):
+            right = clock_fact(name, self.release, now)
+            if facts[name] != right:
+                missed.append(z3.Implies(self.clock.now == now, told[name] == right))
+        if not missed and side.terms.choices:
+            _, values = side.trace(*to_slots(side.program.inputs, facts))
+            for let, value in zip(side.program.lets, values, strict=True):
+                choice = side.terms.choices.get(let.name)
+                if choice is not None and read(model, choice.number) != value:
+                    missed.append(choice.rival(choice.taken(int(value))))
+        self.solver.add(*missed)
+        return bool(missed)
+
+    def plainest(self, *asked: Term) -> Encoded | None:
+        """The same as `find`, of a customer with as little out of the ordinary as possible. Raises RanOut."""
+        facts = self.find(*asked)
+        if facts is None:
+            return None
+        wishing = _Wishing(self, list(asked), facts)
+        wishing.all()
+        return wishing.facts
+
+
+class _Wishing:
+    """A customer on the way to being plain: wish after wish, what cannot be had at once is done without.
+
+    What is no plain value comes as near to one as it can, so that the same question has the same answer every time.
+    """
+
+    def __init__(self, world: World, kept: list[Term], facts: Encoded) -> None:
+        self.world, self.kept, self.facts = world, kept, facts
+
+    def all(self) -> None:
+        told, inputs = self.world.customer.told, self.world.customer.inputs
+        now, minute = self.world.clock.now, z3.Int("minute")
+        for name in ("charge", "quantity"):
+            if name in told:
+                self._near(name, told[name], _least(inputs[name]))
+        self._keep(now == minute * MINUTE)
+        self._near("now", now, self.world.at)
+        for given in self.world.customer.given.values():
+            self._keep(given)
+        for name, term in sorted(told.items()):
+            each = inputs[name]
+            if name.startswith(("code.", "with.", "passed.")):
+                self._keep(z3.Not(term))
+            elif each.origin in ("request", "store"):
+                self._plain(each, term)
+
+    def _plain(self, each: Input, term: Term) -> None:
+        plain = _plain(each)
+        if isinstance(term, tuple):
+            for i, bit in enumerate(term):
+                self._keep(bit == bool(int(plain) >> i & 1))
+        elif isinstance(each.type, Int | Enum | Text):
+            if isinstance(each.type, Int) and each.type.unit in ("duration", "instant"):
+                self._keep(term == z3.Int(f"minutes.{term}") * MINUTE)
+            self._near(each.name, term, int(plain))
+        else:
+            self._keep(same(term, self.world.customer.constant(plain, each.type)))
+
+    def _keep(self, wish: Term) -> bool:
+        """Keeps what is wished, if it can be had."""
+        try:
+            plainer = self.world.find(*self.kept, wish, most=WISHING)
+        except RanOut:
+            return False
+        if plainer is not None:
+            self.kept.append(wish)
+            self.facts = plainer
+        return plainer is not None
+
+    def _near(self, name: str, term: Term, wanted: int) -> None:
+        """A number that is as near to the wanted one as it can be: the next above it, else the next below."""
+        if self._keep(term == wanted) or self.facts[name] is None:
+            return
+        sign = 1 if self._keep(term > wanted) else -1
+        near, far = 0, abs(int(self.facts[name] or 0) - wanted)  # more than the first, at most the second
+        while far - near > 1:
+            middle = (near + far) // 2
+            if self._keep(sign * (term - wanted) <= middle):
+                far = abs(int(self.facts[name] or 0) - wanted)
+            else:
+                near = middle
+
+
+def _least(each: Input) -> int:
+    assert isinstance(each.type, Int), "charges and quantities are numbers"
+    return each.type.lo
+
+
+def _plain(each: Input) -> Value:
+    """What a fact is when there is nothing to say of it."""
+    if each.default is not None:
+        return each.default
+    match each.type:
+        case Int(lo=lo, hi=hi):
+            return min(max(0, lo), hi)
+        case Enum() | SetOf() | Text():
+            return 0
+        case Key():
+            return "customer-1"
+        case Bool():
+            return False

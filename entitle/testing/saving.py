@@ -1,0 +1,86 @@
+"""Witnesses -> a rulebook's own tests: what was found once stays true, or its test says so.
+
+A customer whose limits are partly used, or a later charge, is no case of one purchase and is left out.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from json import dumps
+
+from entitle.messages import Lang
+from entitle.release import FREE, Release
+from entitle.runtime.encode import instant_of
+from entitle.runtime.prove.replay import Purchase, Witness
+from entitle.runtime.prove.result import Result
+from entitle.values.civil import instant_text
+from entitle.values.money import Money, amount_text
+
+LANGS: tuple[Lang, ...] = ("en", "zh")
+UNITS = ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes"))
+
+
+def cases(results: Iterable[Result], release: Release) -> str:
+    """The customers of the answers as a file of tests."""
+    rows = ["tests:"]
+    for result in results:
+        if result.witness is not None and (given := _given(result.witness.purchase, release)) is not None:
+            rows += _case(result, result.witness, given, release)
+    return "\n".join(rows if len(rows) > 1 else ["tests: {}"]) + "\n"
+
+
+def _case(result: Result, witness: Witness, given: dict[str, str], release: Release) -> Iterator[str]:
+    done, sentence = witness.purchase, result.diagnostic
+    yield f"  {result.code}-{done.product}:"
+    en, zh = (dumps(sentence.sentence(lang), ensure_ascii=False) for lang in LANGS)
+    yield f"    name: {{en: {en}, zh: {zh}}}"
+    if given:
+        yield f"    given: {{{', '.join(f'{name}: {value}' for name, value in given.items())}}}"
+    pools = {n.removeprefix(FREE): v for n, v in done.counted.items() if n.startswith(FREE) and v}
+    if pools:
+        yield f"    fill: {{{', '.join(f'{pool}: {free}' for pool, free in pools.items())}}}"
+    yield "    timeline:"
+    said = f"at: {instant_text(release.zone, done.at)}"
+    said += f", codes: [{', '.join(done.codes)}]" if done.codes else ""
+    said += f", passed: [{', '.join(done.passed)}]" if done.passed else ""
+    many = f" × {done.quantity}" if done.quantity > 1 else ""
+    yield f"      - {{{said}, do: buy {done.product}{many}, expect: {_expected(witness, release)}}}"
+
+
+def _expected(witness: Witness, release: Release) -> str:
+    charge = f"charge: {_money(witness.pays, release)}"
+    return f"{{{charge}, applied: [{', '.join(witness.applied)}]}}"
+
+
+def _given(done: Purchase, release: Release) -> dict[str, str] | None:
+    """The facts of a case; None where a case cannot say what was counted."""
+    found = {name: written(value, release) for name, value in done.told.items()}
+    for name, value in done.counted.items():
+        if name in release.measured:
+            found[name] = str(value) if release.measured[name].how != "sum" else _money(int(value), release)
+        elif not name.startswith(FREE) and name != "customer" and value:
+            return None
+    return found if done.charge == 1 else None
+
+
+def _money(minor: int, release: Release) -> str:
+    return amount_text(minor, release.currency).replace(",", "")
+
+
+def written(value: object, release: Release) -> str:
+    """A fact as a rulebook's test writes it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case Money(minor=minor):
+            return _money(minor, release)
+        case datetime():
+            return instant_text(release.zone, instant_of(value))
+        case timedelta():
+            size, unit = next(((size, unit) for size, unit in UNITS if not value % size), (timedelta(0, 1), "seconds"))
+            return f"{value // size} {unit}"
+        case frozenset():
+            return f"[{', '.join(sorted(map(str, value)))}]"
+        case str():
+            return dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)

@@ -1,0 +1,118 @@
+"""Proofs: planted flaws are found with a customer who replays, and their mended twins raise no alarm (`tests/proofs`);
+no customer of any generated rulebook pays less than what was proved; what is not decided is never taken for safe.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entitle.cli.proof_formats import text
+from entitle.dsl.load import compile_sources
+from entitle.release import Release
+from entitle.runtime.prove.patience import Patience
+from entitle.runtime.prove.questions import prove
+from entitle.runtime.prove.result import Result
+from entitle.runtime.prove.subject import Subject
+from entitle.runtime.waterfall import waterfall
+from entitle.source import Source
+from tests.cards import Card, cards
+from tests.priced.agreement import Bench
+from tests.priced.making import books, requests
+from tests.priced.run import RUN
+from tests.programs import Reached
+from tests.shops import sample
+
+AT = 1_798_682_400_000_000  # 2026-12-31 10:00 in Shanghai
+SECONDS = 30
+RULEBOOKS, REQUESTS = 15, 6
+PAGES = sorted((Path(__file__).parent / "proofs").glob("*.md"))
+CARDS = [card for page in PAGES for card in cards(page)]
+
+
+def released(sources: list[Source]) -> Release:
+    found = compile_sources(sources)
+    assert found.release is not None, [(each.code, each.sentence(), each.place) for each in found.diagnostics]
+    return found.release
+
+
+def answers(release: Release, seconds: float = SECONDS) -> list[Result]:
+    """All answers, by a clock that stands still: only the solver's own limit counts."""
+    return list(prove(release, Patience(seconds, lambda: 0.0), AT))
+
+
+def findings(results: list[Result]) -> list[Result]:
+    return [each for each in results if each.code != each.question]
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_a_planted_flaw_is_found(card: Card) -> None:
+    release = released(list(card.sources))
+    found = findings(answers(release))
+    assert found, "nothing was found"
+    card.check(text(found, release, card.lang, Path()) + "\n")
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_its_mended_twin_raises_no_alarm(card: Card) -> None:
+    assert findings(answers(released(mended(card)))) == []
+
+
+def mended(card: Card) -> list[Source]:
+    """The rulebook with the lines of its ```mended block."""
+    section = card.page.read_text(encoding="utf-8").partition(f"## {card.name}\n")[2]
+    lines = re.search(r"(?ms)^```mended\n(.*?)^```$", section)
+    assert lines, f"{card.name} has no twin"
+    *others, rules = card.sources
+    written = rules.text
+    for line in lines[1].splitlines():
+        key = line.partition(":")[0]
+        written, count = re.subn(rf"(?m)^{re.escape(key)}:.*$", lambda _, line=line: line, written)  # type: ignore[misc]
+        assert count == 1, f"{key} stands there {count} times"
+    return [*others, Source(rules.path, written)]
+
+
+# ---- nobody pays less than what was proved
+
+
+@given(st.data())
+@settings(RUN, max_examples=RULEBOOKS)
+def test_no_customer_contradicts_a_proof(data: st.DataObject) -> None:
+    bench = Bench(data.draw(books()), Reached())
+    decider, patience = bench.ready, Patience(SECONDS, lambda: 0.0)
+    low, lifted = {}, {}
+    for product in bench.release.products.values():
+        subject = Subject(decider, product, patience, AT)
+        low[product.id], lifted[product.id] = subject.floors.cheapest(), subject.floors.lifted()
+        for found in (low[product.id], lifted[product.id]):
+            if found is not None:
+                witness = subject.replayed(subject.floors.customer(found))
+                assert witness.stage is None
+                assert witness.unit <= found.pays
+    for _ in range(REQUESTS):
+        for line in bench.decided(data.draw(requests(bench.book))).lines:
+            for stretch in line.stretches:
+                cheapest = low[line.product.id]
+                assert cheapest is not None
+                assert cheapest.pays <= stretch.cost.unit
+                falls = waterfall(decider, line.product, "", stretch.cost, (), 0)
+                assert lifted[line.product.id] or all(fall.kind != "floor" for fall in falls)
+
+
+# ---- what is not decided
+
+
+def test_without_time_nothing_is_safe() -> None:
+    """Time that is spent before the first question leaves every one of them open."""
+    late = iter(range(0, 10**9, 100))
+    release = sample()
+    results = list(prove(release, Patience(1, lambda: float(next(late))), AT))
+    assert {each.answer for each in results} == {"unknown"}
+    assert {each.code for each in results} == {"not-decided"}
+    assert all(each.severity == "error" for each in results)
+
+
+def test_the_sample_rulebook_has_no_flaw() -> None:
+    assert [each.code for each in answers(sample()) if each.severity == "error"] == []
