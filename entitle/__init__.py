@@ -25,6 +25,7 @@ from entitle.decision import (
     Refused,
     Review,
     Sent,
+    Tries,
     Who,
 )
 from entitle.errors import (
@@ -87,6 +88,7 @@ __all__ = [
     "Sent",
     "Shop",
     "StoreError",
+    "Tries",
     "UnknownName",
     "Who",
     "load",

@@ -52,6 +52,22 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class Tries:
+    """How many codes may be tried in vain within a time, before every code is refused until it is over.
+
+    actor, device, network  for each customer or `by`, each device and each network that a shop tells
+    """
+
+    actor: int = 20
+    device: int = 20
+    network: int = 200
+    within: timedelta = timedelta(hours=1)
+
+
+USUAL_TRIES: Final = Tries()
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """Money that the shop has taken: the amount, and the payment provider's reference."""
 

@@ -28,6 +28,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
 
 KEYS: dict[type, tuple[str, ...]] = {
@@ -54,6 +55,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Stock: ("pool",),
     StockLot: ("pool", "id"),
     CardCode: ("pool", "n"),
+    FailedTries: ("subject", "since"),
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),
     Event: ("stream", "number"),

@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
-from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Settlement, Who
+from entitle.decision import USUAL_TRIES, Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Settlement, Tries, Who
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
@@ -26,16 +26,14 @@ from entitle.shop import claim as claiming
 from entitle.shop import explain as explaining
 from entitle.shop import gates as gating
 from entitle.shop import read as reading
-from entitle.shop import redeem as redeeming
 from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
-from entitle.shop import reveal as revealing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
-from entitle.shop.find import contract_of, decision_of, order_of, redemption_of
+from entitle.shop.find import contract_of, decision_of, order_of
 from entitle.shop.join import Joining
 from entitle.shop.plans import Plans
 from entitle.shop.pools import Pools
@@ -48,16 +46,19 @@ from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Lines
 from entitle.shop.tick import Piece
+from entitle.shop.tries import check_tries
+from entitle.shop.uses import Uses
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
-from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
+from entitle.shop.views import GrantView, OrderView, SubscriptionView
 from entitle.values.zone import MICROSECOND, Instant
 
 T = TypeVar("T")
 LEASE = timedelta(minutes=10)
+
 Unsure = Busy | InDoubt
 
 
-class Shop(Plans, Pools, Releases, Relays, Joining):
+class Shop(Plans, Pools, Releases, Relays, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -67,9 +68,10 @@ class Shop(Plans, Pools, Releases, Relays, Joining):
         clock: Callable[[], Instant],
         random: Callable[[int], bytes],
         generated: Callable[[Release, str], Generated] = nothing_kept,
+        tries: Tries = USUAL_TRIES,
     ) -> None:
         self.store = store
-        self._ctx = Context(clock, random, keys, generated=generated)
+        self._ctx = Context(clock, random, keys, generated=generated, tries=check_tries(tries))
         self._drive: Callable[[Callable[[], Verb[Any]]], Any] = lambda make: perform(store, make)
 
     @property
@@ -144,14 +146,6 @@ class Shop(Plans, Pools, Releases, Relays, Joining):
         what = grant if isinstance(grant, str) else grant.id
         return self._ask(lambda: claiming.claim(self._ctx, asking, what, passed, key, Writer(by, why)))
 
-    def reveal(
-        self, who: Who | str, grant: GrantView | str, *, key: str, by: str = "", why: str = ""
-    ) -> Done[GrantView] | Refused | Unsure:
-        """Show the card codes of a grant, or of a benefit's grants the one that ends first: that is their use."""
-        customer = who if isinstance(who, str) else who.customer
-        what = grant if isinstance(grant, str) else grant.id
-        return self._ask(lambda: revealing.reveal(self._ctx, customer, what, key, Writer(by, why)))
-
     def gate(self, name: str, who: Who, *, passed: Sequence[str] = ()) -> Done[None] | No | Unsure:
         """Ask the guards at `register` or `login`. Writes nothing."""
         return self._ask(lambda: gating.ask_gate(self._ctx, who, name, passed))
@@ -162,38 +156,6 @@ class Shop(Plans, Pools, Releases, Relays, Joining):
         """Use up an amount of a quota, in its own unit: all of it or nothing."""
         customer = who if isinstance(who, str) else who.customer
         return self._ask(lambda: claiming.spend(self._ctx, customer, benefit, amount, key, Writer(by, why)))
-
-    def look(self, code: str) -> Done[GrantView] | Refused | Unsure:
-        """What a code is good for now."""
-        return self._ask(lambda: redeeming.look(self._ctx, code))
-
-    def redeem(
-        self,
-        what: str | GrantView,
-        *,
-        outlet: str = "",
-        facts: Mapping[str, object] | None = None,
-        passed: Sequence[str] = (),
-        key: str,
-        by: str = "",
-        why: str = "",
-    ) -> Done[RedemptionView] | No | Unsure:
-        """Use a voucher once: by its code or id, or as a grant of a wallet. `facts` are for the guards at this gate.
-
-        Raises NotFound, FactError.
-        """
-        return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, facts or {}, passed, key, Writer(by, why)))
-
-    def reverse(
-        self, redemption: RedemptionView | str, *, key: str, by: str = "", why: str = ""
-    ) -> Done[RedemptionView] | Refused | Unsure:
-        """Take a redemption back."""
-
-        def verb() -> Verb[Done[RedemptionView] | Refused]:
-            customer, number = yield from redemption_of(redemption)
-            return (yield from redeeming.reverse(self._ctx, customer, number, key, Writer(by, why)))
-
-        return self._ask(verb)
 
     def refund(
         self,

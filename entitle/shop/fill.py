@@ -1,6 +1,6 @@
 """Fill: units are put into a pool, or card codes, those of a lot together. A code is in a store once, for ever."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entitle.decision import Done, Lot
@@ -59,7 +59,7 @@ def fill(
     draft.post(f"pool:{pool}", added, "supply", "stock")
     if declared.of == "card_codes":
         row = (yield from _lot(draft, release, pool, lot)) if lot is not None else None
-        yield from _cards(ctx, draft, pool, list(_codes(ctx, what)), row)
+        yield from _cards(ctx, draft, pool, _codes(ctx, what), row)
     elif lot is not None:
         raise FactError("lot", f"is of card codes; `{pool}` holds units")
     free = (yield from left(release, pool, scene.at)) + added
@@ -76,9 +76,11 @@ def _begun(
     """What is meant is told by keyed hashes: a database must not tell by a guess which codes were put in."""
     if not is_storable(pool):
         raise UnknownName(Words(f"no pool is called {shown(pool)}", f"没有名为 {shown(pool)} 的库存池"))
-    if not isinstance(what, int | str) and not all(is_storable(code) for code in what):
-        raise FactError("codes", "are texts that can be stored")
-    meant = what if isinstance(what, int | str) else sorted(ctx.keys.digest("intent", code) for code in what)
+    given = () if isinstance(what, int | str) else what
+    for place, code in enumerate(given):
+        if not is_storable(code) or not 0 < len(code.strip()) <= CODE_LENGTH_MAX:  # not shown: it may be a code
+            raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; number {place + 1} is not")
+    meant = sorted(ctx.keys.digest("intent", code) for code in given) or what
     intent = intent_of(pool, meant, *([] if lot is None else [_terms(lot)]))
     scene = yield from at_stream(ctx, f"{POOL}{pool}", "fill", key, intent)
     release = scene.active.release
@@ -157,11 +159,7 @@ def _count(what: int | Sequence[str], units: bool) -> int:
     return len(what)
 
 
-def _codes(ctx: Context, what: int | Sequence[str]) -> Iterator[str]:
+def _codes(ctx: Context, what: int | Sequence[str]) -> list[str]:
     if isinstance(what, int):
-        yield from (new_code(ctx.random(CODE_BYTES)) for _ in range(what))
-        return
-    for place, code in enumerate(what):
-        if not 0 < len(code.strip()) <= CODE_LENGTH_MAX:  # never shown, what it is may be a code all the same
-            raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; number {place + 1} is not")
-        yield code.strip()
+        return [new_code(ctx.random(CODE_BYTES)) for _ in range(what)]
+    return [code.strip() for code in what]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from entitle.decision import USUAL_TRIES, Tries
 from entitle.errors import RuleError
 from entitle.keys import SECRET_BYTES, Keys
 from entitle.release import Release
@@ -37,6 +38,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     random: Callable[[int], bytes] = secrets.token_bytes,
     create: bool = False,
     cache: str | Path | None = None,
+    tries: Tries = USUAL_TRIES,
 ) -> Shop:
     """Open the store at `url` (`sqlite:///shop.db`, or `memory:` for trials).
 
@@ -46,6 +48,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     create  make the store, or bring it up to date
     cache   a folder that keeps generated code, so that the next process need not generate it; it belongs to whoever may
             change the program
+    tries   how many codes may be tried in vain, by one actor, device or network, before all are refused for a time
 
     Raises StoreError, also for keys that are not those of the store, and ValueError where there are no keys.
     """
@@ -55,7 +58,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     if keys is None:  # what lives in memory only needs no secret that outlives it
         keys = Keys(random(SECRET_BYTES)) if url == "memory:" else Keys.from_env()
     generated = nothing_kept if cache is None else partial(kept, Path(cache))
-    shop = Shop(open_store(url, create=create), keys, clock_of(clock), random, generated)
+    shop = Shop(open_store(url, create=create), keys, clock_of(clock), random, generated, tries)
     try:
         perform(shop.store, lambda: check_keys(shop._ctx))
     except BaseException:

@@ -5,37 +5,29 @@ from collections.abc import Mapping, Sequence
 from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import NotFound
 from entitle.messages import Words
-from entitle.plan import Find, Get
+from entitle.plan import Get
 from entitle.records import Grant, Job, Redemption
 from entitle.release import Release
 from entitle.runtime.explain import moment
-from entitle.shop.claim import GRANT_PREFIX, redeem_refusal
-from entitle.shop.codes import new_id, normal_code
+from entitle.shop.claim import redeem_refusal
+from entitle.shop.codes import new_id
 from entitle.shop.draft import commit
-from entitle.shop.find import grant_of
 from entitle.shop.gates import at_gate
-from entitle.shop.scene import enter, intent_of
+from entitle.shop.present import Asked, by_code, presented
+from entitle.shop.scene import check_id, enter, intent_of
 from entitle.shop.sightings import forget, sighted
 from entitle.shop.told import told_by
+from entitle.shop.tries import UNKNOWN, Presenter
 from entitle.shop.verb import Context, Verb, Writer, ask, check_text, decider
 from entitle.shop.views import GrantView, RedemptionView, grant_view
 from entitle.values.zone import Instant
 
 
-def by_code(ctx: Context, code: str) -> Verb[Grant | None]:
-    """The grant that a code stands for. What cannot be a code is not looked up."""
-    normal = normal_code(code)
-    if normal is None:
-        return None
-    (found,) = yield from ask(Find(Grant, (("code_index", "=", ctx.keys.digest("code", normal)),)))
-    return found[0] if found else None
-
-
-def look(ctx: Context, code: str) -> Verb[Done[GrantView] | Refused]:
-    """What the code is good for now. Writes nothing."""
-    grant = yield from by_code(ctx, code)
-    if grant is None:
-        return Refused((Reason("nothing-to-redeem"),))
+def look(ctx: Context, code: str, presenter: Presenter) -> Verb[Done[GrantView] | Refused]:
+    """What the code is good for now. Writes nothing but that it was tried in vain."""
+    grant = yield from by_code(ctx, code, presenter)
+    if isinstance(grant, Refused):
+        return grant
     scene = yield from enter(ctx, grant.stream, "look")
     release = (yield from decider(ctx, grant.release)).release
     return Done(grant_view(grant, release, scene.at))
@@ -47,15 +39,19 @@ def redeem(
     outlet: str,
     facts: Mapping[str, object],
     passed: Sequence[str],
+    presenter: Presenter,
     key: str,
     writer: Writer,
 ) -> Verb[Done[RedemptionView] | No]:
     """Use the voucher once: found by its code or id, or shown by its wallet."""
     check_text("outlet", outlet)
-    grant = yield from _meant(ctx, what)
-    if grant is None or grant.kind != "voucher":
-        return Refused((Reason("nothing-to-redeem"),))
-    scene = yield from enter(ctx, grant.stream, "redeem", key, intent_of(grant.id, outlet))
+    check_id("key", key)
+    grant = yield from presented(ctx, what, presenter, asked := Asked("redeem", key, outlet))
+    if isinstance(grant, Refused):
+        return grant
+    if grant.kind != "voucher":
+        return UNKNOWN
+    scene = yield from enter(ctx, grant.stream, "redeem", key, asked.intent(grant))
     (grant,) = yield from ask(Get(Grant, (grant.stream, grant.id)))  # again, beside the head that guards it
     if scene.bound is not None:
         return (yield from _redemption_again(ctx, grant.stream, scene.bound.case))
@@ -63,7 +59,7 @@ def redeem(
     no = redeem_refusal(grant, release, scene.at) or _outlet_refusal(grant, release, outlet)
     if no is not None:
         return Refused((no,))
-    who = Who(grant.stream, facts=facts)
+    who = Who(grant.stream, device=presenter.device or None, facts=facts)
     stopped, logged = yield from at_gate(ctx, scene, "redeem", who, passed)
     if stopped is not None:
         return stopped
@@ -81,15 +77,6 @@ def redeem(
     draft.event("grant.redeemed", redemption_said(row, grant) | ({"logged": logged} if logged else {}))
     yield from commit(draft, row.id)
     return Done(redemption_view(row, grant, grant.capacity - used))
-
-
-def _meant(ctx: Context, what: str | GrantView) -> Verb[Grant | None]:
-    """The grant that a code stands for, or that is named. Raises NotFound for an id that is none."""
-    if isinstance(what, str) and not what.startswith(GRANT_PREFIX):
-        return (yield from by_code(ctx, what))
-    (grant,) = yield from ask(Get(Grant, (yield from grant_of(what))))
-    found: Grant | None = grant
-    return found
 
 
 def _outlet_refusal(grant: Grant, release: Release, outlet: str) -> Reason | None:

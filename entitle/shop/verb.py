@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Any, Final, Literal, TypeVar
 
 from entitle.canonical import cannot_read, from_json, text_hash
-from entitle.decision import Busy, InDoubt
+from entitle.decision import USUAL_TRIES, Busy, InDoubt, Tries
 from entitle.errors import FactError, InDoubtError, NotFound, StoreError
 from entitle.ir import Value
 from entitle.keys import Keys
@@ -37,6 +37,7 @@ class Context:
 
     overlay  measured facts that stand in for the store's own: a rulebook's tests set them
     generated  what was generated before for a release, by its hash
+    tries  how many codes may be tried in vain
     """
 
     clock: Callable[[], Instant]
@@ -46,6 +47,7 @@ class Context:
     active: str = ""
     overlay: Mapping[str, Value] = field(default_factory=dict)
     generated: Callable[[Release, str], Generated] = nothing_kept
+    tries: Tries = USUAL_TRIES
 
 
 @dataclass(frozen=True, slots=True)

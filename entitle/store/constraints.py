@@ -35,6 +35,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
 
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -128,6 +129,7 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         Check("stream_with_grant", (("stream", "=", None), ("grant", "set", None))),
         Check("grant_with_stream", (("grant", "=", None), ("stream", "set", None))),
     ),
+    FailedTries: _least(0, "failed"),
     Entry: _least(1, "seq"),
     Posting: (*_least(0, "line"), Check("amount_moves", (("amount", "!=", 0),))),
     Event: _least(1, "number", "position"),

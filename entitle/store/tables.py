@@ -29,7 +29,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from entitle import contract_records, records, relay_records, stock_records
+from entitle import contract_records, records, relay_records, secret_records, stock_records
 from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
@@ -57,6 +57,7 @@ NAMES: dict[type, str] = {
     records.Stock: "entitle_stock",
     stock_records.StockLot: "entitle_stock_lots",
     records.CardCode: "entitle_card_codes",
+    secret_records.FailedTries: "entitle_failed_tries",
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
     records.Event: "entitle_events",

@@ -31,6 +31,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
 
 GRANT = Grant(
@@ -100,6 +101,7 @@ ROWS: dict[type, Record] = {
         Stock("codes", 1),
         StockLot("codes", "lot", "maker", 100, 9, 5, "ops"),
         CardCode("codes", 1, "blind", "sealed", 5, "u", "g", "lot", 9),
+        FailedTries("actor:d", 5, 1),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),

@@ -35,6 +35,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
 from entitle.store.connections import connect
 from entitle.store.constraints import CHECKS, REFERENCES
@@ -101,6 +102,7 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (CardCode, "gone_unsold", {"gone_at": 5}),
     (CardCode, "stream_with_grant", {"grant": None}),
     (CardCode, "grant_with_stream", {"stream": None}),
+    (FailedTries, "failed_least", {"failed": -1}),
     (Entry, "seq_least", {"seq": 0}),
     (Posting, "line_least", {"line": -1}),
     (Posting, "amount_moves", {"amount": 0}),

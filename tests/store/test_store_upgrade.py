@@ -15,6 +15,7 @@ from entitle.errors import StoreError
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
@@ -29,6 +30,7 @@ SINCE = {  # the step that brought a table
     Stock: "0005",
     CardCode: "0008",  # as it is now
     StockLot: "0008",
+    FailedTries: "0011",
     KnownKey: "0005",
     Follower: "0006",
     PlanChange: "0007",

@@ -1,0 +1,76 @@
+"""What is presented -> the grant that it stands for, or a no that tells nothing.
+
+Whoever is not known to own it learns of a code that it is good, or nothing at all: unknown, used up, expired, taken
+back and another customer's get one answer, after the same reads and the same write. What cannot be a code, by its
+check characters, is not looked up.
+"""
+
+from dataclasses import dataclass
+
+from entitle.decision import Refused
+from entitle.errors import NotFound
+from entitle.messages import Words
+from entitle.plan import Find, Get
+from entitle.records import Grant, Key
+from entitle.shop.claim import GRANT_PREFIX
+from entitle.shop.codes import normal_code
+from entitle.shop.find import grant_of
+from entitle.shop.scene import intent_of
+from entitle.shop.tries import UNKNOWN, Presenter, counted
+from entitle.shop.verb import Context, Verb, ask
+from entitle.shop.views import GrantView, state_of
+
+GOOD = ("active", "scheduled", "claimable")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A verb's key and what it means by a grant: what this did before is answered whatever became of the code."""
+
+    verb: str = ""
+    key: str = ""
+    outlet: str = ""
+
+    def intent(self, grant: Grant) -> str:
+        return intent_of(grant.id, self.outlet)
+
+
+NOT_KEYED = Asked()
+
+
+def by_code(ctx: Context, code: str, presenter: Presenter, asked: Asked = NOT_KEYED) -> Verb[Grant | Refused]:
+    """The grant that a code stands for."""
+    normal = normal_code(code)
+    if normal is None:
+        return UNKNOWN
+    tried = counted(ctx, presenter)
+    found, bound, *failed = yield from ask(
+        Find(Grant, (("code_index", "=", ctx.keys.digest("code", normal)),)),
+        Find(Key, (("verb", "=", asked.verb), ("key", "=", asked.key))),
+        *tried.reads,
+    )
+    grant: Grant | None = found[0] if found else None
+    if grant is not None and bound and bound[0].intent == asked.intent(grant):
+        return grant
+    if (no := tried.refusal(failed)) is not None:
+        return no
+    if grant is None or not _may_see(ctx, grant, presenter.customer):
+        return (yield from tried.fail())
+    return grant
+
+
+def _may_see(ctx: Context, grant: Grant, customer: str) -> bool:
+    """Its owner sees all of it, another customer nothing; who only holds the code sees that it is good."""
+    return customer == grant.stream or (not customer and state_of(grant, ctx.clock()) in GOOD)
+
+
+def presented(ctx: Context, what: str | GrantView, presenter: Presenter, asked: Asked) -> Verb[Grant | Refused]:
+    """The grant that a code stands for, or that is named. Raises NotFound for an id that is none, or another's."""
+    if isinstance(what, str) and not what.startswith(GRANT_PREFIX):
+        return (yield from by_code(ctx, what, presenter, asked))
+    place = yield from grant_of(what)
+    if presenter.customer not in ("", place[0]):
+        raise NotFound(Words(f"there is no grant {place[1]}", f"没有发放 {place[1]}"))
+    (found,) = yield from ask(Get(Grant, place))
+    grant: Grant | None = found
+    return grant if grant is not None else UNKNOWN

@@ -1,0 +1,79 @@
+"""The shop's verbs on what a customer holds: shown, looked up, used, and that use taken back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from entitle.decision import Busy, Done, InDoubt, No, Refused, Who
+from entitle.shop import redeem as redeeming
+from entitle.shop import reveal as revealing
+from entitle.shop.find import redemption_of
+from entitle.shop.tries import Presenter
+from entitle.shop.verb import Context, Verb, Writer
+from entitle.shop.views import GrantView, RedemptionView
+
+T = TypeVar("T")
+Unsure = Busy | InDoubt
+
+
+class Uses:
+    """A part of the shop."""
+
+    _ctx: Context
+    _drive: Callable[[Callable[[], Verb[Any]]], Any]
+
+    def reveal(
+        self, who: Who | str, grant: GrantView | str, *, key: str, by: str = "", why: str = ""
+    ) -> Done[GrantView] | Refused | Unsure:
+        """Show the card codes of a grant, or of a benefit's grants the one that ends first: that is their use."""
+        customer = who if isinstance(who, str) else who.customer
+        what = grant if isinstance(grant, str) else grant.id
+        return self._ask(lambda: revealing.reveal(self._ctx, customer, what, key, Writer(by, why)))
+
+    def look(
+        self, code: str, *, customer: str = "", device: str = "", network: str = "", by: str = ""
+    ) -> Done[GrantView] | Refused | Unsure:
+        """What a code is good for now. Tell who asks: tries in vain are counted by them, and nothing else is written.
+
+        customer  who says that the code is theirs: they learn what became of it, and nothing of another's
+        """
+        presenter = Presenter(customer, by, device, network)
+        return self._ask(lambda: redeeming.look(self._ctx, code, presenter))
+
+    def redeem(
+        self,
+        what: str | GrantView,
+        *,
+        outlet: str = "",
+        facts: Mapping[str, object] | None = None,
+        passed: Sequence[str] = (),
+        customer: str = "",
+        device: str = "",
+        network: str = "",
+        key: str,
+        by: str = "",
+        why: str = "",
+    ) -> Done[RedemptionView] | No | Unsure:
+        """Use a voucher once: by its code or id, or as a grant of a wallet. `facts` are for the guards at this gate.
+
+        Tell who presents it, as of `look`: a code that is unknown, used, expired, taken back or another customer's is
+        `nothing-to-redeem` to all but its owner, and too many of them are `too-many-tries`.
+
+        Raises NotFound, FactError.
+        """
+        presenter, writer = Presenter(customer, by, device, network), Writer(by, why)
+        return self._ask(lambda: redeeming.redeem(self._ctx, what, outlet, facts or {}, passed, presenter, key, writer))
+
+    def reverse(
+        self, redemption: RedemptionView | str, *, key: str, by: str = "", why: str = ""
+    ) -> Done[RedemptionView] | Refused | Unsure:
+        """Take a redemption back."""
+
+        def verb() -> Verb[Done[RedemptionView] | Refused]:
+            customer, number = yield from redemption_of(redemption)
+            return (yield from redeeming.reverse(self._ctx, customer, number, key, Writer(by, why)))
+
+        return self._ask(verb)
+
+    def _ask(self, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
+        answer: T | Busy | InDoubt = self._drive(make)
+        return answer
