@@ -117,7 +117,7 @@ def has(n: int) -> tuple[Read, ...]:
 def main() -> None:
     """Print the medians; the number of purchases is the argument, 2,000 without one."""
     purchases = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    statements = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+    statements = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, numbers_events=True)
     with TemporaryDirectory() as folder:
         store, plain = _open(folder, "store.db"), _open(folder, "plain.db")
         plain.close()

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Any, Final, Literal, TypeVar
 
 from entitle.canonical import cannot_read, from_json, text_hash
-from entitle.decision import USUAL_TRIES, Busy, InDoubt, Tries
+from entitle.decision import USUAL_TRIES, Busy, InDoubt, No, Tries
 from entitle.errors import FactError, InDoubtError, NotFound, StoreError
 from entitle.ir import Value
 from entitle.keys import Keys
@@ -97,7 +97,22 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
 
 
 def perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
-    """Run a verb until its plan is applied: five times at most. Raises StoreError when the store surely did nothing."""
+    """Run a verb until its plan is applied: five times at most. Raises StoreError when the store surely did nothing.
+
+    What is in doubt is asked for once more: the key, or what the rows say now, tells what became of it. A no proves
+    nothing, since what was sent may still be on its way: then it stays in doubt.
+    """
+    answer = _perform(store, make)
+    if not isinstance(answer, InDoubt):
+        return answer
+    try:
+        again = _perform(store, make)
+    except StoreError:
+        return answer
+    return answer if isinstance(again, No | Busy) else again
+
+
+def _perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
     for lost in range(ATTEMPTS):
         if lost:
             time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * lost))  # so that two losers do not meet again

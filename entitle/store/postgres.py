@@ -3,7 +3,8 @@
 A plan is one transaction and one round trip, and so are several plans together. The effects go out together between
 BEGIN and COMMIT; each is a statement that the server fails where the guard does not hold, and then does nothing of what
 comes after it. All that keeps two plans apart is what the rows say: guarded updates, unique keys, and locks of single
-rows in READ COMMITTED.
+rows in READ COMMITTED. Only where a guard is a tally, which no row stands for, the server itself keeps such plans apart
+(SERIALIZABLE).
 """
 
 import random
@@ -36,6 +37,7 @@ _STATEMENTS = Statements(
     numbers_events=False,
 )
 _BEGIN = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
+_BEGIN_STRICT = Statement("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE", ())
 _LOOK = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())  # one snapshot for all reads
 _COMMIT = Statement("COMMIT", ())
 _ROLLBACK = Statement("ROLLBACK", ())
@@ -116,7 +118,8 @@ class PostgresStore:
             return []
         every = tuple(effect for plan in plans for effect in plan)
         locks = _locks(every)
-        statements = [_BEGIN, *locks, *map(_demand, every), _COMMIT]
+        begin = _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN
+        statements = [begin, *locks, *map(_demand, every), _COMMIT]
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
@@ -125,9 +128,8 @@ class PostgresStore:
                 return [None] * len(plans)
             if failed.problem.sqlstate not in AGAIN:
                 return self._without(failed, failed.place - 1 - len(locks), plans)
-        raise StoreError(
-            Words("the store is busy: other plans were in the way every time", "库繁忙：每次都与其他写入冲突")
-        )
+        # others were in the way each time: what was decided on is no longer so, or will not be soon
+        return [plan[0] if plan else None for plan in plans]
 
     def _without(self, failed: Failed, place: int, plans: Sequence[Plan]) -> list[Answer]:
         """The same without the plan whose effect, at this place among all effects, failed."""
@@ -262,7 +264,7 @@ def _locks(plan: tuple[Effect, ...]) -> list[Statement]:
         return []
     ordered = sorted(rows, key=lambda row: (NAMES[row[0]], row[1]))
     found = [_STATEMENTS.write(Expect(table, key, {})) for table, key in ordered]
-    return [Statement(f"{text} FOR NO KEY UPDATE", values) for text, values in found]
+    return [Statement(text.replace("FOR SHARE", "FOR NO KEY UPDATE"), values) for text, values in found]
 
 
 def _key(add: Add) -> tuple[Any, ...]:
@@ -272,14 +274,13 @@ def _key(add: Add) -> tuple[Any, ...]:
 def _demand(effect: Effect) -> Statement:
     """The effect as a statement that fails where its guard does not hold."""
     text, values = _STATEMENTS.write(effect)
-    return Statement(_demanding(text, isinstance(effect, Expect), isinstance(effect, Within)), values)
+    return Statement(_demanding(text, "" if isinstance(effect, Expect | Within) else " RETURNING 1"), values)
 
 
 @lru_cache(1024)
-def _demanding(text: str, expects: bool, tallies: bool) -> str:
-    ending = "FOR SHARE" if expects else "" if tallies else "RETURNING 1"
+def _demanding(text: str, returning: str) -> str:
     failing = f"CAST('{_GUARD}: ' || count(*) AS BIGINT)"  # depends on a row, so that it is not computed in advance
-    return f"WITH held AS ({text} {ending}) SELECT CASE count(*) WHEN 1 THEN 1 ELSE {failing} END FROM held"
+    return f"WITH held AS ({text}{returning}) SELECT CASE count(*) WHEN 1 THEN 1 ELSE {failing} END FROM held"
 
 
 # ---- answers

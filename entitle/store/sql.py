@@ -61,7 +61,7 @@ class Statements:
     numbers_events  an event gets its position as it is written; else it has none at first
     """
 
-    def __init__(self, dialect: Dialect, insert: Callable[[Table], Any], numbers_events: bool = True) -> None:
+    def __init__(self, dialect: Dialect, insert: Callable[[Table], Any], *, numbers_events: bool) -> None:
         self._dialect = dialect
         self._insert = _Inserts(insert, numbers_events)
         self._compiled = lru_cache(_SHAPES_MOST)(self._compile)
@@ -199,7 +199,8 @@ def _move(record: type, column: str) -> Any:
 
 def _expect(record: type, tests: _Tests) -> Select[Any]:
     table, places = TABLES[record], _places()
-    return select(_ONE).select_from(table).where(*_has_key(record, places), *_passes(table, tests, places))
+    found = select(_ONE).select_from(table).where(*_has_key(record, places), *_passes(table, tests, places))
+    return found.with_for_update(read=True)  # until the end nobody changes it; SQLite lets nobody write anyway
 
 
 def _within(record: type, tests: _Tests, how: str, column: str) -> Select[Any]:

@@ -24,7 +24,7 @@ from entitle.store.turns import Turns
 
 # SQLite's own, and values that its driver does not take
 PROBLEMS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
-STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, numbers_events=True)
 
 
 class _Work(NamedTuple):

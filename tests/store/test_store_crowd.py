@@ -1,4 +1,4 @@
-"""Many threads and processes on one file, some of them killed: never too much, never half, nothing lost."""
+"""Many threads and processes on one store, some of them killed: never too much, never half, nothing lost."""
 
 import subprocess
 import sys
@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from entitle.plan import Add, Find, Get, Tally, Where
-from entitle.records import Count, Entry, Event, Key, Posting
+from entitle.plan import Add, Find, Get, Store, Tally, Where
+from entitle.records import Count, Entry, Event, Key, Posting, Use
 from entitle.store.connections import connect
-from entitle.store.sqlite import SqliteStore
-from tests.store.crowd import STOCK, claim, step_on, take
+from entitle.store.opening import open_store, sqlite_path
+from tests.store.crowd import STOCK, claim, cross, look_back, step_on, take
 from tests.store.rows import done
 
 CONTEXT = get_context("forkserver")
@@ -27,13 +27,20 @@ WAIT_SECONDS = 120
 Crowd = list[tuple[BaseProcess, Connection]]
 
 
-def started(path: Path, act: Callable[..., None], each: list[tuple[Any, ...]]) -> Crowd:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{request.getfixturevalue('path')}"
+
+
+def started(url: str, act: Callable[..., None], each: list[tuple[Any, ...]]) -> Crowd:
     """A process for each, all of them at the same line."""
     start = CONTEXT.Barrier(len(each) + 1)
     crowd: Crowd = []
     for arguments in each:
         told, tell = CONTEXT.Pipe(duplex=False)
-        process = CONTEXT.Process(target=act, args=(path, start, tell, *arguments))
+        process = CONTEXT.Process(target=act, args=(url, start, tell, *arguments))
         process.start()
         tell.close()
         crowd.append((process, told))
@@ -52,19 +59,35 @@ def answers(crowd: Crowd) -> list[Any]:
     return found
 
 
-def test_no_more_is_taken_than_there_is(path: Path) -> None:
+def test_no_more_is_taken_than_there_is(url: str) -> None:
     """Four processes of four threads try 160 times for 100."""
-    got = answers(started(path, take, [(4, 10, 100)] * 4))
-    store = SqliteStore(path)
+    got = answers(started(url, take, [(4, 10, 100)] * 4))
+    store = open_store(url)
     assert sum(got) == 100
     assert store.fetch((Get(Count, ("pool", "stock", "")),)) == (Count("pool", "stock", "", 100),)
     store.close()
 
 
-def test_a_key_is_won_once(path: Path) -> None:
-    won = answers(started(path, claim, [(who, 30) for who in range(8)]))
+def test_plans_that_cross_are_all_done(url: str) -> None:
+    """Each moves the same counters in another order: none waits for ever, none is lost."""
+    assert answers(started(url, cross, [(who, 25) for who in range(4)])) == [25] * 4
+    store = open_store(url)
+    assert store.fetch((Tally(Count, (), "sum", "used"),)) == (600,)
+    store.close()
+
+
+def test_a_limit_that_looks_back_holds(url: str) -> None:
+    got = answers(started(url, look_back, [(who, 15, 20) for who in range(4)]))
+    store = open_store(url)
+    assert store.fetch((Tally(Use, (), "sum", "units"),)) == (sum(got),)
+    assert 1 <= sum(got) <= 20
+    store.close()
+
+
+def test_a_key_is_won_once(url: str) -> None:
+    won = answers(started(url, claim, [(who, 30) for who in range(8)]))
     assert sorted(key for keys in won for key in keys) == list(range(30))
-    store = SqliteStore(path)
+    store = open_store(url)
     winners = {int(row.key): int(row.case) for row in store.fetch((Find(Key, ()),))[0]}
     store.close()
     assert winners == {key: who for who, keys in enumerate(won) for key in keys}
@@ -82,9 +105,9 @@ def told_by(told: Connection) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_killed_process_leaves_no_half_plan_and_loses_none(path: Path, seed: int) -> None:
+def test_a_killed_process_leaves_no_half_plan_and_loses_none(url: str, seed: int) -> None:
     random = Random(seed)
-    crowd = started(path, step_on, [(f"{seed}-{n}",) for n in range(3)])
+    crowd = started(url, step_on, [(f"{seed}-{n}",) for n in range(3)])
     acknowledged = {}
     for n, (process, told) in enumerate(crowd):
         sleep(random.uniform(0.01, 0.1))
@@ -92,10 +115,11 @@ def test_a_killed_process_leaves_no_half_plan_and_loses_none(path: Path, seed: i
         process.join(WAIT_SECONDS)
         acknowledged[f"{seed}-{n}"] = told_by(told)
     assert any(acknowledged.values())
-    with closing(connect(path, 5, {})) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("PRAGMA foreign_key_check").fetchone() is None
-    store = SqliteStore(path, timeout=1)
+    if url.startswith("sqlite"):
+        with closing(connect(sqlite_path(url), 5, {})) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("PRAGMA foreign_key_check").fetchone() is None
+    store = open_store(url)
     for stream, steps in acknowledged.items():
         assert done_by(store, stream) in (len(steps), len(steps) + 1)  # the last may be done and not told
     steps_done = sum(done_by(store, stream) for stream in acknowledged)
@@ -106,7 +130,7 @@ def test_a_killed_process_leaves_no_half_plan_and_loses_none(path: Path, seed: i
     store.close()
 
 
-def done_by(store: SqliteStore, stream: str) -> int:
+def done_by(store: Store, stream: str) -> int:
     """How many steps are in the books; every table says the same."""
     mine: tuple[Where, ...] = (("stream", "=", stream),)
     keys, entries, events, postings, balance = store.fetch(

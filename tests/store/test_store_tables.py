@@ -59,7 +59,7 @@ def test_whole_numbers_have_64_bits_and_texts_one_order_on_postgresql() -> None:
 
 
 def test_statements_speak_postgresql_too() -> None:
-    statements = Statements(POSTGRESQL, postgresql.insert)
+    statements = Statements(POSTGRESQL, postgresql.insert, numbers_events=False)
     add = Add(Count("u", "c", "", 0), "used", 1)
     written = [statements.write(each) for each in (*FAMILY, add, replace(add, by=-1), Within(Tally(Use, ()), 1, 2))]
     for text, values in [*written, *(statements.read(read) for read, _ in HOT)]:
@@ -124,7 +124,7 @@ HOT: list[tuple[Read, str]] = [
 
 @pytest.mark.parametrize(("read", "by"), HOT, ids=[by for _, by in HOT])
 def test_what_is_often_asked_is_found_by_index(path: Path, read: Read, by: str) -> None:
-    text, values = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert).read(read)
+    text, values = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, numbers_events=True).read(read)
     with closing(connect(path, 1, {})) as connection:
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
     assert re.search(rf"USING INDEX \w+ {re.escape(by)}$", steps[0])
