@@ -15,8 +15,8 @@ from entitle.cli.console import counted
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
+from entitle.shop.breaks import Report
 from entitle.shop.read import EntryView, EventView, Wallet
-from entitle.shop.reconcile import Report
 from entitle.testing.simulation import Simulation
 from entitle.values.money import amount_text
 from entitle.values.zone import Zone
@@ -223,4 +223,5 @@ def show_report(console: Console, report: Report, lang: Lang) -> None:
     broken = Words(counted(breaks, "break"), f"{breaks} 处不符").said(lang)
     console.print(f"[bold red]{broken}[/]: {books}")
     for each in report.breaks:
-        console.print(f"  {each.code}: {each.stream}: {each.what}: {each.detail}", highlight=False)
+        console.print(f"  {each.code}: {each.stream or '-'}: {each.text(lang)}", highlight=False)
+        console.print(f"    [dim]{each.plan(lang)}[/]", highlight=False)

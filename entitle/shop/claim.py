@@ -187,7 +187,7 @@ def spend(
     if (no := _spend_refusal(quotas, active, benefit, amount, left, scene.at)) is not None:
         return Refused((no,))
     draft = scene.draft(writer)
-    rest = amount
+    rest, parts = amount, []
     for each in active:
         grant, zone = each.grant, each.release.zone
         spent = quota_used(grant, each.benefit, zone, scene.at)
@@ -201,22 +201,14 @@ def spend(
         filled_again = quota is not None and quota.resets is not None  # then it is held even when it is empty
         state = "used" if spent + part == grant.capacity and not filled_again else "active"
         draft.update(Grant, (grant.stream, grant.id), used=spent + part, window=now, state=state)
-        draft.insert(
-            Redemption(
-                grant.stream,
-                new_id("red", scene.at, ctx.random(10)),
-                grant.id,
-                grant.product,
-                part,
-                "",
-                scene.at,
-                writer.by,
-            )
-        )
+        number = new_id("red", scene.at, ctx.random(10))
+        draft.insert(Redemption(grant.stream, number, grant.id, grant.product, part, "", scene.at, writer.by))
+        said = {"grant": grant.id, "redemption": number, "amount": part}
+        parts.append(said | {"used": spent + part, "window": now, "state": state})
         draft.post(f"benefit:{grant.benefit}", part, "held", "used")
         rest -= part
     scene.bind(draft, benefit)
-    draft.event("quota.spent", {"benefit": benefit, "amount": amount, "left": left - amount})
+    draft.event("quota.spent", {"benefit": benefit, "amount": amount, "left": left - amount, "grants": parts})
     yield from commit(draft, benefit)
     return Done(Spent(customer, benefit, amount, left - amount))
 

@@ -1,17 +1,11 @@
 """What a channel earns: its part of every charge is owed to it, and of what goes back it owes its part again."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from entitle.ir import Enum, Input, scaled
 from entitle.records import Charge
 from entitle.release import Release
 from entitle.shop.draft import Draft
-from entitle.shop.verb import Context, Verb, decider
-
-if TYPE_CHECKING:
-    from entitle.shop.reconcile import Books
 
 OWED = "channel:"  # what is owed to a channel; against it stands what its commission costs a product's sales
 COST = "commission:"
@@ -55,32 +49,3 @@ def unearn(draft: Draft, release: Release, channel: str, charge: Charge, before:
     again = given_back(earned, charge.amount, before + back) - given_back(earned, charge.amount, before)
     draft.post(release.currency, again, f"{OWED}{channel}", f"{COST}{charge.product}")
     return again
-
-
-def commission_breaks(ctx: Context, books: "Books", sound: Collection[str]) -> Verb[list[tuple[str, str, str]]]:
-    """The ledger owes each channel what its charges earned it, less what went back.
-
-    Of a contract whose release is not `sound` nothing can be said, and so nothing of all of them together.
-    """
-    owed: Counter[str] = Counter()
-    channels = {order.id: order.channel for order in books.orders}
-    back: Counter[tuple[str, int]] = Counter()
-    for part in books.refunds:
-        back[part.contract, part.charge] += part.amount
-    for contract in books.contracts:
-        if contract.release not in sound:
-            return []
-        release, channel = (yield from decider(ctx, contract.release)).release, channels.get(contract.order, "")
-        for charge in books.charges:
-            if charge.contract == contract.id and charge.state == "paid":
-                earned = commission(release, channel, charge.amount)
-                owed[OWED + channel] += earned - given_back(earned, charge.amount, back[charge.contract, charge.n])
-    posted: Counter[str] = Counter()
-    for row in books.postings:
-        if row.account.startswith(OWED):
-            posted[row.account] += row.amount
-    return [
-        ("commission", account, f"its charges earned {owed[account]}, the ledger has {posted[account]}")
-        for account in sorted(owed.keys() | posted.keys())
-        if owed[account] != posted[account]
-    ]

@@ -31,6 +31,7 @@ from entitle.shop import renew as renewing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
+from entitle.shop.breaks import Report
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of
@@ -39,7 +40,7 @@ from entitle.shop.plans import Plans
 from entitle.shop.pools import Pools
 from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
-from entitle.shop.reconcile import Report, reconcile
+from entitle.shop.reconcile import reconcile
 from entitle.shop.refund import RefundView
 from entitle.shop.relay import Relays
 from entitle.shop.releases import Releases

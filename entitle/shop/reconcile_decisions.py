@@ -3,34 +3,66 @@ release that decides is the one that was activated last.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from entitle.canonical import text_hash
 from entitle.errors import Error
 from entitle.plan import Find, Get
-from entitle.records import Activation, Active, Decided, Key, Order, Record
+from entitle.records import Activation, Active, Decided, Published
+from entitle.shop.books import Books
+from entitle.shop.breaks import Finding, Found
 from entitle.shop.decided import answers_of, asked_again
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 
 PAGE = 100  # of decisions: each holds every fact that it rested on
-Found = tuple[str, str, str]  # code, what, detail
 
 
-def decision_breaks(ctx: Context, stream: str, orders: Iterable[Order], sound: Collection[str]) -> Verb[list[Found]]:
-    """Orders whose decision is lost, and decisions that do not replay. `sound`: the releases that are as published."""
-    found: list[Found] = []
+@dataclass(slots=True)
+class Sound:
+    """Which releases are as they were published. Each is looked at once, when it is first asked about."""
+
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def has(self, release: str) -> Verb[bool]:
+        if release not in self.known:
+            (row,) = yield from ask(Get(Published, (release,)))
+            self.known[release] = row is not None and text_hash(row.body) == release
+        return self.known[release]
+
+
+def release_breaks(sound: Sound) -> Verb[list[Finding]]:
+    """Releases that are not what was published. They are read one by one: each is a whole rulebook."""
+    found: list[Finding] = []
+    last = ""
+    while True:
+        (page,) = yield from ask(Find(Published, (("hash", ">", last),), ("hash",), 1))
+        if not page:
+            return found
+        last = page[0].hash
+        if not (yield from sound.has(last)):
+            found.append(Finding("release", last))
+
+
+def decision_breaks(ctx: Context, books: Books, stream: str, sound: Sound) -> Verb[list[Finding]]:
+    """Orders whose decision is lost, and decisions that do not replay."""
+    found: list[Finding] = []
     seen: set[str] = set()
+    orders = {each.decision: each for each in books.orders}
+    said = {each.decision for each in books.entries} | {each.decision for each in books.plans}
     last = ""
     while True:
         (page,) = yield from ask(Find(Decided, (("stream", "=", stream), ("id", ">", last)), ("id",), PAGE))
         for row in page:
             seen.add(row.id)
-            if row.release in sound and not (yield from _replays(ctx, row)):
-                found.append(("decision", row.id, "its facts do not give its answer again"))
+            if (yield from sound.has(row.release)) and not (yield from _replays(ctx, row)):
+                found.append(Finding("decision", row.id))
         if len(page) < PAGE:
             break
         last = page[-1].id
-    return found + [("decision", each.id, "its decision is not there") for each in orders if each.decision not in seen]
+    lost = sorted((orders.keys() | said) - seen - {""})
+    return found + [Finding("decision-lost", each, orders[each].id if each in orders else "") for each in lost]
 
 
 def _replays(ctx: Context, row: Decided) -> Verb[bool]:
@@ -42,23 +74,32 @@ def _replays(ctx: Context, row: Decided) -> Verb[bool]:
         return False  # what was edited need not be readable
 
 
-def key_breaks(stream: str, cases: Mapping[str, Iterable[Record]]) -> Verb[list[Found]]:
-    """Keys whose case is gone. `cases`: the rows of the stream that keys stand for, by the beginning of their ids."""
-    (keys,) = yield from ask(Find(Key, (("stream", "=", stream),)))
-    known = {prefix: {getattr(row, "id", "") for row in rows} for prefix, rows in cases.items()}
-    return [
-        ("key", key.key, f"it stands for {key.case}, which is not there")
-        for key in keys
-        if (ids := known.get(key.case[:4])) is not None and key.case not in ids
-    ]
+def key_breaks(books: Books) -> Found:
+    """Keys whose case is gone, and steps of a keyed verb whose key is."""
+    known = {
+        prefix: {each.id for each in rows}
+        for prefix, rows in (
+            ("ord_", books.orders),
+            ("sub_", books.contracts),
+            ("grn_", books.grants),
+            ("red_", books.redemptions),
+            ("ref_", books.refunds),
+        )
+    }
+    for key in books.keys:
+        ids: Iterable[str] | None = known.get(key.case[:4])
+        if ids is not None and key.case not in ids:
+            yield Finding("key", key.key, key.case)
 
 
-def activation_breaks() -> Verb[list[Found]]:
+def activation_breaks(sound: Sound) -> Verb[list[Finding]]:
     """The release that decides is the last one that was activated, and none of the activations before it is lost."""
     active, activations = yield from ask(Get(Active, (SLOT,)), Find(Activation, (("slot", "=", SLOT),), ("n",)))
     numbers = [each.n for each in activations]
-    if numbers != list(range(1, len(numbers) + 1)):
-        return [("activation", SLOT, f"activations are numbered {', '.join(map(str, numbers))}")]
+    if numbers != list(range(1, max(len(numbers), active.since if active else 0) + 1)):
+        return [Finding("activation", SLOT, ", ".join(map(str, numbers)))]
     last = (activations[-1].release, activations[-1].n) if activations else None
     now = (active.release, active.since) if active else None
-    return [] if last == now else [("activation", SLOT, "another release decides than the one that was activated last")]
+    if last == now:
+        return []
+    return [Finding("active", SLOT, active.release if active else "no release", last[0] if last else "none")]

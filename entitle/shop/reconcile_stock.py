@@ -1,14 +1,14 @@
 """Pools against what was put in and sold, and card codes against the grants that hold them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from entitle.plan import Find, Get, Tally, Where
 from entitle.records import CardCode, Grant, Posting, Stock
+from entitle.shop.breaks import Finding, Found
 from entitle.shop.stock import unsold
 from entitle.shop.verb import Verb, ask
 
-Found = Iterable[tuple[str, str, str]]
 POOL = "pool:"
 
 
@@ -21,30 +21,35 @@ def moved(postings: Sequence[Posting]) -> Counter[str]:
     return found
 
 
-def stock_breaks(left: Mapping[str, int]) -> Verb[list[tuple[str, str, str]]]:
+def stock_breaks(left: Mapping[str, int]) -> Verb[list[Finding]]:
     """Each pool holds what the ledger left in it, and as many codes that nobody holds.
 
     left  the sums of all streams, read one after the other: where they differ from the stock, others may have bought
           meanwhile, so the ledger is added up again, as of one moment
     """
-    found: list[tuple[str, str, str]] = []
+    found: list[Finding] = []
     (pools,) = yield from ask(Find(Stock, ()))
     for name in sorted({each.pool for each in pools} | left.keys()):
         here: tuple[Where, ...] = (("pool", "=", name),)
         stock, free, every = yield from ask(Get(Stock, (name,)), Tally(CardCode, unsold(name)), Tally(CardCode, here))
         holds = stock.free if stock else 0
         if every and free != holds:
-            found.append(("card-code", name, f"{free} codes are free, the pool says {holds}"))
+            found.append(Finding("card-code", name, free, holds))
         if left.get(name, 0) != holds:
             found += yield from _surely(name)
     return found
 
 
-def _surely(name: str) -> Verb[list[tuple[str, str, str]]]:
+def _surely(name: str) -> Verb[list[Finding]]:
+    holds, total = yield from in_stock(name)
+    return [Finding("stock", name, holds, total)] if total != holds else []
+
+
+def in_stock(name: str) -> Verb[tuple[int, int]]:
+    """What a pool holds, and what the ledger left in it: both as of one moment."""
     where: tuple[Where, ...] = (("account", "=", "stock"), ("asset", "=", f"{POOL}{name}"))
     stock, total = yield from ask(Get(Stock, (name,)), Tally(Posting, where, "sum", "amount"))
-    holds = stock.free if stock else 0
-    return [("stock", name, f"{holds} are free, the ledger left {total}")] if total != holds else []
+    return (stock.free if stock else 0), total
 
 
 def card_breaks(grants: Sequence[Grant], cards: Sequence[CardCode]) -> Found:
@@ -53,4 +58,4 @@ def card_breaks(grants: Sequence[Grant], cards: Sequence[CardCode]) -> Found:
     for grant in grants:
         wanted = grant.quantity if grant.kind == "card_code" else 0
         if held[grant.id] != wanted:
-            yield "card-code", grant.id, f"it stands for {wanted} codes and has {held[grant.id]}"
+            yield Finding("card-code", grant.id, held[grant.id], wanted)

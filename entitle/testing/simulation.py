@@ -11,9 +11,9 @@ from entitle.decision import Declined, Done, Line, NeedsFacts, Payment, Refused,
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.runtime.presented import Codes
+from entitle.shop.breaks import Report
 from entitle.shop.quote import Quote
 from entitle.shop.read import EventView, Wallet
-from entitle.shop.reconcile import Report
 from entitle.shop.renew import ChargeView
 from entitle.testing.world import Pay, World, always, apart
 from entitle.values.civil import Term, midnight
