@@ -1,109 +1,42 @@
-"""Whatever is edited behind the shop's back is found: one statement of SQL, and the break that it must show."""
+"""Reconcile: releases that were changed, a store that is written to meanwhile, and how much of it is read at once."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from threading import Event
+from typing import Any
 
 import pytest
 
 import entitle
-from entitle import Who
+from entitle import ON_ACCOUNT, Busy, Done, Refused, Who
 from entitle.errors import StoreError
 from entitle.keys import NO_KEYS
+from entitle.plan import Insert, Read
+from entitle.records import Count
 from entitle.shop.facade import Shop
+from entitle.shop.paging import PAGE, Pages, pages
+from entitle.shop.verb import preview
+from entitle.store.memory import MemoryStore
 from entitle.store.opening import open_store
 from entitle.testing.world import Clock, World
-from tests.shops import ANN, BOB, buy, done, sample, shanghai, world
+from tests.everything import release as everything_sold
+from tests.everything import who as buyer
+from tests.shops import ANN, buy, done, sample, shanghai, world
 
 MONTHLY, YEAR = "starlight-monthly", "starlight-year"
-EDITS = [  # what is done to the rows -> the code of a break
-    ("UPDATE entitle_entries SET why = 'because' WHERE seq = 1", "chain-broken"),
-    ("UPDATE entitle_events SET body = replace(body, '990', '1') WHERE type = 'charge.paid'", "chain-broken"),
-    ("UPDATE entitle_customers SET head = 'x'", "chain-head"),
-    ("UPDATE entitle_postings SET amount = amount * 2 WHERE seq = 1 AND line = 0", "unbalanced"),
-    ("UPDATE entitle_orders SET total = 1 WHERE total > 0", "order-total"),
-    ("UPDATE entitle_order_units SET pay = pay + 1", "line-units"),
-    ("UPDATE entitle_contracts SET paid = paid + 1", "periods-paid"),
-    ("UPDATE entitle_contracts SET timeline = replace(timeline, '2500', '1')", "timeline"),
-    ("UPDATE entitle_charges SET amount = 1 WHERE state = 'due' AND amount > 0", "charge-due"),
-    ("UPDATE entitle_charges SET due_at = due_at + 1 WHERE state = 'due'", "charge-due"),
-    ("UPDATE entitle_charges SET amount = 1 WHERE state = 'paid' AND amount > 0", "money"),
-    ("DELETE FROM entitle_charges WHERE state = 'due'", "charge-lost"),
-    ("DELETE FROM entitle_jobs WHERE kind = 'end'", "job-lost"),
-    ("UPDATE entitle_jobs SET due_at = NULL WHERE kind = 'end'", "job-lost"),
-    ("UPDATE entitle_jobs SET due_at = NULL WHERE kind LIKE 'issue:%'", "job-lost"),
-    ("UPDATE entitle_grants SET state = 'revoked' WHERE kind = 'access'", "benefit-held"),
-    ("UPDATE entitle_grants SET used = 0 WHERE used > 0", "benefit-held"),
-    ("DELETE FROM entitle_redemptions", "benefit-used"),
-    ("UPDATE entitle_counts SET used = used + 1", "counter"),
-    ("DELETE FROM entitle_counts", "counter"),
-    ("UPDATE entitle_uses SET units = units + 1 WHERE bucket != '-'", "counter"),
-    ("UPDATE entitle_releases SET body = replace(body, '2500', '1')", "release"),
-    ("UPDATE entitle_releases SET hash = 'x'", "contract"),
-    ("UPDATE entitle_orders SET paid_ref = 'x' WHERE total > 0", "order"),
-    ("UPDATE entitle_orders SET currency = 'USD'", "order"),
-    ("UPDATE entitle_order_lines SET quantity = 2", "order"),
-    ("UPDATE entitle_charges SET ref = '' WHERE amount > 0 AND state = 'paid'", "payment"),
-    ("UPDATE entitle_contracts SET timeline = 'x'", "timeline"),
-    ("UPDATE entitle_contracts SET quantity = 2", "contract"),
-    ("UPDATE entitle_contracts SET product = 'x'", "contract"),
-    ("UPDATE entitle_contracts SET anchor = anchor + 1", "contract"),
-    ("UPDATE entitle_contracts SET period_end = period_end + 1", "period"),
-    ("UPDATE entitle_contracts SET ends_at = ends_at + 1", "end"),
-    ("UPDATE entitle_contracts SET cancelled_at = NULL", "end"),
-    ("UPDATE entitle_contracts SET state = 'failing'", "end"),
-    ("UPDATE entitle_grants SET valid_until = NULL WHERE kind = 'access'", "grant-until"),
-    ("UPDATE entitle_grants SET valid_until = valid_until + 1 WHERE kind = 'voucher'", "grant-until"),
-    ("UPDATE entitle_grants SET claim_until = NULL", "grant"),
-    ("UPDATE entitle_grants SET quantity = 2 WHERE kind = 'voucher'", "grant"),
-    ("UPDATE entitle_events SET body = 'x'", "chain-broken"),
-    ("UPDATE entitle_decisions SET answer = replace(answer, '2500', '1')", "decision"),
-    ("UPDATE entitle_decisions SET facts = 'x'", "decision"),
-    ("UPDATE entitle_decisions SET facts = replace(facts, 'starlight-year', 'starlight-monthly')", "decision"),
-    ("DELETE FROM entitle_decisions", "decision"),
-    ("UPDATE entitle_keys SET \"case\" = 'ord_x' WHERE verb = 'buy'", "key"),
-    ("UPDATE entitle_keys SET \"case\" = 'grn_x' WHERE verb = 'claim'", "key"),
-    ("UPDATE entitle_activations SET n = 2", "activation"),
-    ("DELETE FROM entitle_activations", "activation"),
-    ("UPDATE entitle_active SET since = 7", "activation"),
-]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """A store with a membership, a card for a year, a ticket that was used, and a membership cancelled months later."""
     path = tmp_path / "shop.db"
-    place: World = world(f"sqlite:///{path}")
+    place = world(f"sqlite:///{path}")
     buy(place.shop, ANN, MONTHLY, "k-1")
-    buy(place.shop, BOB, YEAR, "k-2")
-    place.reach(shanghai("2027-03-05 12:00"))
-    left = buy(place.shop, Who("cyd", channel="app"), MONTHLY, "k-3")
-    done(place.shop.cancel(left.subscription, key="x"))
-    tickets = [g for each in ("ann", "bob") for g in place.shop.wallet(each).grants if g.kind == "voucher"]
-    claimable = [each for each in tickets if each.state == "claimable"]
-    if claimable:
-        done(place.shop.claim(claimable[0].customer, claimable[0], key="c"))
-    usable = [g for each in ("ann", "bob") for g in place.shop.wallet(each).grants if g.kind == "voucher"]
-    active = next(each for each in usable if each.state == "active")
-    done(place.shop.redeem(active, outlet=outlet(active.benefit), key="r"))
-    assert place.shop.reconcile().breaks == ()
     place.shop.close()
     return path
-
-
-def outlet(benefit: str) -> str:
-    redeem = sample().benefits[benefit].redeem
-    return redeem.outlets[0] if redeem and redeem.outlets else ""
-
-
-@pytest.mark.parametrize(("edit", "code"), EDITS)
-def test_an_edit_is_found(edit: str, code: str, store: Path) -> None:
-    with closing(sqlite3.connect(store)) as connection, connection:
-        assert connection.execute(edit).rowcount > 0, "the edit changes nothing"
-    with entitle.open(f"sqlite:///{store}", keys=NO_KEYS) as shop:
-        assert code in {each.code for each in shop.reconcile().breaks}
 
 
 def test_nothing_is_decided_by_a_release_that_was_changed(store: Path) -> None:
@@ -132,3 +65,86 @@ def test_charges_of_other_releases_are_handed_out(changed: str, tmp_path: Path) 
         assert [each.customer for each in shop.charges(limit=1)] == ["dan"]
         with pytest.raises(StoreError, match="was changed"):
             shop.charges()
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgresql"])
+def test_a_store_that_is_written_to_meanwhile_has_no_false_break(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    match kind:
+        case "memory":
+            place = world("memory:", release=everything_sold())
+        case "sqlite":
+            place = world(f"sqlite:///{tmp_path / 'shop.db'}", release=everything_sold())
+        case _:
+            place = world(request.getfixturevalue("postgres_url"), release=everything_sold())
+    shop, stop = place.shop, Event()
+    done(shop.fill("codes", 900, key="codes"))
+    done(shop.fill("seats", 900, key="seats"))
+    for name in "abcdef":
+        buy(shop, buyer(name), "card", f"{name}-first")
+
+    def write(name: str) -> int:
+        bought = 0
+        while not stop.is_set() and bought < 60:
+            who = buyer(f"{name}-{bought // 8}")  # a device may buy a few
+            outcome = shop.buy(who, "card", key=f"{name}-{bought}", paid=ON_ACCOUNT)
+            assert isinstance(outcome, Done | Busy | Refused), outcome
+            bought += 1
+        return bought
+
+    with ThreadPoolExecutor(4) as threads:
+        writers = [threads.submit(write, name) for name in "aabc"]
+        try:
+            reports = [shop.reconcile() for _ in range(5)]
+        finally:
+            stop.set()
+        assert sum(each.result(60) for each in writers) > 0
+    assert [each.breaks for each in (*reports, shop.reconcile())] == [()] * 6
+
+
+class Counting(MemoryStore):
+    """A store that knows how many rows were asked for at once."""
+
+    most = 0
+
+    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        found = super().fetch(reads)
+        self.most = max(self.most, sum(len(each) for each in found if isinstance(each, list)))
+        return found
+
+
+def test_so_many_rows_are_read_at_once_however_many_customers_there_are() -> None:
+    store = Counting()
+    place = World(everything_sold(), store, shanghai("2026-12-24 20:00"))
+    done(place.shop.fill("codes", 700, key="codes"))
+    done(place.shop.fill("seats", 700, key="seats"))
+    most = []
+    for first in (0, 300):
+        for n in range(first, first + 300):
+            done(place.shop.buy(buyer(f"u-{n}"), "card", key=f"k-{n}", paid=ON_ACCOUNT))
+        store.most = 0
+        assert place.shop.reconcile().customers == first + 302
+        most.append(store.most)
+    assert max(most) <= PAGE
+
+
+def test_a_page_ends_anywhere_and_nothing_is_left_out() -> None:
+    store = MemoryStore()
+    rows = [Count(f"s{n % 7}", f"c{n % 11}", str(n), n) for n in range(900)]
+    assert store.apply(tuple(map(Insert, rows))) is None
+    assert all_rows(store, pages(Count, ("subject", "counter", "bucket"))) == sorted(rows, key=by_key)
+    some = pages(Count, ("subject", "counter", "bucket"), (("counter", "=", "c3"),))
+    assert all_rows(store, some) == sorted((row for row in rows if row.counter == "c3"), key=by_key)
+
+
+def all_rows(store: MemoryStore, found: Pages) -> list[Count]:
+    rows: list[Count] = []
+    while (page := preview(store, found.turn())) is not None:
+        assert len(page) <= PAGE
+        rows += page
+    return rows
+
+
+def by_key(row: Count) -> tuple[str, str, str]:
+    return row.subject, row.counter, row.bucket

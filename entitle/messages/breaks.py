@@ -81,6 +81,8 @@ _CONTRACTS = {
     "job-lost": _says(
         "{what} waits for {wanted}, and nothing will do it", "{what} 等待 {wanted}，却没有任务", "rebuild"
     ),
+    "job": _says("{what} waits for {found}, which is not there", "{what} 的任务对应的 {found} 不存在"),
+    "job-due": _says("{what} is due at {found}, not {wanted}", "{what} 的到期时刻为 {found}，应为 {wanted}", "rebuild"),
     "use-until": _says(
         "{what} counts until {found}, it runs until {wanted}", "{what} 计至 {found}，合约至 {wanted}", "rebuild"
     ),
@@ -124,6 +126,7 @@ _DECISIONS = {
     ),
     "decision": _says("the facts of decision {what} do not give its answer again", "决定 {what} 的事实无法重现其结果"),
     "decision-lost": _says("decision {what} of order {found} is not there", "订单 {found} 的决定 {what} 不存在"),
+    "key-lost": _says("the key of {what} is not there: done at {found}", "{what} 的幂等键不存在：操作时刻 {found}"),
     "key": _says("key {what} stands for {found}, which is not there", "幂等键 {what} 对应的 {found} 不存在"),
 }
 BREAKS: dict[str, Disagreement] = {**_CHAIN, **_MONEY, **_CONTRACTS, **_ASSETS, **_DECISIONS}

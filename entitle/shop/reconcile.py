@@ -18,9 +18,10 @@ from entitle.shop.reconcile_contracts import contract_breaks
 from entitle.shop.reconcile_counters import counter_breaks, use_breaks
 from entitle.shop.reconcile_decisions import Sound, activation_breaks, decision_breaks, key_breaks, release_breaks
 from entitle.shop.reconcile_grants import benefit_breaks, grant_breaks, sighting_breaks
+from entitle.shop.reconcile_jobs import job_breaks
 from entitle.shop.reconcile_money import money_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
-from entitle.shop.reconcile_told import told, told_breaks
+from entitle.shop.reconcile_told import refund_breaks, told, told_breaks
 from entitle.shop.verb import Context, Verb, ask
 
 PAGE = 200
@@ -80,6 +81,8 @@ def _of_rows(books: Books) -> Iterator[Finding]:
     yield from card_breaks(books.grants, books.cards)
     yield from sighting_breaks(books)
     yield from key_breaks(books)
+    yield from refund_breaks(books)
+    yield from job_breaks(books)
 
 
 @dataclass(slots=True)

@@ -84,7 +84,8 @@ def _unbalanced(postings: Sequence[Posting]) -> Found:
 
 
 def _order(events: Sequence[Event]) -> Found:
-    """What came later stands later among the events of all streams."""
-    for before, event in pairwise(events):
-        if event.position <= before.position:
-            yield Finding("event-order", event.id, event.position, before.position)
+    """What came later stands later among the events of all streams, where its place is known yet."""
+    placed = [(each.id, each.position) for each in events if each.position is not None]
+    for (_, before), (event, position) in pairwise(placed):
+        if position <= before:
+            yield Finding("event-order", event, position, before)

@@ -16,6 +16,10 @@ from entitle.shop.decided import answers_of, asked_again
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 
+KEYED = {  # verbs each step of which stands under its caller's key
+    "buy", "cancel", "change_plan", "claim", "fill", "redeem", "refund", "reveal", "reverse", "spend", "undo_cancel",
+    "undo_change",
+}  # fmt: skip
 PAGE = 100  # of decisions: each holds every fact that it rested on
 
 
@@ -86,10 +90,15 @@ def key_breaks(books: Books) -> Found:
             ("ref_", books.refunds),
         )
     }
+    steps = {(each.verb, each.case, each.at) for each in books.entries}
     for key in books.keys:
         ids: Iterable[str] | None = known.get(key.case[:4])
-        if ids is not None and key.case not in ids:
-            yield Finding("key", key.key, key.case)
+        if (ids is not None and key.case not in ids) or (key.verb, key.case, key.at) not in steps:
+            yield Finding("key", key.key, key.case or "a refusal")
+    bound = {(each.verb, each.case, each.at) for each in books.keys}
+    for verb, case, at in sorted(steps - bound):
+        if verb in KEYED:
+            yield Finding("key-lost", f"{verb} {case}", at)
 
 
 def activation_breaks(sound: Sound) -> Verb[list[Finding]]:

@@ -98,6 +98,20 @@ def _refunds(said: Told, refunds: Sequence[Refund]) -> Found:
             yield Finding("refund", contract, -rest, 0)
 
 
+def refund_breaks(books: Books) -> Found:
+    """Each part that went back is of a charge, a line and an order that are there, and of when it says."""
+    orders, done = {each.id: each for each in books.orders}, {each.at for each in books.entries}
+    contracts = {each.id: each for each in books.contracts}
+    charges = {(each.contract, each.n): each for each in books.charges}
+    for row in books.refunds:
+        order, contract = orders.get(row.order), contracts.get(row.contract)
+        charge = charges.get((row.contract, row.charge))
+        wanted = (contract.order, contract.line) if contract else None
+        times = (order.at, charge.settled_at) if order and charge else None
+        if (row.order, row.line) != wanted or (row.ordered_at, row.charged_at) != times or row.at not in done:
+            yield Finding("refund", f"{row.id} {row.contract}/{row.charge}", row.paid, "of another charge")
+
+
 def _sum(parts: Mapping[tuple[Any, ...], int]) -> int:
     return sum(int(part[-1]) * count for part, count in parts.items())
 

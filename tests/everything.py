@@ -1,0 +1,116 @@
+"""A store with something of everything: what tests edit behind the shop's back, destroy, seal and rebuild."""
+
+from entitle import ON_ACCOUNT, Line, Who
+from entitle.decision import Declined, Settlement
+from entitle.plan import Store
+from entitle.release import Release
+from entitle.shop.renew import ChargeView
+from entitle.shop.views import SubscriptionView
+from entitle.testing.world import World, always
+from tests.books import compiled
+from tests.shops import buy, done, shanghai
+
+RULES = """\
+entitle: 1
+name: everything
+timezone: Asia/Shanghai
+currency: CNY
+channels:
+  web: {commission: 10%}
+facts:
+  channel: {type: [app, web], if_missing: app}
+  device: {type: key, if_missing: ask}
+  device.customers: {distinct: customers, in: claims, per: device, within: 7 days}
+  device.orders: {count: orders, per: device}
+guards:
+  farm: {check_at: [claim, purchase], block_if: device.customers >= 7 or device.orders >= 70}
+pools:
+  codes: {of: card_codes, warn_below: 2}
+  seats: {of: units}
+benefits:
+  video: {kind: access, name: Video}
+  ticket: {kind: voucher, name: Ticket, valid: 90 days from claim, redeem: {by: code, uses: 2}}
+  gift: {kind: voucher, name: Gift, redeem: {by: code, uses: 1}}
+  discs: {kind: quota, name: Discs, amount: 10, unit: discs, resets: every month}
+  coffee: {kind: card_code, name: Coffee, pool: codes}
+products:
+  monthly:
+    name: Monthly
+    refund: {within: 2 years, if_used: keep, give_back: [limits]}
+    subscription:
+      renews: every month
+      remind: 5 days before renewal
+      if_price_changes: next_period
+      if_payment_fails: {retry: [1 day, 3 days], keep_access: 3 days}
+      phases: [{id: intro, price: ¥1.00, periods: 1, once_per: customer}, {id: regular, price: ¥30.00}]
+    limits: [{id: one, max: 1, of: running, per: customer}, {id: daily, max: 9, per: customer, in_each: day}]
+    gives:
+      - {benefit: video, during: paid time}
+      - {benefit: ticket, when: monthly, claim_within: 20 days}
+      - {benefit: discs}
+    change: [{to: yearly, when: period_end}]
+  yearly:
+    name: Yearly
+    subscription: {renews: every year, phases: [{id: regular, price: ¥238.00}]}
+    limits: [{id: yearly-one, max: 1, of: running, per: customer}]
+    gives: [{benefit: video, during: paid time}, {benefit: gift, when: monthly}]
+  card:
+    name: Card
+    sell: {quantity: 1..9}
+    price: ¥10.00
+    refund: {within: 30 days, if_used: keep, give_back: [limits]}
+    stock: seats
+    limits:
+      - {id: rolling, max: 9, of: units, per: device, in_each: 72 hours}
+      - {id: total, max: 9999, per: all_together, in_each: lifetime}
+    gives: [{benefit: coffee}, {benefit: gift}]
+"""
+
+
+def release() -> Release:
+    found = compiled(book=RULES)
+    assert found.release is not None, found.diagnostics
+    return found.release
+
+
+def who(name: str, channel: str = "app") -> Who:
+    return Who(name, channel=channel, device=f"d-{name}")
+
+
+def everything(store: Store) -> World:
+    """Weeks of a shop: memberships run, fail, are cancelled and become another; cards are sold, shown, given back."""
+    place = World(release(), store, shanghai("2026-12-24 20:00"))
+    shop = place.shop
+    done(shop.fill("codes", [f"CODE-{n}" for n in range(9)], key="codes", by="ops"))
+    done(shop.fill("seats", 20, key="seats", by="ops", why="the hall"))
+    for name in ("ann", "bob", "cyd", "dan"):
+        buy(shop, who(name, "web"), "monthly", f"m-{name}")
+    card = buy(shop, who("ann"), "card", "c-1", quantity=3)
+    other = done(shop.buy(who("bob"), Line("card", 2), key="c-2", paid=ON_ACCOUNT, by="till", why="on account"))
+    coffee = [grant for grant in card.grants if grant.benefit == "coffee"]
+    done(shop.reveal("ann", coffee[0], key="show"))
+    gift = next(grant for grant in shop.wallet("ann").grants if grant.benefit == "gift")
+    used = done(shop.redeem(gift, outlet="", key="use", by="gate"))
+    done(shop.reverse(used, key="back"))
+    done(shop.redeem(gift, outlet="", key="again", by="gate"))
+    done(shop.refund(other, lines={"card": 1}, key="refund", by="cs"))
+    done(shop.spend("ann", "discs", 4, key="spend"))
+    ticket = next(grant for grant in shop.wallet("ann").grants if grant.benefit == "ticket")
+    done(shop.claim(who("ann"), ticket, key="claim"))
+    place.travel(days=40, pay=pays)
+    done(shop.cancel(membership(place, "cyd"), when="now", key="cancel"))
+    done(shop.change_plan(membership(place, "bob"), "yearly", who=who("bob"), key="change"))
+    done(shop.spend("bob", "discs", 10, key="spend-all"))
+    buy(shop, who("eve"), "yearly", "y-eve")
+    done(shop.cancel(buy(shop, who("fay"), "monthly", "m-fay").subscription, when="period_end", key="leave"))
+    place.travel(days=3, pay=pays)
+    return place
+
+
+def membership(place: World, name: str) -> SubscriptionView:
+    return next(each for each in place.shop.wallet(name).subscriptions if each.product == "monthly")
+
+
+def pays(charge: ChargeView) -> Settlement:
+    """Everybody but dan pays."""
+    return Declined("no money") if charge.customer == "dan" else always(charge)
