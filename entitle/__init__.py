@@ -21,6 +21,7 @@ from entitle.decision import (
     NeedsFacts,
     Payment,
     Pending,
+    Raised,
     Reason,
     Refused,
     Review,
@@ -46,10 +47,12 @@ if TYPE_CHECKING:
     from entitle.shop.async_shop import AsyncShop, open_async
     from entitle.shop.facade import Shop
     from entitle.shop.join import retrying
+    from entitle.shop.many import Purchase
     from entitle.shop.opening import load, open
 
 _LAZY = {
     "AsyncShop": "entitle.shop.async_shop",
+    "Purchase": "entitle.shop.many",
     "Shop": "entitle.shop.facade",
     "load": "entitle.shop.opening",
     "open": "entitle.shop.opening",
@@ -80,6 +83,8 @@ __all__ = [
     "NotFound",
     "Payment",
     "Pending",
+    "Purchase",
+    "Raised",
     "Reason",
     "Refused",
     "RetryTransaction",

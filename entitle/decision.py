@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, NoReturn, TypeVar
 
-from entitle.errors import NotDone
+from entitle.errors import Error, NotDone
 from entitle.messages import Lang, Words
 from entitle.messages.reasons import REASONS
 from entitle.values.money import Money
@@ -252,7 +252,7 @@ No = Refused | NeedsFacts | Blocked | Challenge | Review
 
 @dataclass(frozen=True, slots=True)
 class Busy(Outcome):
-    """Others were faster five times in a row; nothing was done, ask again."""
+    """Others were faster, again and again; nothing was done, ask again."""
 
     def __str__(self) -> str:
         return "busy: nothing was done, ask again"
@@ -264,6 +264,20 @@ class InDoubt(Outcome):
 
     def __str__(self) -> str:
         return "in doubt: ask again with the same key"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised(Outcome):
+    """One of many that were asked at once could not be: `error` is what would have been raised for it alone."""
+
+    error: Error
+
+    def unwrap(self) -> NoReturn:
+        """Raises the error."""
+        raise self.error
+
+    def __str__(self) -> str:
+        return f"raised: {self.error}"
 
 
 # ---- what an endpoint says to an event

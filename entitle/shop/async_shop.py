@@ -105,6 +105,7 @@ class AsyncShop:
 
     access = Awaited(Shop.access)
     buy = Awaited(Shop.buy)
+    buy_many = Awaited(Shop.buy_many)
     cancel = Awaited(Shop.cancel)
     change_plan = Awaited(Shop.change_plan)
     charges = Awaited(Shop.charges)

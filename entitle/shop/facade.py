@@ -36,6 +36,7 @@ from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of
 from entitle.shop.join import Joining
+from entitle.shop.many import Buying
 from entitle.shop.plans import Plans
 from entitle.shop.pools import Pools
 from entitle.shop.quote import Agreed, Quote
@@ -47,6 +48,7 @@ from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
 from entitle.shop.sell import Lines
 from entitle.shop.tick import Piece
+from entitle.shop.together import each_alone, perform_each
 from entitle.shop.tries import check_tries
 from entitle.shop.uses import Uses
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
@@ -59,7 +61,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Plans, Pools, Releases, Relays, Uses, Joining):
+class Shop(Buying, Plans, Pools, Releases, Relays, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -74,6 +76,7 @@ class Shop(Plans, Pools, Releases, Relays, Uses, Joining):
         self.store = store
         self._ctx = Context(clock, random, keys, generated=generated, tries=check_tries(tries))
         self._drive: Callable[[Callable[[], Verb[Any]]], Any] = lambda make: perform(store, make)
+        self._drive_each = lambda makes: perform_each(store, makes)
 
     @property
     def preview(self) -> "Shop":
@@ -81,6 +84,7 @@ class Shop(Plans, Pools, Releases, Relays, Uses, Joining):
         twin = Shop.__new__(Shop)
         twin.store, twin._ctx, twin._writes = self.store, self._ctx, False
         twin._drive = lambda make: preview(self.store, make())
+        twin._drive_each = lambda makes: each_alone(twin._drive, makes)
         return twin
 
     def now(self) -> datetime:

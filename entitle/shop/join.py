@@ -13,6 +13,7 @@ from entitle.decision import InDoubt
 from entitle.errors import RetryTransaction
 from entitle.messages import Words
 from entitle.plan import Store
+from entitle.shop.together import each_alone
 from entitle.shop.verb import ATTEMPTS, PAUSE_SECONDS_MAX, STALE, Verb, attempt
 
 P = ParamSpec("P")
@@ -24,6 +25,7 @@ class Joining:
 
     store: Store
     _drive: Callable[[Callable[[], Verb[Any]]], Any]
+    _drive_each: Callable[[list[Callable[[], Verb[Any]]]], list[Any]]
 
     @contextmanager
     def join(self, host: object) -> Iterator[Self]:
@@ -43,6 +45,7 @@ class Joining:
             twin = copy(self)
             twin.store = store
             twin._drive = lambda make: _decide(store, make)
+            twin._drive_each = lambda makes: each_alone(twin._drive, makes)
             yield twin
 
 

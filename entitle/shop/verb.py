@@ -28,6 +28,7 @@ from entitle.values.zone import Instant
 T = TypeVar("T")
 Verb = Generator[Fetch | Apply, Any, T]
 ATTEMPTS = 5
+PATIENCE_SECONDS = 1
 PAUSE_SECONDS_MAX = 0.02
 
 
@@ -96,30 +97,47 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
     return found
 
 
-def perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
-    """Run a verb until its plan is applied: five times at most. Raises StoreError when the store surely did nothing.
+class Patience:
+    """How long one who was not first tries again: so often at least, and on while others keep going before."""
 
-    What is in doubt is asked for once more: the key, or what the rows say now, tells what became of it. A no proves
-    nothing, since what was sent may still be on its way: then it stays in doubt.
+    def __init__(self) -> None:
+        self._until = time.monotonic() + PATIENCE_SECONDS
+        self._lost = 0
+
+    def pause(self) -> bool:
+        """Wait, so that two losers do not meet again; False: it is enough."""
+        self._lost += 1
+        if self._lost >= ATTEMPTS and time.monotonic() > self._until:
+            return False
+        time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * min(self._lost, ATTEMPTS)))
+        return True
+
+
+def perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
+    """Run a verb until its plan is applied. Raises StoreError when the store surely did nothing.
+
+    What is in doubt is asked for once more: the key, or what the rows say now, tells what became of it.
     """
     answer = _perform(store, make)
     if not isinstance(answer, InDoubt):
         return answer
     try:
-        again = _perform(store, make)
+        return surely(_perform(store, make))
     except StoreError:
         return answer
-    return answer if isinstance(again, No | Busy) else again
+
+
+def surely(again: T | Busy | InDoubt) -> T | Busy | InDoubt:
+    """The second answer to what was in doubt: a no proves nothing, since what was sent may still be on its way."""
+    return InDoubt() if isinstance(again, No | Busy) else again
 
 
 def _perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
-    for lost in range(ATTEMPTS):
-        if lost:
-            time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * lost))  # so that two losers do not meet again
-        answer = attempt(store, make())
-        if answer is not STALE:
-            return answer
-    return Busy()
+    patience = Patience()
+    while (answer := attempt(store, make())) is STALE:
+        if not patience.pause():
+            return Busy()
+    return answer
 
 
 class Stale(Enum):
