@@ -70,6 +70,8 @@ class PostgresStore:
     lock_timeout       how many seconds one row may be held by others
     statement_timeout  how many seconds one statement may take
     idle_timeout       how many seconds a transaction may stand still, as when this process hangs or is cut off
+
+    A server before 17 notices a client that is cut off in the middle of a plan by its silence: within a minute.
     """
 
     def __init__(
@@ -232,6 +234,8 @@ class PostgresStore:
             raise to_error(problem) from problem
         try:
             _check(connection)
+            if connection.info.server_version >= 170000:  # as long as anybody waits for its end, and no longer
+                connection.execute(f"SET transaction_timeout = {int(self._patience * 1000)}".encode())
         except BaseException:
             connection.close()
             raise

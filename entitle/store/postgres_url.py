@@ -17,6 +17,8 @@ _DEFAULTS: dict[str, Any] = {  # a host that is gone is noticed within a minute
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
+# the server notices as soon that this process is gone, and lets go of what it had locked; on its own socket at once
+_KEEPALIVES = {"tcp_keepalives_idle": 20, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Address:
             "statement_timeout": int(statement * 1000),
             "idle_in_transaction_session_timeout": int(idle * 1000),
             "client_connection_check_interval": 2000,
+            **_KEEPALIVES,
         }
         options = [f"-c {name}={value}" for name, value in settings.items()]
         if self.schema is not None:
