@@ -1,0 +1,79 @@
+"""A place for a store of one's own beside another one: made for a trial, and removed after it.
+
+On the same disk, or in the same database: a trial there tells of the place where the other store is.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from entitle.store.opening import is_postgres, needs_psycopg, sqlite_path
+
+BLOCK = b"\0" * 4096
+
+Sync = Callable[[], None]  # the least that can be written and be on the disk
+
+
+@contextmanager
+def scratch(url: str, name: str) -> Iterator[tuple[str, Sync | None]]:
+    """The address of a store that is to be made, and a write of the least; None: nothing is ever on a disk.
+
+    name  of small letters, digits and underscores, which nothing there has
+
+    Raises StoreError.
+    """
+    if url == "memory:":
+        yield url, None
+        return
+    with (_schema if is_postgres(url) else _folder)(url, name) as place:
+        yield place
+
+
+@contextmanager
+def _folder(url: str, name: str) -> Iterator[tuple[str, Sync]]:
+    with TemporaryDirectory(prefix=name, dir=sqlite_path(url).absolute().parent) as folder:
+        file = os.open(Path(folder, "probe"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+        def sync() -> None:
+            os.write(file, BLOCK)
+            os.fdatasync(file)
+
+        try:
+            yield f"sqlite:///{folder}/sale.db", sync
+        finally:
+            os.close(file)
+
+
+@contextmanager
+def _schema(url: str, name: str) -> Iterator[tuple[str, Sync]]:
+    with needs_psycopg():
+        import psycopg
+        from psycopg.sql import SQL, Identifier
+
+        from entitle.store.postgres_faults import to_error
+        from entitle.store.postgres_url import Address
+    split = urlsplit(url)
+    query = {**dict(parse_qsl(split.query, keep_blank_values=True)), "schema": name}
+    place = urlunsplit(split._replace(query=urlencode(query)))
+    try:
+        connection = psycopg.connect(Address.of(place).conninfo(5, 5, 30, 30), autocommit=True)
+    except psycopg.Error as problem:
+        raise to_error(problem) from problem
+    with connection:
+        schema = Identifier(name)
+        try:
+            connection.execute(SQL("CREATE SCHEMA {}").format(schema))
+            connection.execute("CREATE TABLE probe (n bigint)")
+        except psycopg.Error as problem:
+            raise to_error(problem) from problem
+
+        def sync() -> None:
+            connection.execute("INSERT INTO probe VALUES (1)")
+
+        try:
+            yield place, sync
+        finally:
+            connection.execute(SQL("DROP SCHEMA {} CASCADE").format(schema))
