@@ -1,6 +1,7 @@
 """What identifies each row of the store, and what must never stand twice."""
 
 from entitle.contract_records import Follower, PlanChange
+from entitle.hold_records import Hold, Kept
 from entitle.records import (
     Activation,
     Active,
@@ -56,6 +57,8 @@ KEYS: dict[type, tuple[str, ...]] = {
     StockLot: ("pool", "id"),
     CardCode: ("pool", "n"),
     FailedTries: ("subject", "since"),
+    Hold: ("stream", "id"),
+    Kept: ("pool", "order"),
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),
     Event: ("stream", "number"),
@@ -68,5 +71,6 @@ UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {
     Key: (("verb", "key"),),
     Grant: (("order", "line", "unit", "item", "n"), ("code_index",)),
     CardCode: (("index",),),
+    Hold: (("order",),),
     Event: (("id",),),
 }

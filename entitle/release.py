@@ -97,6 +97,7 @@ class Counter:
     per      the fact that is the key; empty for all customers together
     of       what one purchase uses: its units, one order, or a running contract
     within   microseconds, where `in_each` is "rolling"
+    quoted   it is no reason to refuse the payment of a hold that has expired
     """
 
     input: str
@@ -107,6 +108,7 @@ class Counter:
     in_each: Each = "lifetime"
     of: Literal["units", "orders", "running", "amount"] = "orders"
     within: int = 0
+    quoted: bool = False
     span: Span | None = _SPAN
 
 

@@ -58,6 +58,7 @@ products:
     name: Card
     sell: {quantity: 1..9}
     price: ¥10.00
+    hold: 15 minutes
     refund: {within: 30 days, if_used: keep, give_back: [limits]}
     stock: seats
     limits:
@@ -81,7 +82,7 @@ def everything(store: Store) -> World:
     """Weeks of a shop: memberships run, fail, are cancelled and become another; cards are sold, shown, given back."""
     place = World(release(), store, shanghai("2026-12-24 20:00"))
     shop = place.shop
-    done(shop.fill("codes", [f"CODE-{n}" for n in range(9)], key="codes", by="ops"))
+    done(shop.fill("codes", [f"CODE-{n}" for n in range(10)], key="codes", by="ops"))
     done(shop.fill("seats", 20, key="seats", by="ops", why="the hall"))
     for name in ("ann", "bob", "cyd", "dan"):
         buy(shop, who(name, "web"), "monthly", f"m-{name}")
@@ -104,7 +105,19 @@ def everything(store: Store) -> World:
     buy(shop, who("eve"), "yearly", "y-eve")
     done(shop.cancel(buy(shop, who("fay"), "monthly", "m-fay").subscription, when="period_end", key="leave"))
     place.travel(days=3, pay=pays)
+    hold(place)
     return place
+
+
+def hold(place: World) -> None:
+    """Cards on hold: one was confirmed, one let go, one expired, one stands."""
+    shop = place.shop
+    paid = done(shop.hold(who("gus"), "card", key="h-1"))
+    done(shop.confirm(paid, paid=ON_ACCOUNT, key="confirm"))
+    done(shop.void(done(shop.hold(who("gus"), "card", key="h-2")), key="void"))
+    done(shop.hold(who("hal"), "card", key="h-3"))
+    place.travel(hours=1, pay=pays)
+    done(shop.hold(who("ida"), "card", key="h-4"))
 
 
 def membership(place: World, name: str) -> SubscriptionView:

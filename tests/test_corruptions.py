@@ -163,6 +163,19 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("facts cannot be read", "UPDATE entitle_decisions SET facts = 'x'", "decision"),
     ("a decision is gone", "DELETE FROM entitle_decisions WHERE verb = 'buy'", "decision-lost"),
     ("a key stands for nothing", "UPDATE entitle_keys SET \"case\" = 'ord_x' WHERE verb = 'buy'", "key"),
+    ("a hold is edited", "UPDATE entitle_holds SET total = 1", "hold"),
+    ("a hold is gone", "DELETE FROM entitle_holds WHERE state = 'expired'", "hold"),
+    ("a hold stands again", "UPDATE entitle_holds SET state = 'held' WHERE state = 'voided'", "hold-state"),
+    ("a hold's order is gone", "UPDATE entitle_orders SET id = 'ord_x' WHERE stream = 'gus'", "hold-order"),
+    ("more is kept", "UPDATE entitle_kept SET units = units + 1 WHERE until IS NOT NULL", "hold-kept"),
+    ("kept for longer", "UPDATE entitle_kept SET until = until + 1", "hold-kept"),
+    (
+        "a hold counts for longer",
+        'UPDATE entitle_uses SET until = until + 1 WHERE units AND "order" IN'
+        " (SELECT \"order\" FROM entitle_holds WHERE state = 'held')",
+        "hold-use",
+    ),
+    ("nothing lets a hold go", "DELETE FROM entitle_jobs WHERE kind = 'lapse'", "job-due"),
     ("a key is gone", "DELETE FROM entitle_keys WHERE verb = 'refund'", "key-lost"),
 ]
 

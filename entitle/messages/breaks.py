@@ -129,4 +129,15 @@ _DECISIONS = {
     "key-lost": _says("the key of {what} is not there: done at {found}", "{what} 的幂等键不存在：操作时刻 {found}"),
     "key": _says("key {what} stands for {found}, which is not there", "幂等键 {what} 对应的 {found} 不存在"),
 }
-BREAKS: dict[str, Disagreement] = {**_CHAIN, **_MONEY, **_CONTRACTS, **_ASSETS, **_DECISIONS}
+_HOLDS = {
+    "hold": _says("hold {what} is not what was placed", "预占 {what} 与预占时不符"),
+    "hold-state": _says("hold {what} is {found}, told was {wanted}", "预占 {what} 为 {found}，通知的为 {wanted}"),
+    "hold-order": _says(
+        "hold {what} is {found}, and orders that it became: {wanted}", "预占 {what} 为 {found}，成为的订单数为 {wanted}"
+    ),
+    "hold-kept": _says("{found} of {what} are kept, and not {wanted}", "{what} 预占了 {found}，应为 {wanted}"),
+    "hold-use": _says(
+        "hold {what} uses {found}, until it expires: {wanted}", "预占 {what} 使用 {found}，应计至 {wanted}"
+    ),
+}
+BREAKS: dict[str, Disagreement] = {**_CHAIN, **_MONEY, **_CONTRACTS, **_ASSETS, **_DECISIONS, **_HOLDS}

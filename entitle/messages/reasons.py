@@ -28,6 +28,12 @@ REASONS: dict[str, Words] = {
     "payment-needed": Words("{total} is to be paid", "需支付 {total}"),
     "paid-mismatch": Words("{paid} was paid, the total is {total}", "已付 {paid}，应付 {total}"),
     "price-changed": Words("the price is {total} now, {agreed} was agreed", "现价 {total}，此前商定 {agreed}"),
+    # of a hold
+    "not-holdable": Words("`{rule}` is not sold on hold", "`{rule}` 不支持预占"),
+    "hold-expired": Words("the hold expired on {at}, and others took it", "预占已于 {at} 过期，且已被他人买走"),
+    "hold-voided": Words("the hold was let go", "预占已释放"),
+    "already-confirmed": Words("it was confirmed before, as order {order}", "此前已确认，订单为 {order}"),
+    "nothing-held": Words("nothing is on hold", "没有预占"),
     # of a claim or a redemption
     "nothing-to-claim": Words("there is nothing to claim", "没有可领取的权益"),
     "already-claimed": Words("it was claimed on {at}", "已于 {at} 领取"),

@@ -110,6 +110,7 @@ class AsyncShop:
     change_plan = Awaited(Shop.change_plan)
     charges = Awaited(Shop.charges)
     claim = Awaited(Shop.claim)
+    confirm = Awaited(Shop.confirm)
     dead_letters = Awaited(Shop.dead_letters)
     events = Awaited(Shop.events)
     explain = Awaited(Shop.explain)
@@ -117,6 +118,7 @@ class AsyncShop:
     gate = Awaited(Shop.gate)
     has = Awaited(Shop.has)
     history = Awaited(Shop.history)
+    hold = Awaited(Shop.hold)
     import_codes = Iterated(Shop.import_codes)
     look = Awaited(Shop.look)
     next_due = Awaited(Shop.next_due)
@@ -138,6 +140,7 @@ class AsyncShop:
     tick = Awaited(Shop.tick)
     undo_cancel = Awaited(Shop.undo_cancel)
     undo_change = Awaited(Shop.undo_change)
+    void = Awaited(Shop.void)
     wallet = Awaited(Shop.wallet)
 
 

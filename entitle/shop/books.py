@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from entitle.contract_records import PlanChange
+from entitle.hold_records import Hold, Kept
 from entitle.plan import Find, Get, Where
 from entitle.records import (
     CardCode,
@@ -50,12 +51,15 @@ class Books:
     plans: list[PlanChange]
     cards: list[CardCode]
     sightings: list[Sighting]
+    holds: list[Hold]
+    kept: list[Kept]
     uses: list[Use]
 
     @property
     def order_ids(self) -> list[str]:
-        """The orders that may use something up: those that were placed, and those that are planned."""
-        return sorted({each.id for each in self.orders} | {each.order for each in self.plans})
+        """The orders that may use something up: those that were placed, those that are planned, and those held."""
+        planned = {each.order for each in self.plans}
+        return sorted({each.id for each in self.orders} | planned | {each.order for each in self.holds})
 
 
 TABLES: tuple[tuple[type, tuple[str, ...]], ...] = (
@@ -75,6 +79,8 @@ TABLES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (PlanChange, ("contract",)),
     (CardCode, ("pool", "n")),
     (Sighting, ("subject", "events", "id")),
+    (Hold, ("id",)),
+    (Kept, ("pool", "order")),
 )
 assert len(TABLES) + 2 == len(fields(Books)), "the head, a table each, and the uses"
 

@@ -27,14 +27,16 @@ from entitle.shop.draft import Draft, commit
 from entitle.shop.planned import changed_said, leave, let_go, planned, replacing
 from entitle.shop.quote import Agreed, agreed_total
 from entitle.shop.renew import Case, cost, open_case, over, renew_free
-from entitle.shop.scene import Scene, check_payment, enter, intent_of, paid_text, refusal_again
+from entitle.shop.scene import Scene, check_paid, enter, intent_of, paid_text, refusal_again
 from entitle.shop.sell import (
     Weighed,
     as_decided,
     decline,
+    ends_of,
     money_refusal,
     place,
     refusal,
+    room_for,
     used_up,
     weigh,
 )
@@ -101,10 +103,7 @@ def change_plan(
     """Change it to another product, as its rules allow. Raises FactError, NotFound, UnknownName."""
     if who is not None and who.customer != stream:
         raise FactError("who", f"is whose subscription it is, {stream!r}; I got {who.customer!r}")
-    if paid is not None and not isinstance(paid, Payment | OnAccount):
-        raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
-    if isinstance(paid, Payment):
-        check_payment(paid)
+    check_paid(paid)
     asking, presented = who or Who(stream), codes_of(codes)
     intent = intent_of(number, to, sorted(presented), paid_text(paid))
     scene = yield from enter(ctx, stream, "change_plan", key, intent)
@@ -230,7 +229,8 @@ def _change(
     n = contract.paid + 1 if outstanding else contract.paid
     made = replacing(case.made.timeline, n, release, weighed.verdict.lines[0], scene.at)
     contracts, _ = yield from place(ctx, draft, order, weighed.verdict, [made], weighed.told, scene.activation, owed)
-    draft.effects += used_up(scene.active, order, weighed.verdict, contracts, weighed.told)
+    yield from room_for(draft, scene.active, weighed)
+    draft.effects += used_up(draft, scene.active, number, weighed, ends_of(contracts))
     plan = PlanChange(
         scene.stream, contract.id, asking.rule.to, number, decision, scene.active_hash, scene.activation,
         weighed.total.minor, scene.at, scene.at, "done", before.ref if given else "",
@@ -300,12 +300,14 @@ def _plan(ctx: Context, asking: Asking) -> Verb[Done[ChangeView]]:
     draft.insert(decided(decision, scene, weighed.verdict))
     scene.bind(draft, case.contract.id)
     yield from _put(draft, plan)
+    yield from room_for(draft, scene.active, weighed)
     for use in weighed.verdict.uses:
         product = weighed.verdict.lines[0].product
-        effects = take(
-            use.counter, scene.active, product, number, 0, use.units, scene.stream, weighed.told, scene.at, scene.at
-        )
         running = use.counter.of == "running"  # the present contract still runs in its place
+        until = scene.at if running else None
+        effects = take(
+            use.counter, scene.active, product, number, 0, use.units, scene.stream, weighed.told, scene.at, until
+        )
         draft.effects += [each for each in effects if not running or _is_use(each)]
     cost(draft, case, charge, plan.amount)
     said = {"contract": plan.contract, "product": case.contract.product, "to": plan.product}

@@ -1,7 +1,11 @@
 """Counters and measures <-> the store: what to read before a decision, what to take with it."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from entitle.hold_records import Hold, Kept
 from entitle.ir import Value
 from entitle.plan import Add, Effect, Find, Get, Insert, Read, Tally, Where, Within
 from entitle.records import Charge, Contract, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
@@ -9,6 +13,7 @@ from entitle.release import FREE, RUNNING, Counter, Gate, Measure, OrderStep, Pr
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
+from entitle.shop.room import lapsed, of_bucket, of_pool
 from entitle.shop.sightings import of_products, seen
 from entitle.shop.stock import expired
 from entitle.shop.verb import Context, Verb, ask
@@ -19,6 +24,30 @@ COUNTED_MAX = 2**62
 SUM_MAX = 10**12
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the store counts, by the program's input.
+
+    lapsed  the counters of which holds that expired still keep a part, which counts no more
+    """
+
+    values: dict[str, Value]
+    lapsed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How an input is counted: what is read, what of that does not count, what does beside it.
+
+    held  holds of the customer's that do: their products (empty: any), and the instant after which they were placed
+    """
+
+    read: Read
+    less: tuple[Read, ...] = ()
+    more: tuple[Read, ...] = ()
+    held: tuple[tuple[str, ...], Instant] | None = None
+
+
 def stored(
     ctx: Context,
     decider: Decider,
@@ -27,16 +56,16 @@ def stored(
     told: Told,
     at: Instant,
     leaving: Mapping[str, int] | None = None,
-) -> Verb[dict[str, Value]]:
+    until: Instant | None = None,
+) -> Verb[Counted]:
     """The value of every input of a program that the store counts, by name.
 
     leaving  by counter, what is given up for what is asked
+    until    the instant until which what is taken of a pool must be good, where that is later
     """
     counters = {each.input: each for each in of.counters}
-    product = of if isinstance(of, Product) else None
     values: dict[str, Value] = {}
-    reads: dict[str, Read] = {}
-    less: dict[str, Read] = {}
+    asked: dict[str, Asking] = {}
     for each in of.program.inputs:
         if each.origin != "store":
             continue
@@ -44,42 +73,84 @@ def stored(
             values[each.name] = fact_key(ctx, customer)
         elif each.name in ctx.overlay:
             values[each.name] = ctx.overlay[each.name]
-        elif each.name == RUNNING and product is not None:
-            reads[each.name] = running(customer, product.id, at)
-        elif each.name.startswith(FREE):
-            pool = each.name.removeprefix(FREE)
-            reads[each.name] = Get(Stock, (pool,))
-            for gone in expired(decider.release, pool, at):
-                less[each.name] = gone
-        elif each.name in decider.release.measured:
-            measure = decider.release.measured[each.name]
-            if measure.per == "customer":
-                reads[each.name] = measured(measure, customer, at)
-                if measure.products and measure.events == "orders" and measure.how == "count":
-                    reads[each.name], less[each.name] = of_family(measure, customer, at)
-                elif measure.events in _REFUNDED:
-                    less[each.name] = refunded(measure, customer, at)
-            elif measure.per in told:
-                reads[each.name] = seen(measure, told, at)
-            else:
-                values[each.name] = 0  # its key is not known: the answer asks for that fact, or the guard fires
-        elif counters[each.name].per in ("", "customer", *told):
-            reads[each.name] = used(counters[each.name], product, decider, customer, told, at)
+        elif (found := _asking(each.name, decider, of, customer, told, at, until or at)) is not None:
+            asked[each.name] = found
         else:
-            values[each.name] = 0  # its key is not known: the answer asks for that fact
-    rows = (yield from ask(*reads.values(), *less.values())) if reads else ()  # nothing to read is no trip
-    back = dict(zip(less, rows[len(reads) :], strict=True))
-    for name, row in zip(reads, rows, strict=False):
+            values[each.name] = 0  # its key is not known: the answer asks for that fact, or the guard fires
+    reads = [read for each in asked.values() for read in (each.read, *each.less, *each.more)]
+    holds = [standing(customer, at)] if any(each.held is not None for each in asked.values()) else []
+    rows = iter((yield from ask(*reads, *holds)) if reads else ())  # nothing to read is no trip
+    answers = {name: [next(rows) for _ in (each, *each.less, *each.more)] for name, each in asked.items()}
+    held: list[Hold] = next(rows, [])
+    for name, own in answers.items():
         given_up = (leaving or {}).get(counters[name].name, 0) if name in counters else 0
-        left = _orders_left(row, back[name]) if isinstance(row, list) else _number(row) - (back.get(name) or 0)
-        values[name] = min(left - given_up, _cap(decider, name))
-    return values
+        left = _left(own, asked[name]) - given_up + _held(held, asked[name])
+        values[name] = min(left, _cap(decider, name))
+    kept = (name for name, own in answers.items() if name in counters and any(own[1:]))
+    return Counted(values, frozenset(counters[name].name for name in kept))
 
 
-def _orders_left(lines: list[OrderLine], gone: list[Refund]) -> int:
-    """The orders of which a line was not given back whole."""
-    over = {(each.order, each.line) for each in gone}
-    return len({each.order for each in lines if (each.order, each.line) not in over})
+def _asking(
+    name: str, decider: Decider, of: Product | OrderStep | Gate, customer: str, told: Told, at: Instant, until: Instant
+) -> Asking | None:
+    """How an input is counted; None where the key that it counts by was not told."""
+    product = of if isinstance(of, Product) else None
+    if name == RUNNING and product is not None:
+        return Asking(running(customer, product.id, at), held=((product.id,), -COUNTED_MAX))
+    if name.startswith(FREE):
+        pool = name.removeprefix(FREE)
+        return Asking(Get(Stock, (pool,)), expired(decider.release, pool, until), (lapsed(Kept, of_pool(pool), at),))
+    if name in decider.release.measured:
+        measure = decider.release.measured[name]
+        if measure.per == "customer":
+            return _own(measure, customer, at)
+        return Asking(seen(measure, told, at)) if measure.per in told else None
+    counter = next(each for each in of.counters if each.input == name)
+    if counter.per not in ("", "customer", *told):
+        return None
+    if looks_back(counter):
+        return Asking(counted_back(counter, subject(counter, customer, told), at))
+    key = place_of(counter, product, decider, customer, told, at)
+    return Asking(Get(Count, key), (lapsed(Use, of_bucket(*key), at),))
+
+
+def _own(measure: Measure, customer: str, at: Instant) -> Asking:
+    """A measure of the customer's own. An order on hold is one of theirs, until it is let go."""
+    if measure.events != "orders" or measure.how != "count":
+        less = (refunded(measure, customer, at),) if measure.events in _REFUNDED else ()
+        return Asking(measured(measure, customer, at), less)
+    products = measure.products or ((measure.of,) if measure.of is not None else ())
+    held = (products, -COUNTED_MAX if measure.within is None else at - measure.within)
+    if measure.products:
+        lines, gone = of_family(measure, customer, at)
+        return Asking(lines, (gone,), held=held)
+    return Asking(measured(measure, customer, at), (refunded(measure, customer, at),), held=held)
+
+
+def _left(rows: Sequence[Any], asking: Asking) -> int:
+    """What counts of what was read: never below nothing, though more of a pool may have expired than is free."""
+    row, *others = rows
+    if isinstance(row, list):
+        gone = {(each.order, each.line) for each in others[0]}
+        return len({each.order for each in row if (each.order, each.line) not in gone})
+    sums = [int(each or 0) for each in others]
+    number = row.used if isinstance(row, Count) else row.free if isinstance(row, Stock) else row or 0
+    less = len(asking.less)
+    return max(0, int(number) - sum(sums[:less]) + sum(sums[less:]))
+
+
+def _held(holds: Sequence[Hold], asking: Asking) -> int:
+    """How many of the holds that stand are counted."""
+    if asking.held is None:
+        return 0
+    products, since = asking.held
+    recent = [each for each in holds if each.at > since]
+    return sum(not products or any(line[0] in products for line in json.loads(each.lines)) for each in recent)
+
+
+def standing(customer: str, at: Instant) -> Find:
+    """The customer's holds that were neither confirmed nor let go."""
+    return Find(Hold, (("stream", "=", customer), ("state", "=", "held"), ("expires_at", ">", at)), ("at", "id"))
 
 
 def of_family(measure: Measure, customer: str, at: Instant) -> tuple[Find, Find]:
@@ -87,16 +158,6 @@ def of_family(measure: Measure, customer: str, at: Instant) -> tuple[Find, Find]
     here: tuple[Where, ...] = (("stream", "=", customer), *of_products(measure))
     since: tuple[Where, ...] = () if measure.within is None else (("at", ">", at - measure.within),)
     return Find(OrderLine, (*here, *since)), Find(Refund, (*here, ("last", "in", ("line", "order"))))
-
-
-def _number(row: Count | Stock | int | None) -> int:
-    match row:
-        case Count(used=used):
-            return used
-        case Stock(free=free):
-            return free
-        case _:
-            return row or 0
 
 
 def fact_key(ctx: Context, value: str) -> str:
@@ -111,13 +172,12 @@ def _cap(decider: Decider, name: str) -> int:
     return SUM_MAX if measure.how == "sum" else COUNT_MAX
 
 
-def used(counter: Counter, product: Product | None, decider: Decider, customer: str, told: Told, at: Instant) -> Read:
-    """How much of a counter is used in the bucket of this instant."""
-    who = subject(counter, customer, told)
-    if looks_back(counter):
-        return _running(counter, who, at)
-    start, _ = bucket(counter, product, decider.release, at)
-    return Get(Count, (who, counter.name, bucket_name(start)))
+def place_of(
+    counter: Counter, product: Product | None, decider: Decider, customer: str, told: Told, at: Instant
+) -> tuple[str, str, str]:
+    """Whose use is counted, of what, and in which bucket."""
+    name = NO_BUCKET if looks_back(counter) else bucket_name(bucket(counter, product, decider.release, at)[0])
+    return subject(counter, customer, told), counter.name, name
 
 
 def looks_back(counter: Counter) -> bool:
@@ -125,7 +185,7 @@ def looks_back(counter: Counter) -> bool:
     return counter.of == "running" or counter.in_each == "rolling"
 
 
-def _running(counter: Counter, who: str, at: Instant) -> Tally:
+def counted_back(counter: Counter, who: str, at: Instant) -> Tally:
     """Uses that count at this instant: contracts that still run, or what fell into the time that rolls along."""
     where: tuple[Where, ...] = (("subject", "=", who), ("counter", "=", counter.name), ("until", "open_at", at))
     if counter.in_each == "rolling":
@@ -164,17 +224,13 @@ def take(
     at: Instant,
     until: Instant | None,
 ) -> list[Effect]:
-    """The effects that use a counter up, each guarded by its bound. `until`: when what was bought stops running."""
-    who = subject(counter, customer, told)
-    running = counter.of == "running"
+    """The effects that use a counter up, each guarded by its bound. `until`: when that stops to count by itself."""
+    who, name, bucket_ = place_of(counter, product, decider, customer, told, at)
     if looks_back(counter):
-        name = NO_BUCKET
-        guard: Effect = Within(_running(counter, who, at), units, counter.max)
+        guard: Effect = Within(counted_back(counter, who, at), units, counter.max)
     else:
-        name = bucket_name(bucket(counter, product, decider.release, at)[0])
-        guard = Add(Count(who, counter.name, name, 0), "used", units, most=counter.max)
-    use = Use(who, order, line, counter.name, name, units, at, until if running else None)
-    return [guard, Insert(use)]
+        guard = Add(Count(who, name, bucket_, 0), "used", units, most=counter.max)
+    return [guard, Insert(Use(who, order, line, name, bucket_, units, at, until))]
 
 
 def measured(measure: Measure, customer: str, at: Instant) -> Tally:

@@ -20,7 +20,13 @@ from entitle.values.zone import Instant
 
 @dataclass(slots=True)
 class Draft:
-    """What one verb does to one stream at one instant. `customer` is the stream's head as it was read."""
+    """What one verb does to one stream at one instant. `customer` is the stream's head as it was read.
+
+    case    what it is about, where it is a step beside another one
+    cards   codes that were drawn, and wait for their grants
+    beside  steps of other streams in the same plan, done first: of holds that lapsed
+    gone    the orders of the holds that lapse with it
+    """
 
     stream: str
     customer: Customer | None
@@ -31,7 +37,10 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    cards: dict[str, list[CardCode]] = field(default_factory=dict)  # drawn, and waiting for their grants
+    case: str = ""
+    cards: dict[str, list[CardCode]] = field(default_factory=dict)
+    beside: dict[str, "Draft"] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     @property
     def seq(self) -> int:
@@ -96,7 +105,8 @@ class Draft:
 
 def commit(draft: Draft, case: str) -> Verb[None]:
     """Apply the draft; `case` is what its key and entry stand for. What tells nothing is no step of the stream."""
-    yield Apply(draft.plan(case) if draft.events else draft.aside())
+    beside = [effect for step in draft.beside.values() for effect in step.plan(step.case)]
+    yield Apply((*beside, *(draft.plan(case) if draft.events else draft.aside())))
 
 
 UNUSED = "unused"

@@ -35,6 +35,7 @@ from entitle.shop.breaks import Report
 from entitle.shop.claim import Spent
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of
+from entitle.shop.holds import Holds
 from entitle.shop.join import Joining
 from entitle.shop.many import Buying
 from entitle.shop.plans import Plans
@@ -61,7 +62,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Buying, Plans, Pools, Releases, Relays, Uses, Joining):
+class Shop(Buying, Holds, Plans, Pools, Releases, Relays, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(

@@ -1,9 +1,11 @@
 """An id, or a view that holds it -> the stream it belongs to."""
 
 from entitle.errors import NotFound
+from entitle.hold_records import Hold
 from entitle.messages import Words
 from entitle.plan import Find
 from entitle.records import Contract, Decided, Grant, Order, Redemption
+from entitle.shop.hold import HoldView
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.values.text import is_storable, shown
@@ -42,6 +44,13 @@ def grant_of(grant: GrantView | str) -> Verb[Place]:
     if isinstance(grant, GrantView):
         return grant.customer, grant.id
     return (yield from _place(Grant, Words("grant", "发放"), grant))
+
+
+def hold_of(hold: HoldView | str) -> Verb[Place]:
+    """Raises NotFound."""
+    if isinstance(hold, HoldView):
+        return hold.customer, hold.id
+    return (yield from _place(Hold, Words("hold", "预占"), hold))
 
 
 def _place(table: type, what: Words, number: str) -> Verb[Place]:

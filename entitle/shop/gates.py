@@ -51,7 +51,7 @@ def at_gate(
         return None, []
     told = told_by(ctx, who, release)
     counted = yield from stored(ctx, ready, gate, who.customer, told, scene.at)
-    stage, reasons, logged = ready.gate_answer(gate, told, scene.at, counted | passed_inputs(passed))
+    stage, reasons, logged = ready.gate_answer(gate, told, scene.at, counted.values | passed_inputs(passed))
     noted = [each.id for i, each in enumerate(logging(release, name)) if logged >> i & 1]
     if not stage:
         return None, noted

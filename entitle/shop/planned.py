@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 
 from entitle.contract_records import PlanChange
 from entitle.decision import Reason
-from entitle.plan import Add, Find, Get, Update
-from entitle.records import Charge, Contract, Count, Decided, Grant, Job, Order, Use
+from entitle.plan import Find, Get
+from entitle.records import Charge, Contract, Decided, Grant, Job, Order, Use
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import OrderVerdict, Verdict
-from entitle.runtime.limits import NO_BUCKET
 from entitle.runtime.schedule import Timeline
 from entitle.runtime.together import drawn
 from entitle.shop.contracts import Deal, deal
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end
+from entitle.shop.room import free_use
 from entitle.shop.sell import place, pool_reason
 from entitle.shop.stock import left
 from entitle.shop.verb import Context, Verb, ask, decider
@@ -63,9 +63,7 @@ def let_go(draft: Draft, case: Case) -> Verb[Case]:
     draft.update(PlanChange, case.key, state="undone")
     (uses,) = yield from ask(Find(Use, (("order", "=", plan.order),)))
     for use in uses:
-        draft.add(Update(Use, (use.subject, use.order, use.line, use.counter), {"units": 0}, {"units": use.units}))
-        if use.bucket != NO_BUCKET and use.units:
-            draft.add(Add(Count(use.subject, use.counter, use.bucket, 0), "used", -use.units))
+        free_use(draft, use)
     charge = case.charge
     assert charge is not None, "a change is planned for a charge"
     amount = case.made.period(charge.n).amount

@@ -1,25 +1,20 @@
 """The shop's verbs that make another plan of a running contract."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Who
 from entitle.runtime.presented import Codes
 from entitle.shop import change as changing
+from entitle.shop.asking import Asking
 from entitle.shop.change import ChangeView
 from entitle.shop.find import contract_of
 from entitle.shop.quote import Agreed
-from entitle.shop.verb import Context, Verb, Writer
+from entitle.shop.verb import Verb, Writer
 from entitle.shop.views import SubscriptionView
 
-T = TypeVar("T")
 
-
-class Plans:
+class Plans(Asking):
     """A part of the shop."""
-
-    _ctx: Context
-    _drive: Callable[[Callable[[], Verb[Any]]], Any]
 
     def change_plan(
         self,
@@ -63,7 +58,3 @@ class Plans:
             return (yield from changing.undo_change(self._ctx, customer, number, key, Writer(by, why)))
 
         return self._ask(verb)
-
-    def _ask(self, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
-        answer: T | Busy | InDoubt = self._drive(make)
-        return answer

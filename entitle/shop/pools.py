@@ -1,24 +1,21 @@
 """The shop's verbs on its stock: pools are filled, by hand or from a file."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from entitle.decision import Busy, Done, InDoubt, Lot
 from entitle.shop import fill as filling
 from entitle.shop import import_codes as importing
+from entitle.shop.asking import Asking
 from entitle.shop.fill import Filled
 from entitle.shop.import_codes import Imported
-from entitle.shop.verb import Context, Verb, Writer
+from entitle.shop.verb import Writer
 
 PATIENCE = 20  # how often a batch is tried that others are in the way of, or that is in doubt
 
 
-class Pools:
+class Pools(Asking):
     """A part of the shop."""
-
-    _ctx: Context
-    _drive: Callable[[Callable[[], Verb[Any]]], Any]
 
     def fill(
         self, pool: str, what: int | Sequence[str], *, lot: Lot | None = None, key: str, by: str = "", why: str = ""
@@ -29,10 +26,7 @@ class Pools:
 
         Raises UnknownName, FactError, KnownCodes (a FactError that has the places of codes that are there already).
         """
-        answer: Done[Filled] | Busy | InDoubt = self._drive(
-            lambda: filling.fill(self._ctx, pool, what, lot, key, Writer(by, why))
-        )
-        return answer
+        return self._ask(lambda: filling.fill(self._ctx, pool, what, lot, key, Writer(by, why)))
 
     def import_codes(
         self, pool: str, lines: Iterable[str], *, key: str, by: str = "", why: str = ""

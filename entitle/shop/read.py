@@ -13,6 +13,8 @@ from entitle.plan import Find, Get, Where
 from entitle.records import Active, Contract, Customer, Entry, Event, Grant, Posting, Published
 from entitle.release import Release
 from entitle.runtime.explain import moment
+from entitle.shop.counting import standing
+from entitle.shop.hold import HoldView, hold_view
 from entitle.shop.scene import SLOT, check_id
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.shop.views import GrantView, SubscriptionView, grant_view, optional, state_of, subscription_view
@@ -35,11 +37,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Everything a customer has: contracts and grants, with the codes that are shown at redemption."""
+    """Everything a customer has: contracts, grants with the codes that are shown at redemption, holds that stand."""
 
     customer: str
     subscriptions: tuple[SubscriptionView, ...]
     grants: tuple[GrantView, ...]
+    holds: tuple[HoldView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +133,14 @@ def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
         Find(Grant, (("stream", "=", customer),), ("granted_at", "id")),
     )
     at = max(now, head.not_before) if head else now
+    (holds,) = yield from ask(standing(customer, at))
     views = []
     for grant in grants:
         release = (yield from decider(ctx, grant.release)).release
         views.append(_held(ctx.keys, grant, release, at))
     planned = {each.contract: each for each in plans}
     subscriptions = tuple(subscription_view(each, at, planned.get(each.id)) for each in contracts)
-    return Wallet(customer, subscriptions, tuple(views))
+    return Wallet(customer, subscriptions, tuple(views), tuple(hold_view(each, at) for each in holds))
 
 
 def _held(keys: Keys, grant: Grant, release: Release, at: Instant) -> GrantView:

@@ -18,6 +18,7 @@ from entitle.shop.reconcile_contracts import contract_breaks
 from entitle.shop.reconcile_counters import counter_breaks, use_breaks
 from entitle.shop.reconcile_decisions import Sound, activation_breaks, decision_breaks, key_breaks, release_breaks
 from entitle.shop.reconcile_grants import benefit_breaks, grant_breaks, sighting_breaks
+from entitle.shop.reconcile_holds import hold_breaks, kept_breaks
 from entitle.shop.reconcile_jobs import job_breaks
 from entitle.shop.reconcile_money import money_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
@@ -69,7 +70,7 @@ def stream_breaks(ctx: Context, stream: str, books: Books, sound: Sound) -> Verb
     found = [*chain, *_of_rows(books), *(yield from decision_breaks(ctx, books, stream, sound))]
     if stands:
         said = told(books.events)
-        found += [*told_breaks(said, books), *grant_breaks(said, books), *use_breaks(books)]
+        found += [*told_breaks(said, books), *grant_breaks(said, books), *use_breaks(books), *hold_breaks(said, books)]
         found += yield from contract_breaks(ctx, said, books, sound)
         found += yield from commission_breaks(ctx, books, sound)
     return breaks(stream, found, stands)
@@ -79,6 +80,7 @@ def _of_rows(books: Books) -> Iterator[Finding]:
     yield from money_breaks(books)
     yield from benefit_breaks(books)
     yield from card_breaks(books.grants, books.cards)
+    yield from kept_breaks(books)
     yield from sighting_breaks(books)
     yield from key_breaks(books)
     yield from refund_breaks(books)

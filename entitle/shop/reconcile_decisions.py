@@ -17,8 +17,8 @@ from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 
 KEYED = {  # verbs each step of which stands under its caller's key
-    "buy", "cancel", "change_plan", "claim", "fill", "redeem", "refund", "reveal", "reverse", "spend", "undo_cancel",
-    "undo_change",
+    "buy", "cancel", "change_plan", "claim", "confirm", "fill", "hold", "redeem", "refund", "reveal", "reverse",
+    "spend", "undo_cancel", "undo_change", "void",
 }  # fmt: skip
 PAGE = 100  # of decisions: each holds every fact that it rested on
 
@@ -88,6 +88,7 @@ def key_breaks(books: Books) -> Found:
             ("grn_", books.grants),
             ("red_", books.redemptions),
             ("ref_", books.refunds),
+            ("hld_", books.holds),
         )
     }
     steps = {(each.verb, each.case, each.at) for each in books.entries}

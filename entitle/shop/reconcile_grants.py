@@ -83,18 +83,21 @@ def benefit_breaks(books: Books) -> Found:
 
 
 def _balances(postings: Sequence[Posting], account: str) -> Counter[str]:
+    """What an account has of each benefit."""
     found: Counter[str] = Counter()
     for row in postings:
-        if row.account == account:
+        if row.account == account and row.asset.startswith("benefit:"):
             found[row.asset] += row.amount
     return found
 
 
 def sighting_breaks(books: Books) -> Found:
     """What was seen with a key is there, and something was done at that instant."""
-    ids = {each.id for rows in (books.orders, books.contracts, books.grants, books.redemptions) for each in rows}
+    cases = books.orders, books.contracts, books.grants, books.redemptions, books.holds
+    ids = {each.id for rows in cases for each in rows}
     ids |= {f"{each.contract}/{each.n}" for each in books.charges}
     done = {each.at for each in books.entries}
+    over = {None, *done, *(each.expires_at for each in books.holds)}
     for row in books.sightings:
-        if row.case not in ids or row.at not in done or (row.gone_at is not None and row.gone_at not in done):
+        if row.case not in ids or row.at not in done or row.gone_at not in over:
             yield Finding("sighting", f"{row.subject} {row.events}", row.case)

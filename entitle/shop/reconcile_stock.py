@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from entitle.hold_records import Kept
 from entitle.plan import Find, Get, Tally, Where
 from entitle.records import CardCode, Grant, Posting, Stock
 from entitle.shop.breaks import Finding, Found
@@ -22,7 +23,7 @@ def moved(postings: Sequence[Posting]) -> Counter[str]:
 
 
 def stock_breaks(left: Mapping[str, int]) -> Verb[list[Finding]]:
-    """Each pool holds what the ledger left in it, and as many codes that nobody holds.
+    """Each pool holds what the ledger left in it; codes that nobody holds are as many, and those kept for holds.
 
     left  the sums of all streams, read one after the other: where they differ from the stock, others may have bought
           meanwhile, so the ledger is added up again, as of one moment
@@ -31,10 +32,15 @@ def stock_breaks(left: Mapping[str, int]) -> Verb[list[Finding]]:
     (pools,) = yield from ask(Find(Stock, ()))
     for name in sorted({each.pool for each in pools} | left.keys()):
         here: tuple[Where, ...] = (("pool", "=", name),)
-        stock, free, every = yield from ask(Get(Stock, (name,)), Tally(CardCode, unsold(name)), Tally(CardCode, here))
+        stock, free, every, kept = yield from ask(
+            Get(Stock, (name,)),
+            Tally(CardCode, unsold(name)),
+            Tally(CardCode, here),
+            Tally(Kept, (*here, ("until", "set", None)), "sum", "units"),
+        )
         holds = stock.free if stock else 0
-        if every and free != holds:
-            found.append(Finding("card-code", name, free, holds))
+        if every and free != holds + kept:
+            found.append(Finding("card-code", name, free, holds + kept))
         if left.get(name, 0) != holds:
             found += yield from _surely(name)
     return found

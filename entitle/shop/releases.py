@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from entitle.decision import Busy, InDoubt
 from entitle.plan import Find, Get
 from entitle.records import Activation, Active, Published
 from entitle.release import Release
 from entitle.runtime.explain import moment
 from entitle.shop import publish as publishing
+from entitle.shop.asking import Asking
 from entitle.shop.publish import ReleaseView
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
@@ -29,11 +28,8 @@ class ActivationView:
     active: bool
 
 
-class Releases:
+class Releases(Asking):
     """A part of the shop."""
-
-    _ctx: Context
-    _drive: Callable[[Callable[[], Verb[Any]]], Any]
 
     def publish(self, release: Release, by: str = "", why: str = "") -> ReleaseView:
         """Make this release the one that decides; publishing what is active already changes nothing.
@@ -65,7 +61,7 @@ class Releases:
         return found
 
     def _activated(self, make: Callable[[], Verb[ReleaseView]]) -> ReleaseView:
-        answer: ReleaseView | Busy | InDoubt = self._drive(make)
+        answer = self._ask(make)
         return answer if isinstance(answer, ReleaseView) else answer.unwrap()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from entitle.decision import Blocked, Payment, Reason, Refused
+from entitle.decision import Blocked, OnAccount, Payment, Reason, Refused
 from entitle.errors import FactError, KeyConflict, StoreError
 from entitle.messages import Words
 from entitle.plan import Find, Get
@@ -90,6 +90,14 @@ def check_id(what: str, text: object) -> None:
     """Raises ValueError for what cannot be an opaque id."""
     if not _printable(text, KEY_LENGTH_MAX):
         raise ValueError(f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {shown(text)}")
+
+
+def check_paid(paid: object) -> None:
+    """Raises FactError for what says nothing of how something is paid."""
+    if paid is not None and not isinstance(paid, Payment | OnAccount):
+        raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
+    if isinstance(paid, Payment):
+        check_payment(paid)
 
 
 def check_payment(paid: Payment) -> None:

@@ -1,13 +1,14 @@
 """Quote and buy: lines and facts -> a price over time, and an order with everything it brings about."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
-from entitle.errors import FactError, NotFound, UnknownName
+from entitle.errors import FactError, UnknownName
 from entitle.messages import Words
-from entitle.plan import Effect, Expect, Find, Get, Where
+from entitle.plan import Effect, Expect
 from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import Decider, OrderVerdict, Verdict
@@ -15,21 +16,24 @@ from entitle.runtime.encode import Told, instant_of
 from entitle.runtime.explain import reasons
 from entitle.runtime.presented import Codes, code_inputs, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
+from entitle.runtime.stretches import Used
 from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of
 from entitle.shop.contracts import Deal, deal, open_contract
-from entitle.shop.counting import begins_at, stored, take
+from entitle.shop.counting import begins_at, looks_back, place_of, stored, take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
 from entitle.shop.moves import follower
+from entitle.shop.orders import load_order
 from entitle.shop.quote import Agreed, Quote, agreed_total, quote_of
-from entitle.shop.scene import SLOT, Scene, check_payment, enter, intent_of, paid_text, refusal_again, refuse_money
+from entitle.shop.room import make_room_in
+from entitle.shop.scene import SLOT, Scene, check_paid, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
 from entitle.shop.stock import draw
 from entitle.shop.told import told_by
-from entitle.shop.verb import Context, Verb, Writer, ask, decider
+from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import OrderView, order_view
 from entitle.values.money import MONEY_MAX, Money, amount_text
 from entitle.values.text import shown
@@ -41,12 +45,16 @@ NOTHING: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The verdict on all lines, what the shop told, the total of the first charges, and when each line begins."""
+    """The verdict on all lines, what the shop told, the total of the first charges, and when each line begins.
+
+    lapsed  the counters of which holds that expired still keep a part
+    """
 
     told: dict[str, object]
     verdict: OrderVerdict
     total: Money
     begins: tuple[Instant, ...]
+    lapsed: frozenset[str]
 
 
 def lines_of(what: Lines) -> tuple[Line, ...]:
@@ -108,29 +116,38 @@ def weigh(
     codes: tuple[str, ...] = (),
     passed: Sequence[str] = (),
     leaving: Mapping[str, int] = NOTHING,
+    until: Instant | None = None,
 ) -> Verb[Weighed | Refused]:
-    """The verdict on every line. `leaving`: by counter, what is given up for them."""
+    """The verdict on every line.
+
+    leaving  by counter, what is given up for them
+    until    the instant until which what is taken of pools must be good
+    """
     ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
     presented = passed_inputs(passed) | code_inputs(release, codes)
     asked: list[Asked] = []
     begins: list[Instant] = []
+    lapsed: frozenset[str] = frozenset()
     for line in lines:
         product = product_of(release, line.product)
         if (no := quantity_refusal(product, line.quantity)) is not None:
             return Refused((no,))
-        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at, leaving)
-        facts = ready.facts(product, told, scene.at, line.quantity, presented | counted)
+        counted = yield from stored(ctx, ready, product, who.customer, told, scene.at, leaving, until)
+        facts = ready.facts(product, told, scene.at, line.quantity, presented | counted.values)
+        lapsed |= counted.lapsed
         asked.append(Asked(product, line.quantity, facts))
         begins.append((yield from begins_at(product, who.customer, scene.at)))
-    counted = dict(presented)
+    of_steps = dict(presented)
     for step in release.order_steps:
-        counted |= yield from stored(ctx, ready, step, who.customer, told, scene.at)
-    verdict = ready.replay(OrderFacts(tuple(asked), ready.order_facts(told, scene.at, counted), codes))
+        counted = yield from stored(ctx, ready, step, who.customer, told, scene.at)
+        of_steps |= counted.values
+        lapsed |= counted.lapsed
+    verdict = ready.replay(OrderFacts(tuple(asked), ready.order_facts(told, scene.at, of_steps), codes))
     total = verdict.priced.total if verdict.priced else 0
     if total > MONEY_MAX:
         raise FactError("lines", f"come to more than {amount_text(MONEY_MAX, release.currency)}: make several orders")
-    return Weighed(told, verdict, Money.of_minor(total, release.currency), tuple(begins))
+    return Weighed(told, verdict, Money.of_minor(total, release.currency), tuple(begins), lapsed)
 
 
 def quantity_refusal(product: Product, quantity: int) -> Reason | None:
@@ -194,10 +211,7 @@ def buy(
     writer: Writer,
 ) -> Verb[Done[OrderView] | No]:
     """Decide, then write the order and all that follows from it as one plan. Raises FactError."""
-    if paid is not None and not isinstance(paid, Payment | OnAccount):
-        raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
-    if isinstance(paid, Payment):
-        check_payment(paid)
+    check_paid(paid)
     lines, presented = lines_of(what), codes_of(codes)
     intent = buy_intent(who, lines, presented, paid)
     scene = yield from enter(ctx, who.customer, "buy", key, intent)
@@ -228,10 +242,16 @@ def decline(
     return owed
 
 
+def price_refusal(total: Money, agreed: Money | None) -> Refused | None:
+    if agreed is None or agreed == total:
+        return None
+    return Refused((Reason("price-changed", values={"total": str(total), "agreed": str(agreed)}),))
+
+
 def money_refusal(total: Money, agreed: Money | None, paid: Payment | OnAccount | None) -> Refused | None:
     """What is wrong with the money, if anything is."""
-    if agreed is not None and agreed != total:
-        return Refused((Reason("price-changed", values={"total": str(total), "agreed": str(agreed)}),))
+    if (no := price_refusal(total, agreed)) is not None:
+        return no
     if isinstance(paid, Payment) and paid.amount != total:
         return Refused((Reason("paid-mismatch", values={"total": str(total), "paid": str(paid.amount)}),))
     if paid is None and total:
@@ -259,7 +279,8 @@ def _sell(
     ]
     owed = not isinstance(paid, Payment | None)
     contracts, view = yield from place(ctx, draft, order, verdict, made, weighed.told, scene.activation, owed)
-    draft.effects += used_up(scene.active, order, verdict, contracts, weighed.told)
+    yield from room_for(draft, scene.active, weighed)
+    draft.effects += used_up(draft, scene.active, number, weighed, ends_of(contracts))
     yield from commit(draft, number)
     return Done(view, decision_id=decision)
 
@@ -278,13 +299,14 @@ def place(
     told: Told,
     activation: int,
     owed: bool,
+    kept: bool = False,
 ) -> Verb[tuple[list[Contract], OrderView]]:
     """Write an order that nothing speaks against, and all that follows from it but what it uses up.
 
-    made  the deal of each line; `owed`: the money is to come, by agreement
+    made  the deal of each line; `owed`: the money is to come, by agreement; `kept`: a hold has taken its stock
     """
     release = made[0].release
-    yield from draw(draft, release, drawn(verdict.lines))
+    yield from draw(draft, release, drawn(verdict.lines), order.id if kept else "")
     draft.insert(order)
     lines: list[OrderLine] = []
     contracts: list[Contract] = []
@@ -301,16 +323,35 @@ def place(
     return contracts, order_view(order, lines, contracts, grants, release, draft.at)
 
 
-def used_up(
-    ready: Decider, order: Order, verdict: OrderVerdict, contracts: Sequence[Contract], told: Told
-) -> list[Effect]:
+Ends = Callable[[Used], Instant | None]  # when a use stops to count by itself
+
+
+def ends_of(contracts: Sequence[Contract]) -> Ends:
+    """What counts contracts that run counts them to their end."""
+    return lambda use: contracts[use.line].ends_at if use.counter.of == "running" else None
+
+
+def room_for(draft: Draft, ready: Decider, weighed: Weighed) -> Verb[None]:
+    """Let holds that expired go where what they keep is needed."""
+    lines = weighed.verdict.lines
+    units: Counter[tuple[str, str, str]] = Counter()
+    most: dict[tuple[str, str, str], int] = {}
+    for use in weighed.verdict.uses:
+        if use.counter.name in weighed.lapsed and not looks_back(use.counter):
+            product = lines[use.line].product
+            key = place_of(use.counter, product, ready, draft.stream, weighed.told, draft.at)
+            units[key], most[key] = units[key] + use.units, use.counter.max
+    for key in units:
+        yield from make_room_in(draft, key, units[key], most[key])
+
+
+def used_up(draft: Draft, ready: Decider, number: str, weighed: Weighed, ends: Ends) -> list[Effect]:
     """What an order uses of limits, offers and `once_per`, each guarded by its bound."""
+    verdict, told = weighed.verdict, weighed.told
     found: list[Effect] = []
     for use in verdict.uses:
-        found += take(
-            use.counter, ready, verdict.lines[use.line].product, order.id, use.line, use.units, order.stream,
-            told, order.at, contracts[use.line].ends_at,
-        )  # fmt: skip
+        product = verdict.lines[use.line].product
+        found += take(use.counter, ready, product, number, use.line, use.units, draft.stream, told, draft.at, ends(use))
     return found
 
 
@@ -341,28 +382,3 @@ def _again(ctx: Context, scene: Scene) -> Verb[Done[OrderView] | Refused | Block
         return refusal_again(scene.bound.refusal)
     view, decision = yield from load_order(ctx, scene.stream, scene.bound.case, scene.at)
     return Done(view, replayed=True, decision_id=decision)
-
-
-def load_order(ctx: Context, stream: str, number: str, at: Instant) -> Verb[tuple[OrderView, str]]:
-    """An order with what came of it, as of an instant. Raises NotFound."""
-    here: tuple[Where, ...] = (("stream", "=", stream), ("order", "=", number))
-    order, lines, contracts, grants = yield from ask(
-        Get(Order, (stream, number)),
-        Find(OrderLine, here, ("line",)),
-        Find(Contract, here, ("line",)),
-        Find(Grant, here, ("line", "granted_at", "id")),
-    )
-    if order is None:
-        raise NotFound(Words(f"there is no order {number}", f"没有订单 {number}"))
-    release = (yield from decider(ctx, order.release)).release
-    return order_view(order, lines, contracts, _as_given(grants, release), release, at), order.decision
-
-
-def _as_given(grants: Sequence[Grant], release: Release) -> list[Grant]:
-    """Grants line by line as they were issued; those of one instant in the order of `gives`, later items after it."""
-
-    def place(grant: Grant) -> int:
-        items = [item.id for item in release.products[grant.product].gives]
-        return items.index(grant.item) if grant.item in items else len(items)
-
-    return sorted(grants, key=lambda each: (each.line, each.granted_at, place(each), each.n, each.unit))

@@ -1,7 +1,9 @@
 """Keys that measures count by (a device, an account): each time one is seen with something that is counted, a row."""
 
+import json
 from collections.abc import Mapping, Sequence
 
+from entitle.hold_records import Hold
 from entitle.plan import Effect, Find, Insert, Tally, Where
 from entitle.records import Contract, Grant, OrderLine, Sighting
 from entitle.release import Measure, Release
@@ -19,6 +21,7 @@ def sighted(
     draft: Draft,
     product: str,
     amount: int,
+    gone_at: Instant | None = None,
 ) -> list[Effect]:
     """The rows of one event: one for each key that was told and that a measure of such events counts by.
 
@@ -26,7 +29,7 @@ def sighted(
     """
     pers = {each.per for each in release.measures if each.events == events and each.per != "customer"}
     return [
-        Insert(Sighting(f"{per}:{told[per]}", events, id_, draft.stream, case, product, amount, draft.at))
+        Insert(Sighting(f"{per}:{told[per]}", events, id_, draft.stream, case, product, amount, draft.at, gone_at))
         for per in sorted(pers & told.keys())
     ]
 
@@ -49,6 +52,14 @@ def sold(
     return found
 
 
+def held(release: Release, told: Mapping[str, object], draft: Draft, hold: Hold) -> list[Effect]:
+    """The rows of an order on hold, which paid nothing yet: seen until it expires, or is confirmed or let go."""
+    found: list[Effect] = []
+    for i, (product, *_) in enumerate(json.loads(hold.lines)):
+        found += sighted(release, told, "orders", f"{hold.id}/{i}", hold.id, draft, product, 0, hold.expires_at)
+    return found
+
+
 def of_products(measure: Measure) -> tuple[Where, ...]:
     """Only what is of its product, or of its family."""
     if measure.products:
@@ -61,7 +72,7 @@ def seen(measure: Measure, told: Mapping[str, object], at: Instant) -> Tally:
     where: tuple[Where, ...] = (
         ("subject", "=", f"{measure.per}:{told[measure.per]}"),
         ("events", "=", measure.events),
-        ("gone_at", "=", None),
+        ("gone_at", "open_at", at),
     )
     where += of_products(measure)
     if measure.within is not None:

@@ -5,15 +5,17 @@ counts, less those that expired unsold.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from entitle.errors import StoreError
+from entitle.hold_records import Kept
 from entitle.messages import Words
 from entitle.plan import Add, Find, Get, Tally, Update, Where
 from entitle.records import CardCode, Grant, Redemption, Stock
 from entitle.release import Release
 from entitle.shop.codes import new_id
 from entitle.shop.draft import Draft
+from entitle.shop.room import lapsed, make_room, of_pool
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -27,45 +29,88 @@ def unsold(pool: str, *more: Where) -> tuple[Where, ...]:
     return (("pool", "=", pool), ("grant", "=", None), ("gone_at", "=", None), *more)
 
 
-def expired(release: Release, pool: str, at: Instant) -> tuple[Tally, ...]:
-    """How many of a pool's codes have expired and are counted as free; units never do."""
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What is in a pool.
+
+    there  so much is counted as free
+    gone   of its codes, so many have expired, or will have by the instant until which they must be good
+    kept   so much is kept by holds that expired
+    """
+
+    there: int
+    gone: int
+    kept: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.there + self.kept - self.gone)
+
+
+def expired(release: Release, pool: str, until: Instant) -> tuple[Tally, ...]:
+    """How many of a pool's codes have expired and are counted as free or kept; units never do."""
     if release.pools[pool].of != "card_codes":
         return ()
-    return (Tally(CardCode, unsold(pool, ("expires_at", "<=", at))),)
+    return (Tally(CardCode, unsold(pool, ("expires_at", "<=", until))),)
 
 
-def counted(release: Release, pool: str, at: Instant) -> Verb[tuple[int, int]]:
-    """How many a pool counts as free, and how many of them expired."""
-    stock, *gone = yield from ask(Get(Stock, (pool,)), *expired(release, pool, at))
-    return (stock.free if stock else 0), sum(gone)
+def level(release: Release, pool: str, at: Instant, until: Instant | None = None) -> Verb[Level]:
+    """What is in a pool at an instant. What is taken is good `until` a later one, which a hold needs."""
+    stock, kept, *gone = yield from ask(
+        Get(Stock, (pool,)), lapsed(Kept, of_pool(pool), at), *expired(release, pool, until or at)
+    )
+    return Level(stock.free if stock else 0, sum(gone), kept)
 
 
 def left(release: Release, pool: str, at: Instant) -> Verb[int]:
     """How much of a pool is free."""
-    free, gone = yield from counted(release, pool, at)
-    return free - gone
+    return (yield from level(release, pool, at)).free
 
 
-def draw(draft: Draft, release: Release, needs: Mapping[str, int]) -> Verb[None]:
-    """Take from the pools, guarded by what is left; the card codes wait in the draft for their grants."""
+def draw(draft: Draft, release: Release, needs: Mapping[str, int], kept_for: str = "") -> Verb[None]:
+    """Take from the pools, guarded by what is left; the card codes wait in the draft for their grants.
+
+    kept_for  the order for which it was taken before, by its hold
+    """
     for pool, units in sorted(needs.items()):
-        declared = release.pools[pool]
-        every, gone = yield from counted(release, pool, draft.at)
-        free = every - gone
-        draft.add(Add(Stock(pool, 0), "free", -units, least=gone))
-        draft.post(f"pool:{pool}", units, "stock", "sold")
-        if declared.of == "card_codes":
-            (cards,) = yield from ask(Find(CardCode, unsold(pool, ("expires_at", "open_at", draft.at)), ("n",), units))
-            if len(cards) < units <= free:
+        if kept_for:
+            draft.update(Kept, (pool, kept_for), until=None)
+            draft.post(f"pool:{pool}", units, "held", "sold")
+        free = units if kept_for else (yield from take_out(draft, release, pool, units, "sold"))
+        if release.pools[pool].of == "card_codes":
+            draft.cards[pool] = yield from _soonest(pool, units, draft.at)
+            if len(draft.cards[pool]) < units <= free:
                 raise StoreError(
                     Words(
                         f"the pool `{pool}` says that {free} codes are free, and they are not there",
                         f"库存池 `{pool}` 记有 {free} 个可用卡密，实际并不存在",
                     )
                 )
-            draft.cards[pool] = cards
-        if free - units < declared.warn_below <= free:
-            draft.event("notice.pool-low", {"pool": pool, "free": free - units, "warn_below": declared.warn_below})
+
+
+def _soonest(pool: str, units: int, at: Instant) -> Verb[list[CardCode]]:
+    """The codes that expire soonest: those that are kept for holds must last longer."""
+    passing: list[CardCode]
+    lasting: list[CardCode]
+    passing, lasting = yield from ask(
+        Find(CardCode, unsold(pool, ("expires_at", ">", at)), ("expires_at", "n"), units),
+        Find(CardCode, unsold(pool, ("expires_at", "=", None)), ("n",), units),
+    )
+    return [*passing, *lasting][:units]
+
+
+def take_out(
+    draft: Draft, release: Release, pool: str, units: int, account: str, until: Instant | None = None
+) -> Verb[int]:
+    """Move units out of a pool's stock, guarded by what is left. How much was free before."""
+    found = yield from level(release, pool, draft.at, until)
+    yield from make_room(draft, Kept, of_pool(pool), units + found.gone - found.there)
+    draft.add(Add(Stock(pool, 0), "free", -units, least=found.gone))
+    draft.post(f"pool:{pool}", units, "stock", account)
+    warn_below = release.pools[pool].warn_below
+    if found.free - units < warn_below <= found.free:
+        draft.event("notice.pool-low", {"pool": pool, "free": found.free - units, "warn_below": warn_below})
+    return found.free
 
 
 def with_cards(ctx: Context, draft: Draft, grant: Grant, pool: str) -> Grant:
@@ -97,6 +142,8 @@ def write_off(draft: Draft, pool: str, lot: str) -> Verb[bool]:
     for card in cards:
         draft.add(Update(CardCode, (pool, card.n), {"gone_at": draft.at}, {"grant": None, "gone_at": None}))
     if cards:
+        (stock,) = yield from ask(Get(Stock, (pool,)))
+        yield from make_room(draft, Kept, of_pool(pool), len(cards) - stock.free)
         draft.add(Add(Stock(pool, 0), "free", -len(cards)))
         draft.post(f"pool:{pool}", len(cards), "stock", "expired")
         draft.event("pool.expired", {"pool": pool, "lot": lot, "expired": len(cards)})

@@ -6,6 +6,7 @@ a piece that is done moves its job on. Nothing that a customer holds waits for a
 
 from dataclasses import dataclass, replace
 
+from entitle.hold_records import Hold
 from entitle.plan import Effect, Find, Get
 from entitle.records import Charge, Contract, Grant, Job, Refund
 from entitle.release import Item
@@ -16,12 +17,12 @@ from entitle.shop.draft import Draft, commit
 from entitle.shop.moves import behind, look, waiting
 from entitle.shop.planned import Paid, carry_out, let_go, planned, sold_out
 from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case, renew
+from entitle.shop.room import close
 from entitle.shop.scene import POOL, Scene, at_stream, enter
 from entitle.shop.stock import draw, left, write_off
-from entitle.shop.verb import Context, Verb, Writer, ask
+from entitle.shop.verb import WORKER, Context, Verb, ask
 from entitle.values.zone import Instant
 
-WORKER = Writer(by="tick")
 WAIT = 3_600_000_000  # until what found too little stock is tried again
 
 
@@ -97,6 +98,9 @@ def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
             draft.add(move(job, job.n, job.due_at if more else None))
         case "issue", _, item:
             yield from _issue(ctx, draft, job, item)
+        case "lapse", _, _:
+            (hold,) = yield from ask(Get(Hold, (job.stream, job.subject)))
+            yield from close(draft, hold, "expired")
         case "remind", _, _:
             yield from _remind(ctx, draft, job)
         case "end", _, _:

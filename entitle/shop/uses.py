@@ -1,25 +1,21 @@
 """The shop's verbs on what a customer holds: shown, looked up, used, and that use taken back."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
 
 from entitle.decision import Busy, Done, InDoubt, No, Refused, Who
 from entitle.shop import redeem as redeeming
 from entitle.shop import reveal as revealing
+from entitle.shop.asking import Asking
 from entitle.shop.find import redemption_of
 from entitle.shop.tries import Presenter
-from entitle.shop.verb import Context, Verb, Writer
+from entitle.shop.verb import Verb, Writer
 from entitle.shop.views import GrantView, RedemptionView
 
-T = TypeVar("T")
 Unsure = Busy | InDoubt
 
 
-class Uses:
+class Uses(Asking):
     """A part of the shop."""
-
-    _ctx: Context
-    _drive: Callable[[Callable[[], Verb[Any]]], Any]
 
     def reveal(
         self, who: Who | str, grant: GrantView | str, *, key: str, by: str = "", why: str = ""
@@ -73,7 +69,3 @@ class Uses:
             return (yield from redeeming.reverse(self._ctx, customer, number, key, Writer(by, why)))
 
         return self._ask(verb)
-
-    def _ask(self, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
-        answer: T | Busy | InDoubt = self._drive(make)
-        return answer

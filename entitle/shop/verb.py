@@ -69,6 +69,9 @@ def check_text(name: str, text: object) -> None:
         raise FactError(name, f"is a text that can be stored; I got {shown(text)}")
 
 
+WORKER = Writer(by="tick")  # who does what becomes due by itself
+
+
 def ask(*reads: Read) -> Verb[tuple[Any, ...]]:
     """The rows for these reads."""
     rows: tuple[Any, ...] = yield Fetch(reads)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from entitle.contract_records import Follower, PlanChange
+from entitle.hold_records import Hold, Kept
 from entitle.plan import Test
 from entitle.records import (
     Activation,
@@ -130,6 +131,13 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         Check("grant_with_stream", (("grant", "=", None), ("stream", "set", None))),
     ),
     FailedTries: _least(0, "failed"),
+    Hold: (
+        *_least(1, "activation"),
+        *_least(0, "total"),
+        Check("expires_at_after", (("expires_at", ">", Other("at")),)),
+        _one_of("state", "held", "confirmed", "voided", "expired"),
+    ),
+    Kept: _least(1, "units"),
     Entry: _least(1, "seq"),
     Posting: (*_least(0, "line"), Check("amount_moves", (("amount", "!=", 0),))),
     Event: _least(1, "number", "position"),
@@ -160,6 +168,8 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
         Reference(("pool", "lot"), StockLot),
         Reference(("stream", "grant"), Grant),
     ),
+    Hold: (Reference(("release",), Published),),
+    Kept: (Reference(("pool",), Stock),),
     Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),

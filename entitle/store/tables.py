@@ -29,7 +29,7 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from entitle import contract_records, records, relay_records, secret_records, stock_records
+from entitle import contract_records, hold_records, records, relay_records, secret_records, stock_records
 from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
@@ -58,6 +58,8 @@ NAMES: dict[type, str] = {
     stock_records.StockLot: "entitle_stock_lots",
     records.CardCode: "entitle_card_codes",
     secret_records.FailedTries: "entitle_failed_tries",
+    hold_records.Hold: "entitle_holds",
+    hold_records.Kept: "entitle_kept",
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
     records.Event: "entitle_events",
@@ -77,7 +79,7 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
         ("stream", "contract"),
     ),
     records.Redemption: (("id",), ("stream", "grant")),
-    records.Use: (("counter", "subject"), ("order", "line")),
+    records.Use: (("counter", "subject", "until"), ("order", "line")),
     contract_records.PlanChange: (("stream", "order"),),
     records.Refund: (("stream", "order"), ("stream", "id")),
     records.Sighting: (("stream", "case"),),
@@ -87,6 +89,8 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
         ("stream", "grant"),
     ),
     relay_records.DeadLetter: (("endpoint", "state", "stream", "number"),),
+    hold_records.Hold: (("id",),),
+    hold_records.Kept: (("pool", "until"), ("order",)),
 }
 DUE: dict[type, str] = {  # found by instant or number, where there is one
     records.Job: "due_at",

@@ -1,6 +1,7 @@
 """One right row of every record, parents before children, and what the tests ask of any store."""
 
 from entitle.contract_records import Follower, PlanChange
+from entitle.hold_records import Hold, Kept
 from entitle.identity import KEYS
 from entitle.plan import Effect, Find, Insert, Store
 from entitle.records import (
@@ -102,6 +103,8 @@ ROWS: dict[type, Record] = {
         StockLot("codes", "lot", "maker", 100, 9, 5, "ops"),
         CardCode("codes", 1, "blind", "sealed", 5, "u", "g", "lot", 9),
         FailedTries("actor:d", 5, 1),
+        Hold("u", "h", "o3", "d3", "r", 1, 5, 9, 990, "CNY", "[]", "{}", "held"),
+        Kept("codes", "o3", "u", 1, 9),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),

@@ -11,6 +11,7 @@ import pytest
 
 from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
+from entitle.hold_records import Hold, Kept
 from entitle.identity import KEYS, UNIQUE
 from entitle.plan import Add, Effect, Insert, Store, Update
 from entitle.records import (
@@ -103,6 +104,11 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (CardCode, "stream_with_grant", {"grant": None}),
     (CardCode, "grant_with_stream", {"stream": None}),
     (FailedTries, "failed_least", {"failed": -1}),
+    (Hold, "activation_least", {"activation": 0}),
+    (Hold, "total_least", {"total": -1}),
+    (Hold, "expires_at_after", {"expires_at": 5}),
+    (Hold, "state_known", {"state": "over"}),
+    (Kept, "units_least", {"units": 0}),
     (Entry, "seq_least", {"seq": 0}),
     (Posting, "line_least", {"line": -1}),
     (Posting, "amount_moves", {"amount": 0}),

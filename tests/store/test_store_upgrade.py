@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 
 from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
+from entitle.hold_records import Hold, Kept
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
@@ -37,6 +38,8 @@ SINCE = {  # the step that brought a table
     Endpoint: "0010",
     Delivery: "0010",
     DeadLetter: "0010",
+    Hold: "0012",
+    Kept: "0012",
 }
 
 
