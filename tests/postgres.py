@@ -61,19 +61,23 @@ class Server:
         return f"postgresql://entitle@/postgres?host={self.folder}"
 
     def start(self) -> None:
-        settings = [f"--{name}={value}" for name, value in {**SETTINGS, "unix_socket_directories": self.folder}.items()]
-        command = [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *settings]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, user=self._user, stdout=log, stderr=log, cwd=self.folder)
         until = monotonic() + STARTS_WITHIN
         while True:
+            if self._process is None or self._process.poll() is not None:  # not before all of a killed one are gone
+                self._process = self._spawn()
             try:
                 psycopg.connect(self.url).close()
                 return
             except psycopg.OperationalError:
-                if monotonic() > until or self._process.poll() is not None:
+                if monotonic() > until:
                     raise RuntimeError(f"PostgreSQL does not start: {self.log()[-2000:]}") from None
                 sleep(0.05)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        settings = [f"--{name}={value}" for name, value in {**SETTINGS, "unix_socket_directories": self.folder}.items()]
+        command = [str(self._bin / "postgres"), "-D", str(self.folder / "data"), *settings]
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(command, user=self._user, stdout=log, stderr=log, cwd=self.folder)
 
     def kill(self) -> None:
         """As a power cut that the disk survives: no process of it is left, nothing was tidied up."""
@@ -92,6 +96,7 @@ class Server:
         assert self._process is not None
         self._process.send_signal(by)
         self._process.wait(30)
+        self._process = None
 
     def _owner(self) -> str | None:
         """PostgreSQL does not run as root: there it is another user's."""
