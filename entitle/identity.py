@@ -29,7 +29,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
-from entitle.secret_records import FailedTries
+from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 
 KEYS: dict[type, tuple[str, ...]] = {
@@ -59,6 +59,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     FailedTries: ("subject", "since"),
     Hold: ("stream", "id"),
     Kept: ("pool", "order"),
+    Scan: ("stream", "redemption"),
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),
     Event: ("stream", "number"),

@@ -10,8 +10,23 @@ from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from entitle.errors import StoreError
+from entitle.passes import (
+    LIST_TAG,
+    PASS_TAG,
+    Pass,
+    Revocations,
+    key_id,
+    list_text,
+    payload,
+    read_pass,
+    token_of,
+)
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 VARIABLE = "ENTITLE_KEY"
 SECRET_BYTES = 32
@@ -97,6 +112,26 @@ class Keys:
             return None
         return text if hmac.compare_digest(mark, _digest(secret, "token", text)) else None
 
+    def sign_pass(self, grant: str, benefit: str, expires_at: int | None) -> str:
+        """The pass of a grant, good until an instant in microseconds (None: no end is known)."""
+        signed = payload(key_id(_public(self.secret)), grant, benefit, expires_at)
+        return token_of(signed + _signer(self.secret).sign(PASS_TAG + signed))
+
+    def read_pass(self, token: str) -> Pass | None:
+        """What a pass says; None for one that is not from here."""
+        return read_pass(token, [_public(secret) for secret in self._all])
+
+    def sign_list(self, found: Revocations) -> str:
+        """A list of revocations as a text of two lines: what it says, and the mark that it is from here."""
+        text = list_text(found)
+        mark = key_id(_public(self.secret)) + _signer(self.secret).sign(LIST_TAG + text.encode())
+        return f"{text}\n{mark.hex()}\n"
+
+    @property
+    def pass_keys(self) -> tuple[str, ...]:
+        """The public keys by which passes are checked, the newest first, as hex digits. They are no secret."""
+        return tuple(_public(secret).hex() for secret in self._all)
+
     @property
     def checks(self) -> tuple[str, ...]:
         """A value of each secret that only it gives: by them a store knows the secrets again. None for NO_KEYS."""
@@ -116,6 +151,16 @@ NO_KEYS = Keys(bytes(SECRET_BYTES))  # for those who only publish, look and chec
 
 def _derived(secret: bytes, purpose: str) -> bytes:
     return hmac.new(secret, purpose.encode(), sha256).digest()
+
+
+def _signer(secret: bytes) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(_derived(secret, "pass"))
+
+
+def _public(secret: bytes) -> bytes:
+    return _signer(secret).public_key().public_bytes_raw()
 
 
 def _digest(secret: bytes, purpose: str, text: str) -> str:

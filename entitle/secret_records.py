@@ -1,4 +1,4 @@
-"""Rows that keep secrets safe: failed tries to guess one."""
+"""Rows beside what must be proved: codes tried in vain, and passes that a gate let in before the shop knew."""
 
 from dataclasses import dataclass
 
@@ -16,3 +16,12 @@ class FailedTries(Record):
     subject: str
     since: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan(Record):
+    """When a gate that was offline let in what a redemption burned afterwards."""
+
+    stream: str
+    redemption: str
+    at: int

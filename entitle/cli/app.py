@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import bench, many, proofs, relay, releases, rules, stock, store, trial
+from entitle.cli import bench, many, passes, proofs, relay, releases, rules, stock, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -46,6 +46,7 @@ app.command("releases")(releases.releases)
 app.command("rollback")(releases.rollback)
 app.command("relay")(relay.relay)
 app.command("reconcile")(store.reconcile)
+app.add_typer(passes.app, name="pass")
 app.add_typer(stock.app, name="codes")
 app.add_typer(bench.app, name="bench")
 app.add_typer(store.app, name="store")

@@ -33,6 +33,7 @@ CHINESE: Final = {
     "notice.renewal": "续期提醒",
     "order.placed": "已下单",
     "order.refunded": "已退款",
+    "pass.conflict": "凭证重复使用",
     "pool.expired": "库存已过期",
     "pool.filled": "已补充库存",
     "quota.spent": "已使用额度",

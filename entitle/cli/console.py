@@ -109,11 +109,12 @@ def opened(url: str | None, lang: Lang, secret: bool = False) -> Iterator["Shop"
     import entitle
     from entitle.keys import NO_KEYS
 
-    with entitle.open(store_of(url, lang), keys=_secrets() if secret else NO_KEYS) as shop:
+    with entitle.open(store_of(url, lang), keys=secrets_of() if secret else NO_KEYS) as shop:
         yield shop
 
 
-def _secrets() -> "Keys":
+def secrets_of() -> "Keys":
+    """The shop's secrets, from ENTITLE_KEY."""
     from entitle.keys import Keys
 
     try:

@@ -47,6 +47,7 @@ REASONS: dict[str, Words] = {
         "it cannot be used at {outlet}; it can at {outlets}", "不能在 {outlet} 使用，可用网点：{outlets}"
     ),
     "nothing-to-redeem": Words("there is nothing to redeem", "没有可核销的权益"),
+    "redeemed-before": Words("it was used on {at} at {outlet}", "已于 {at} 在 {outlet} 核销"),
     "too-many-tries": Words("too many codes were tried in vain; try again later", "尝试的无效券码过多，请稍后再试"),
     "nothing-to-reverse": Words("there is no redemption to take back", "没有可撤销的核销"),
     # of a refund

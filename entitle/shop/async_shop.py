@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
+from entitle.decision import USUAL_TRIES, Tries
 from entitle.keys import Keys
 from entitle.shop.facade import Shop
 from entitle.shop.opening import open, utc_now
@@ -122,6 +123,7 @@ class AsyncShop:
     import_codes = Iterated(Shop.import_codes)
     look = Awaited(Shop.look)
     next_due = Awaited(Shop.next_due)
+    pass_of = Awaited(Shop.pass_of)
     publish = Awaited(Shop.publish)
     quote = Awaited(Shop.quote)
     reconcile = Awaited(Shop.reconcile)
@@ -133,9 +135,11 @@ class AsyncShop:
     reopen = Awaited(Shop.reopen)
     reveal = Awaited(Shop.reveal)
     reverse = Awaited(Shop.reverse)
+    revocations = Awaited(Shop.revocations)
     rollback = Awaited(Shop.rollback)
     send_again = Awaited(Shop.send_again)
     settle = Awaited(Shop.settle)
+    signed_revocations = Awaited(Shop.signed_revocations)
     spend = Awaited(Shop.spend)
     tick = Awaited(Shop.tick)
     undo_cancel = Awaited(Shop.undo_cancel)
@@ -153,6 +157,7 @@ async def open_async(
     random: Callable[[int], bytes] = secrets.token_bytes,
     create: bool = False,
     cache: str | Path | None = None,
+    tries: Tries = USUAL_TRIES,
     threads: int = 16,
 ) -> AsyncIterator[AsyncShop]:
     """Open the store at `url`, or at the address of an engine, as `open` does, for programs that await.
@@ -168,7 +173,8 @@ async def open_async(
         return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
 
     try:
-        shop = await run(partial(open, address, keys=keys, clock=clock, random=random, create=create, cache=cache))
+        opening = partial(open, address, keys=keys, clock=clock, random=random, create=create, cache=cache, tries=tries)
+        shop = await run(opening)
         try:
             yield AsyncShop(shop, run)
         finally:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from entitle.decision import Refused
 from entitle.errors import NotFound
 from entitle.messages import Words
+from entitle.passes import looks_like_pass
 from entitle.plan import Find, Get
 from entitle.records import Grant, Key
 from entitle.shop.claim import GRANT_PREFIX
@@ -59,6 +60,19 @@ def by_code(ctx: Context, code: str, presenter: Presenter, asked: Asked = NOT_KE
     return grant
 
 
+def by_pass(ctx: Context, token: str, presenter: Presenter) -> Verb[Grant | Refused]:
+    """The grant whose pass this is: signed here, it proves who shows it. One that is not is a try in vain."""
+    read = ctx.keys.read_pass(token)
+    tried = counted(ctx, presenter)
+    found, *failed = yield from ask(Find(Grant, (("id", "=", read.grant if read else ""),)), *tried.reads)
+    if (no := tried.refusal(failed)) is not None:
+        return no
+    if not found or presenter.customer not in ("", found[0].stream):
+        return (yield from tried.fail())
+    grant: Grant = found[0]
+    return grant
+
+
 def _may_see(ctx: Context, grant: Grant, customer: str) -> bool:
     """Its owner sees all of it, another customer nothing; who only holds the code sees that it is good."""
     return customer == grant.stream or (not customer and state_of(grant, ctx.clock()) in GOOD)
@@ -66,6 +80,8 @@ def _may_see(ctx: Context, grant: Grant, customer: str) -> bool:
 
 def presented(ctx: Context, what: str | GrantView, presenter: Presenter, asked: Asked) -> Verb[Grant | Refused]:
     """The grant that a code stands for, or that is named. Raises NotFound for an id that is none, or another's."""
+    if isinstance(what, str) and looks_like_pass(what):
+        return (yield from by_pass(ctx, what, presenter))
     if isinstance(what, str) and not what.startswith(GRANT_PREFIX):
         return (yield from by_code(ctx, what, presenter, asked))
     place = yield from grant_of(what)

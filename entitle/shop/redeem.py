@@ -1,6 +1,7 @@
 """Look, redeem and reverse: what a code is good for, its use at an outlet, and that use taken back."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from entitle.decision import Done, No, Reason, Refused, Who
 from entitle.errors import NotFound
@@ -9,12 +10,13 @@ from entitle.plan import Get
 from entitle.records import Grant, Job, Redemption
 from entitle.release import Release
 from entitle.runtime.explain import moment
-from entitle.shop.claim import redeem_refusal
+from entitle.secret_records import Scan
 from entitle.shop.codes import new_id
 from entitle.shop.draft import commit
 from entitle.shop.gates import at_gate
 from entitle.shop.present import Asked, by_code, presented
-from entitle.shop.scene import check_id, enter, intent_of
+from entitle.shop.scan import conflict, scan_of, scan_refusal
+from entitle.shop.scene import check_id, enter, intent_of, refusal_again
 from entitle.shop.sightings import forget, sighted
 from entitle.shop.told import told_by
 from entitle.shop.tries import UNKNOWN, Presenter
@@ -40,10 +42,11 @@ def redeem(
     facts: Mapping[str, object],
     passed: Sequence[str],
     presenter: Presenter,
+    scanned_at: datetime | None,
     key: str,
     writer: Writer,
 ) -> Verb[Done[RedemptionView] | No]:
-    """Use the voucher once: found by its code or id, or shown by its wallet."""
+    """Use the voucher once: found by its pass, code or id, or shown by its wallet."""
     check_text("outlet", outlet)
     check_id("key", key)
     grant = yield from presented(ctx, what, presenter, asked := Asked("redeem", key, outlet))
@@ -53,11 +56,15 @@ def redeem(
         return UNKNOWN
     scene = yield from enter(ctx, grant.stream, "redeem", key, asked.intent(grant))
     (grant,) = yield from ask(Get(Grant, (grant.stream, grant.id)))  # again, beside the head that guards it
+    if scene.bound is not None and scene.bound.refusal is not None:
+        return refusal_again(scene.bound.refusal)
     if scene.bound is not None:
         return (yield from _redemption_again(ctx, grant.stream, scene.bound.case))
     release = (yield from decider(ctx, grant.release)).release
-    no = redeem_refusal(grant, release, scene.at) or _outlet_refusal(grant, release, outlet)
+    scan = None if scanned_at is None else scan_of(scanned_at, scene.at)
+    no = scan_refusal(grant, release, scene.at, scan) or _outlet_refusal(grant, release, outlet)
     if no is not None:
+        no = no if scan is None else (yield from conflict(scene, writer, grant, release, no, outlet, scan))
         return Refused((no,))
     who = Who(grant.stream, device=presenter.device or None, facts=facts)
     stopped, logged = yield from at_gate(ctx, scene, "redeem", who, passed)
@@ -68,13 +75,16 @@ def redeem(
     )
     used = grant.used + 1
     draft = scene.draft(writer)
-    draft.update(Grant, (grant.stream, grant.id), used=used, state="used" if used == grant.capacity else "active")
-    draft.insert(row)
-    draft.post(f"benefit:{grant.benefit}", 1, "held", "used")
+    late = grant.state == "expired"  # let in before it was, so it left the customer's hands already
+    state = "used" if used == grant.capacity and not late else grant.state
+    draft.update(Grant, (grant.stream, grant.id), used=used, state=state)
+    draft.insert(row, *([] if scan is None else [Scan(grant.stream, row.id, scan)]))
+    draft.post(f"benefit:{grant.benefit}", 1, "expired" if late else "held", "used")
     scene.bind(draft, row.id)
     told = told_by(ctx, who, scene.active.release)
     draft.effects += sighted(scene.active.release, told, "redemptions", row.id, row.id, draft, grant.product, 0)
-    draft.event("grant.redeemed", redemption_said(row, grant) | ({"logged": logged} if logged else {}))
+    said = ({"logged": logged} if logged else {}) | ({} if scan is None else {"scanned_at": scan})
+    draft.event("grant.redeemed", redemption_said(row, grant) | said)
     yield from commit(draft, row.id)
     return Done(redemption_view(row, grant, grant.capacity - used))
 

@@ -36,7 +36,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
-from entitle.secret_records import FailedTries
+from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
@@ -171,6 +171,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Hold: (Reference(("release",), Published),),
     Kept: (Reference(("pool",), Stock),),
     Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
+    Scan: (Reference(("stream", "redemption"), Redemption),),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),
     Delivery: (Reference(("endpoint",), Endpoint),),

@@ -60,6 +60,7 @@ NAMES: dict[type, str] = {
     secret_records.FailedTries: "entitle_failed_tries",
     hold_records.Hold: "entitle_holds",
     hold_records.Kept: "entitle_kept",
+    secret_records.Scan: "entitle_scans",
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
     records.Event: "entitle_events",

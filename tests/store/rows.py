@@ -32,7 +32,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
-from entitle.secret_records import FailedTries
+from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 
 GRANT = Grant(
@@ -105,6 +105,7 @@ ROWS: dict[type, Record] = {
         FailedTries("actor:d", 5, 1),
         Hold("u", "h", "o3", "d3", "r", 1, 5, 9, 990, "CNY", "[]", "{}", "held"),
         Kept("codes", "o3", "u", 1, 9),
+        Scan("u", "red", 6),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),

@@ -16,7 +16,7 @@ from entitle.hold_records import Hold, Kept
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
-from entitle.secret_records import FailedTries
+from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
@@ -32,6 +32,7 @@ SINCE = {  # the step that brought a table
     CardCode: "0008",  # as it is now
     StockLot: "0008",
     FailedTries: "0011",
+    Scan: "0013",
     KnownKey: "0005",
     Follower: "0006",
     PlanChange: "0007",
