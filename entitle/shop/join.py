@@ -41,7 +41,7 @@ class Joining:
         """
         from entitle.store.joined import join
 
-        with join(host) as store:
+        with join(host, getattr(self.store, "schema", None)) as store:  # which stores on PostgreSQL have
             twin = copy(self)
             twin.store = store
             twin._drive = lambda make: _decide(store, make)

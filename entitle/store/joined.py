@@ -6,23 +6,22 @@ was. Whether anything of it ever stands is the shop's commit.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import starmap
-from typing import Any, assert_never
+from typing import Any
 
 from entitle.errors import StoreError
 from entitle.messages import Words
-from entitle.plan import Answer, Effect, Expect, Find, Get, Plan, Read, Tally, Within, one_by_one
+from entitle.plan import Answer, Effect, Expect, Plan, Read, Within, one_by_one
 from entitle.store.lent import Lent, lend
 from entitle.store.opening import check_version
 
 
 @contextmanager
-def join(host: object) -> Iterator["JoinedStore"]:
-    """The store in the transaction of what the shop lends (see `lend`).
+def join(host: object, schema: str | None) -> Iterator["JoinedStore"]:
+    """The store in the transaction of what the shop lends: see `lend`.
 
     Raises StoreError where the tables of this version are not there.
     """
-    with lend(host) as lent:
+    with lend(host, schema) as lent:
         store = JoinedStore(lent)
         store.check()
         try:
@@ -40,19 +39,18 @@ class JoinedStore:
     def __init__(self, lent: Lent) -> None:
         self._lent = lent
         self._closed = False
+        self.schema = lent.side.schema
 
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
-        statements = [self._lent.side.statements.read(each) for each in reads]
         with self._begun():
-            return tuple(
-                _answer(read, self._lent.execute(*statement).rows)
-                for read, statement in zip(reads, statements, strict=True)
-            )
+            return self._lent.side.read(self._lent, reads)
 
     def apply(self, plan: Plan) -> Effect | None:
         with self._begun():
             self._run("SAVEPOINT entitle")
             try:
+                for lock in self._lent.side.locks(plan):
+                    self._lent.execute(*lock)
                 failed = next((effect for effect in plan if not self._holds(effect)), None)
             except BaseException:  # a cancelled task too: the shop may catch it, and commit
                 with suppress(Exception):  # where the database rolled back everything already, the first problem tells
@@ -95,7 +93,7 @@ class JoinedStore:
             raise told from problem
 
     def _holds(self, effect: Effect) -> bool:
-        changed, rows = self._lent.execute(*self._lent.side.statements.write(effect))
+        changed, rows = self._lent.execute(*self._lent.side.write(effect))
         return bool(rows) if isinstance(effect, Expect | Within) else changed == 1
 
     def _undo(self) -> None:
@@ -104,14 +102,3 @@ class JoinedStore:
 
     def _run(self, text: str) -> None:
         self._lent.execute(text, ())
-
-
-def _answer(read: Read, rows: list[Any]) -> Any:
-    match read:
-        case Get(table):
-            return table(*rows[0]) if rows else None
-        case Find(table):
-            return list(starmap(table, rows))
-        case Tally():
-            return rows[0][0]
-    assert_never(read)

@@ -6,13 +6,16 @@ decision: from then on nobody else writes, and no guard can fail.
 """
 
 import sqlite3
+from itertools import starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from entitle.errors import Error, RetryTransaction
 from entitle.messages import Words
+from entitle.plan import Effect, Find, Get, Plan, Read, Tally
 from entitle.store.faults import code, to_error
 from entitle.store.lent import Lent, unbegun
+from entitle.store.sql import Statement
 from entitle.store.sqlite import PROBLEMS, STATEMENTS
 
 _WRITE = "DELETE FROM entitle_version WHERE 0"  # takes the lock for writing, and changes nothing
@@ -21,8 +24,8 @@ _WRITE = "DELETE FROM entitle_version WHERE 0"  # takes the lock for writing, an
 class SqliteSide:
     """See Side."""
 
-    statements = STATEMENTS
     row_factory: Any = None
+    schema: str | None = None
 
     def __init__(self) -> None:
         self._path = Path(":memory:")
@@ -35,6 +38,15 @@ class SqliteSide:
             raise unbegun("execute BEGIN IMMEDIATE first", "请先执行 BEGIN IMMEDIATE")
         else:
             lent.execute("BEGIN IMMEDIATE", ())  # the driver would begin by itself, but too late
+
+    def read(self, lent: Lent, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        return tuple(_answer(each, lent.execute(*STATEMENTS.read(each)).rows) for each in reads)
+
+    def locks(self, plan: Plan) -> list[Statement]:
+        return []
+
+    def write(self, effect: Effect) -> Statement:
+        return STATEMENTS.write(effect)
 
     def version(self, lent: Lent) -> str | None:
         try:
@@ -59,3 +71,14 @@ class SqliteSide:
                 )
             )
         return to_error(self._path, problem)
+
+
+def _answer(read: Read, rows: list[Any]) -> Any:
+    match read:
+        case Get(table):
+            return table(*rows[0]) if rows else None
+        case Find(table):
+            return list(starmap(table, rows))
+        case Tally():
+            return rows[0][0]
+    assert_never(read)

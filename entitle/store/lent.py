@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, scoped_session
 
 from entitle.errors import StoreError
 from entitle.messages import Words
-from entitle.store.sql import Statements
+from entitle.plan import Effect, Plan, Read
+from entitle.store.sql import Statement
 
 
 class Ran(NamedTuple):
@@ -29,14 +30,26 @@ class Ran(NamedTuple):
 class Side(Protocol):
     """What differs between databases inside a transaction that is not ours."""
 
-    statements: Statements
     row_factory: Any  # of the driver's cursors: rows as tuples
+    schema: str | None  # where the store's tables are, if the shop's connection looks elsewhere first
 
     def begin(self, lent: "Lent") -> None:
         """See that statements run in a transaction, and in one that can write.
 
         Raises StoreError where there is none: what is written there could not be rolled back with the shop's rows.
         """
+        ...
+
+    def read(self, lent: "Lent", reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        """As Store.fetch."""
+        ...
+
+    def locks(self, plan: Plan) -> list[Statement]:
+        """What comes before a plan, so that no two wait for each other."""
+        ...
+
+    def write(self, effect: Effect) -> Statement:
+        """Its guard holds where it changes one row, or for Expect and Within finds one."""
         ...
 
     def version(self, lent: "Lent") -> str | None:
@@ -62,31 +75,30 @@ class Lent:
 
 
 @contextmanager
-def lend(host: object) -> Iterator[Lent]:
-    """The transaction of a SQLAlchemy session or connection, of a driver's connection, or of a Django alias."""
+def lend(host: object, schema: str | None) -> Iterator[Lent]:
+    """The transaction of a SQLAlchemy session or connection, of a driver's connection, or of a Django alias.
+
+    schema  where on PostgreSQL the store's tables are; None: where the connection looks first
+    """
     match host:
         case scoped_session():
-            yield _session(host())
-        case Session():
-            yield _session(host)
+            yield _of_sqlalchemy(host().connection, schema)
+        case Session():  # unlike `execute`, `connection` never flushes
+            yield _of_sqlalchemy(host.connection, schema)
         case Connection():
-            yield _of_sqlalchemy(lambda: _begun(host))
+            yield _of_sqlalchemy(lambda: _begun(host), schema)
         case sqlite3.Connection():
-            yield _of_driver(_sqlite(), lambda: host)
+            yield _of_driver(_side("sqlite", "sqlite3", schema), lambda: host)
         case str():
-            with _django(host) as lent:
+            with _django(host, schema) as lent:
                 yield lent
         case _ if _is_psycopg(host):
-            yield _of_driver(_postgres(), lambda: host)
+            yield _of_driver(_side("postgresql", "psycopg", schema), lambda: host)
         case _:
             raise TypeError(
                 "join takes a SQLAlchemy session or connection, a sqlite3 or psycopg connection, or a Django alias "
                 f"(of async ones, `entitle.open_async` takes SQLAlchemy's); I got {type(host).__qualname__}"
             )
-
-
-def _session(session: Session) -> Lent:
-    return _of_sqlalchemy(session.connection)  # unlike `execute`, it never flushes
 
 
 def _begun(connection: Connection) -> Connection:
@@ -95,14 +107,15 @@ def _begun(connection: Connection) -> Connection:
     return connection
 
 
-def _of_sqlalchemy(connection: Callable[[], Connection]) -> Lent:
+def _of_sqlalchemy(connection: Callable[[], Connection], schema: str | None) -> Lent:
     dialect = connection().dialect
 
     def execute(text: str, values: Sequence[Any]) -> Ran:
         result = connection().exec_driver_sql(text, tuple(values))
         return Ran(result.rowcount, list(result) if result.returns_rows else [])
 
-    return Lent(_side(dialect.name, dialect.driver), lambda: connection().connection.driver_connection, execute)
+    side = _side(dialect.name, dialect.driver, schema)
+    return Lent(side, lambda: connection().connection.driver_connection, execute)
 
 
 def _of_driver(side: Side, driver: Callable[[], Any]) -> Lent:
@@ -119,7 +132,7 @@ def _of_driver(side: Side, driver: Callable[[], Any]) -> Lent:
 
 
 @contextmanager
-def _django(alias: str) -> Iterator[Lent]:
+def _django(alias: str, schema: str | None) -> Iterator[Lent]:
     try:
         from django.db import connections, transaction
     except ImportError as problem:
@@ -131,7 +144,7 @@ def _django(alias: str) -> Iterator[Lent]:
     with nullcontext() if connection.in_atomic_block else transaction.atomic(using=alias):
         if connection.needs_rollback:
             raise broken()
-        side = _side(connection.vendor, connection.Database.__name__)
+        side = _side(connection.vendor, connection.Database.__name__, schema)
         yield _of_driver(side, lambda: connection.connection)
 
 
@@ -157,25 +170,19 @@ def _is_psycopg(host: object) -> bool:
     return psycopg is not None and isinstance(host, psycopg.Connection)
 
 
-def _side(database: str, driver: str) -> Side:
+def _side(database: str, driver: str, schema: str | None) -> Side:
     match database, driver:
         case "sqlite", _:
-            return _sqlite()
+            from entitle.store.joined_sqlite import SqliteSide
+
+            return SqliteSide()
         case "postgresql", "psycopg" | "psycopg_async":
-            return _postgres()
+            from entitle.store.joined_postgres import PostgresSide
+
+            return PostgresSide(schema)
     raise StoreError(
         Words(
             f"`{database}` through `{driver}` cannot be joined: SQLite, and PostgreSQL through psycopg 3, can",
             f"无法加入经由 `{driver}` 的 `{database}`：可加入 SQLite，以及经由 psycopg 3 的 PostgreSQL",
         )
     )
-
-
-def _sqlite() -> Side:
-    from entitle.store.joined_sqlite import SqliteSide
-
-    return SqliteSide()
-
-
-def _postgres() -> Side:
-    raise StoreError(Words("PostgreSQL comes with a later version of entitle", "PostgreSQL 将由后续版本支持"))

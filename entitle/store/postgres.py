@@ -119,9 +119,9 @@ class PostgresStore:
         if not plans:
             return []
         every = tuple(effect for plan in plans for effect in plan)
-        locks = _locks(every)
+        held = locks(every, _STATEMENTS)
         begin = _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN
-        statements = [begin, *locks, *map(_demand, every), _COMMIT]
+        statements = [begin, *held, *map(_demand, every), _COMMIT]
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
@@ -129,7 +129,7 @@ class PostgresStore:
             if failed is None:
                 return [None] * len(plans)
             if failed.problem.sqlstate not in AGAIN:
-                return self._without(failed, failed.place - 1 - len(locks), plans)
+                return self._without(failed, failed.place - 1 - len(held), plans)
         # others were in the way each time: what was decided on is no longer so, or will not be soon
         return [plan[0] if plan else None for plan in plans]
 
@@ -143,6 +143,11 @@ class PostgresStore:
                 return [*before, plan[place] if _is_guard(failed) else to_error(failed.problem)]
             place -= len(plan)
         raise to_error(failed.problem) from failed.problem
+
+    @property
+    def schema(self) -> str | None:
+        """Where the tables are; None: where the server lets the role look first."""
+        return self._address.schema
 
     def close(self) -> None:
         self._pool.close()
@@ -261,13 +266,13 @@ def _by_position(read: Read) -> bool:
 # ---- effects
 
 
-def _locks(plan: tuple[Effect, ...]) -> list[Statement]:
+def locks(plan: Plan, statements: Statements) -> list[Statement]:
     """Numbers that many plans move are locked in one order, so that two plans never wait for each other."""
     rows = {(type(each.row), _key(each)) for each in plan if isinstance(each, Add)}
     if len(rows) < 2:
         return []
     ordered = sorted(rows, key=lambda row: (NAMES[row[0]], row[1]))
-    found = [_STATEMENTS.write(Expect(table, key, {})) for table, key in ordered]
+    found = [statements.write(Expect(table, key, {})) for table, key in ordered]
     return [Statement(text.replace("FOR SHARE", "FOR NO KEY UPDATE"), values) for text, values in found]
 
 

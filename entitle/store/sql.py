@@ -59,10 +59,14 @@ class Statements:
     dialect  with a positional paramstyle
     insert   the dialect's own insert, which knows ON CONFLICT
     numbers_events  an event gets its position as it is written; else it has none at first
+    schema   where the tables are; None: where the connection looks first
     """
 
-    def __init__(self, dialect: Dialect, insert: Callable[[Table], Any], *, numbers_events: bool) -> None:
+    def __init__(
+        self, dialect: Dialect, insert: Callable[[Table], Any], *, numbers_events: bool, schema: str | None = None
+    ) -> None:
         self._dialect = dialect
+        self._schema = {} if schema is None else {None: schema}
         self._insert = _Inserts(insert, numbers_events)
         self._compiled = lru_cache(_SHAPES_MOST)(self._compile)
 
@@ -109,7 +113,9 @@ class Statements:
         return Statement(text, [values[place] for place in order])
 
     def _compile(self, build: Callable[..., Any], *shape: Any) -> tuple[str, list[int]]:
-        compiled = build(*shape).compile(dialect=self._dialect)
+        compiled = build(*shape).compile(
+            dialect=self._dialect, schema_translate_map=self._schema, render_schema_translate=bool(self._schema)
+        )
         return str(compiled), [int(name[1:]) for name in compiled.positiontup or ()]
 
 

@@ -2,16 +2,23 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import django
+import psycopg
 import sqlmodel
 from django.conf import settings
 from django.db import connections, transaction
+from psycopg.rows import dict_row
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
+
+from entitle.shop.facade import Shop
+from entitle.store.opening import sqlite_path
+from entitle.store.postgres_url import Address
+from entitle.testing.world import World
 
 settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
 django.setup()
@@ -64,23 +71,31 @@ def _named(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> dict[str, object]
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
 
-class BySqlite3:
-    """A connection of Python's own, as it comes."""
+class ByDriver:
+    """A driver's connection, which the shop has set to rows of its own liking."""
 
-    def __init__(self, path: str) -> None:
-        self._connection = sqlite3.connect(path)
-        self._connection.row_factory = _named
+    def __init__(self, url: str) -> None:
+        if url.startswith("sqlite"):
+            self._connection: Any = sqlite3.connect(sqlite_path(url))
+            self._connection.row_factory = _named
+        else:
+            self._connection = psycopg.connect(Address.of(url).conninfo(5, 5, 30, 30), row_factory=dict_row)
 
     @contextmanager
     def transaction(self) -> Iterator[object]:
         try:
-            with self._connection:
-                yield self._connection
+            if isinstance(self._connection, sqlite3.Connection):
+                with self._connection:
+                    yield self._connection
+            else:
+                with self._connection.transaction():
+                    yield self._connection
         except Undo:
             pass
 
     def note(self, words: str) -> None:
-        self._connection.execute("INSERT INTO mine VALUES (?)", (words,))
+        place = "?" if isinstance(self._connection, sqlite3.Connection) else "%s"
+        self._connection.execute(f"INSERT INTO mine VALUES ({place})", (words,))
 
     def close(self) -> None:
         self._connection.close()
@@ -114,23 +129,64 @@ class ByDjango:
 KINDS = ("session", "sqlmodel", "connection", "driver", "django")
 
 
-def host(kind: str, path: str) -> Host:
-    """One of KINDS on the SQLite database at `path`."""
+def host(kind: str, url: str) -> Host:
+    """One of KINDS on the database of the store at `url`."""
     match kind:
         case "session":
-            return ByEngine(f"sqlite:///{path}", Session)
+            return ByEngine(engine_url(url), Session)
         case "sqlmodel":
-            return ByEngine(f"sqlite:///{path}", sqlmodel.Session)
+            return ByEngine(engine_url(url), sqlmodel.Session)
         case "connection":
-            return ByEngine(f"sqlite:///{path}", None)
+            return ByEngine(engine_url(url), None)
         case "driver":
-            return BySqlite3(path)
+            return ByDriver(url)
         case "django":
-            return ByDjango("joined", ENGINE="django.db.backends.sqlite3", NAME=path)
+            return ByDjango("joined", **django_database(url))
     raise ValueError(kind)
 
 
-def notes(path: Path) -> list[str]:
+def engine_url(url: str) -> str:
+    """For SQLAlchemy, of any release."""
+    return url.replace("postgresql:", "postgresql+psycopg:")
+
+
+def django_database(url: str) -> dict[str, object]:
+    """The settings of a database of Django's."""
+    if url.startswith("sqlite"):
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": sqlite_path(url)}
+    parts = Address.of(url).parts
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {"ENGINE": "django.db.backends.postgresql", **{name: parts.get(part, "") for name, part in names.items()}}
+
+
+def run(url: str, statement: str) -> list[str]:
+    """On the owner's own: the first column of what it finds."""
+    engine = create_engine(engine_url(url))
+    try:
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return [str(row[0]) for row in result] if result.returns_rows else []
+    finally:
+        engine.dispose()
+
+
+def notes(url: str) -> list[str]:
     """The owner's rows that stand."""
-    with closing(sqlite3.connect(path)) as connection:
-        return [words for (words,) in connection.execute("SELECT note FROM mine ORDER BY rowid")]
+    return run(url, "SELECT note FROM mine")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who owns a database with a store in it, and a table beside it."""
+
+    place: World
+    url: str
+    host: Host
+
+    @property
+    def shop(self) -> Shop:
+        return self.place.shop
+
+    @property
+    def notes(self) -> list[str]:
+        return notes(self.url)

@@ -106,7 +106,7 @@ def test_what_joins_an_asynchronous_session_stands_with_it(shop: Shop, path: Pat
         await engine.dispose()
 
     run(work)
-    assert notes(path) == ["kept"]
+    assert notes(f"sqlite:///{path}") == ["kept"]
     assert (shop.has("ann", "cinema-vip"), shop.has("bob", "cinema-vip")) == (True, False)
     assert shop.reconcile().ok
 
@@ -116,8 +116,8 @@ def test_a_cancelled_join_leaves_no_half(shop: Shop, path: Path, monkeypatch: py
     plain = lending._of_sqlalchemy
     left = 0
 
-    def counting(connection: Callable[[], Connection]) -> lending.Lent:
-        lent = plain(connection)
+    def counting(connection: Callable[[], Connection], schema: str | None) -> lending.Lent:
+        lent = plain(connection, schema)
 
         def execute(statement: str, values: Sequence[Any]) -> lending.Ran:
             nonlocal left
@@ -149,7 +149,7 @@ def test_a_cancelled_join_leaves_no_half(shop: Shop, path: Path, monkeypatch: py
         await engine.dispose()
 
     run(work)
-    stand = notes(path)
+    stand = notes(f"sqlite:///{path}")
     assert 5 < len(stand) < 40
     assert [n for n in range(1, 140, 3) if shop.has(f"c-{n}", "cinema-vip")] == [int(each[2:]) for each in stand]
     assert shop.reconcile().ok

@@ -40,7 +40,7 @@ def test_what_waits_in_the_session_is_not_flushed(shop: Shop, path: Path, autofl
             done(tx.cancel(done(tx.buy(ANN, MONTHLY, key="order-1")).subscriptions[0], key="cancel-1"))
         session.rollback()
     engine.dispose()
-    assert notes(path) == ["kept"]
+    assert notes(f"sqlite:///{path}") == ["kept"]
     assert shop.wallet("ann").subscriptions[0].ends_at is None
 
 
@@ -58,7 +58,7 @@ def test_the_session_keeps_what_it_holds(shop: Shop, path: Path, expire: bool) -
         assert (held.note, held in session.dirty) == ("changed", True)
         session.commit()
     engine.dispose()
-    assert notes(path) == ["changed"]
+    assert notes(f"sqlite:///{path}") == ["changed"]
 
 
 def test_a_savepoint_of_the_owners_takes_ours_with_it(shop: Shop, path: Path) -> None:
@@ -76,7 +76,11 @@ def test_a_savepoint_of_the_owners_takes_ours_with_it(shop: Shop, path: Path) ->
             assert not tx.has("ann", "cinema-vip")
             done(tx.buy(ANN, "starlight-year", key="order-a", paid=ON_ACCOUNT))
     engine.dispose()
-    assert (notes(path), shop.has("bob", "cinema-vip"), shop.has("ann", "cinema-vip")) == (["outer"], True, True)
+    assert (notes(f"sqlite:///{path}"), shop.has("bob", "cinema-vip"), shop.has("ann", "cinema-vip")) == (
+        ["outer"],
+        True,
+        True,
+    )
     assert shop.reconcile().ok
 
 

@@ -1,16 +1,23 @@
 """Stores for the tests: every kind behind one fixture, each test with an empty one of its own."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from entitle.plan import Store
+from entitle.store.joined import join
 from entitle.store.memory import MemoryStore
 from entitle.store.postgres import PostgresStore
+from entitle.store.postgres_url import Address
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
+
+OWN = ("memory", "sqlite", "postgres")  # stores with connections of their own
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +48,25 @@ def postgres_store(postgres_url: str) -> Iterator[PostgresStore]:
     store.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+@pytest.fixture
+def joined_sqlite_store(path: Path) -> Iterator[Store]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA foreign_keys = 1")
+        with join(connection, None) as store:
+            yield store
+        connection.rollback()
+
+
+@pytest.fixture
+def joined_postgres_store(postgres_url: str) -> Iterator[Store]:
+    with (
+        psycopg.connect(Address.of(postgres_url).conninfo(5, 5, 30, 30)) as connection,
+        join(connection, None) as store,
+    ):
+        yield store
+        connection.rollback()
+
+
+@pytest.fixture(params=[*OWN, "joined_sqlite", "joined_postgres"])
 def store(request: pytest.FixtureRequest) -> Store:
     return MemoryStore() if request.param == "memory" else request.getfixturevalue(f"{request.param}_store")

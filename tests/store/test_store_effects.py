@@ -13,6 +13,7 @@ from entitle.identity import KEYS
 from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Store, Tally, Update, Where, Within
 from entitle.records import Count, Customer, Event, Grant, Job, Key, Published, Record, Use
 from entitle.store.memory import MemoryStore
+from tests.store.conftest import OWN
 from tests.store.rows import FAMILY, GRANT, ROWS, books, done
 
 
@@ -24,6 +25,7 @@ def jobs(store: Store, *dues: int | None) -> None:
     done(store, *(Insert(Job("u", f"{n}", "expire", 1, due)) for n, due in enumerate(dues)))
 
 
+@pytest.mark.parametrize("store", [*OWN, "joined_sqlite"], indirect=True)  # elsewhere an event is numbered later
 def test_every_record_comes_back_as_it_went_in(store: Store) -> None:
     done(store, *FAMILY)
     assert books(store) == {table: [ROWS[table]] for table in KEYS}
@@ -212,6 +214,7 @@ def test_the_key_of_a_row_never_changes(store: Store) -> None:
         store.apply((Update(Count, ("u", "first", ""), {"bucket": "x"}),))
 
 
+@pytest.mark.parametrize("store", OWN, indirect=True)
 def test_positions_follow_the_commits_of_all_streams(store: Store) -> None:
     """A plan that is not carried out takes none, and the row's own number does not count."""
     done(store, Insert(Event("a", 1, "a1", "", 1, "", 77)), Insert(Event("b", 1, "b1", "", 2, "")))
@@ -243,6 +246,7 @@ def alarm_after(milliseconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.parametrize("store", OWN, indirect=True)
 def test_an_interrupted_plan_leaves_nothing(store: Store) -> None:
     step = Add(count(0), "used", 1)
     slow = Within(Tally(Job, (), "distinct", "due_at"), 1, 5000)

@@ -1,0 +1,102 @@
+"""PostgreSQL inside a transaction of the shop's own.
+
+All reads of a fetch are one statement, which sees one moment and takes one round trip also in READ COMMITTED. Guards
+take the locks that hold until the shop's commit; where another transaction held one and changed what was decided on, a
+transaction in READ COMMITTED sees it and decides again, and any other must begin anew.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
+from sqlalchemy.dialects import postgresql
+
+from entitle.errors import Error, RetryTransaction
+from entitle.messages import Words
+from entitle.plan import Effect, Expect, Find, Get, Plan, Read, Tally
+from entitle.store.lent import Lent, broken, unbegun
+from entitle.store.postgres import locks
+from entitle.store.postgres_faults import AGAIN, to_error
+from entitle.store.sql import Statement, Statements
+
+_FAILED = "25P02"
+_LOCKED = "55P03"
+
+
+@cache
+def _statements(schema: str | None) -> Statements:
+    dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+    return Statements(dialect, postgresql.insert, numbers_events=False, schema=schema)
+
+
+class PostgresSide:
+    """See Side. `schema` is where the store's tables are; None: where the shop's connection looks first."""
+
+    row_factory: Any = staticmethod(tuple_row)
+
+    def __init__(self, schema: str | None) -> None:
+        self.schema = schema
+        self._statements = _statements(schema)
+
+    def begin(self, lent: Lent) -> None:
+        driver = lent.driver()
+        match driver.info.transaction_status:
+            case TransactionStatus.INERROR:
+                raise broken()
+            case TransactionStatus.IDLE if driver.autocommit:
+                raise unbegun("enter `connection.transaction()` first", "请先进入 `connection.transaction()`")
+
+    def read(self, lent: Lent, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        if not reads:
+            return ()
+        statements = [self._statements.read(each) for each in reads]
+        columns = ", ".join(map(_as_json, reads, [each.text for each in statements]))
+        ((*found,),) = lent.execute(f"SELECT {columns}", [value for each in statements for value in each.values]).rows
+        return tuple(map(_answer, reads, found))
+
+    def locks(self, plan: Plan) -> list[Statement]:
+        return locks(plan, self._statements)
+
+    def write(self, effect: Effect) -> Statement:
+        return self._statements.write(effect)
+
+    def version(self, lent: Lent) -> str | None:
+        table = "entitle_version" if self.schema is None else f"{self.schema}.entitle_version"
+        self.begin(lent)
+        if lent.execute("SELECT to_regclass(%s)::text", (table,)).rows == [(None,)]:
+            return None
+        found = lent.execute(f"SELECT version_num FROM {table}", ()).rows
+        return str(found[0][0]) if found else None
+
+    def told(self, problem: Exception) -> Error | None:
+        if not isinstance(problem, psycopg.Error | UnicodeEncodeError):
+            return None
+        state = getattr(problem, "sqlstate", None)
+        if state == _FAILED:
+            return broken()
+        if state in (*AGAIN, _LOCKED):
+            return RetryTransaction(
+                Words(
+                    "another transaction was in the way: roll back and run this one again",
+                    "与另一事务冲突：请回滚并重新执行",
+                )
+            )
+        return to_error(problem)
+
+
+def _as_json(read: Read, text: str) -> str:
+    return f"({text})::text" if isinstance(read, Tally) else f"(SELECT json_agg(found) FROM ({text}) AS found)::text"
+
+
+def _answer(read: Read, found: str | None) -> Any:
+    if isinstance(read, Tally):
+        return None if found is None else int(found)
+    rows = [read.table(**row) for row in json.loads(found or "[]")]
+    match read:
+        case Get():
+            return rows[0] if rows else None
+        case Find():
+            return rows
