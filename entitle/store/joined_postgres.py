@@ -2,7 +2,8 @@
 
 All reads of a fetch are one statement, which sees one moment and takes one round trip also in READ COMMITTED. Guards
 take the locks that hold until the shop's commit; where another transaction held one and changed what was decided on, a
-transaction in READ COMMITTED sees it and decides again, and any other must begin anew.
+transaction in READ COMMITTED sees it and decides again, and any other must begin anew. Where a guard is a tally, which
+no row stands for, the row that all plans read does: one such plan at a time, and none of a store's own meanwhile.
 """
 
 import json
@@ -16,11 +17,13 @@ from sqlalchemy.dialects import postgresql
 
 from entitle.errors import Error, RetryTransaction
 from entitle.messages import Words
-from entitle.plan import Effect, Expect, Find, Get, Plan, Read, Tally
+from entitle.plan import Effect, Find, Get, Plan, Read, Tally
+from entitle.records import Active
 from entitle.store.lent import Lent, broken, unbegun
-from entitle.store.postgres import locks
+from entitle.store.postgres import is_tallied, locks
 from entitle.store.postgres_faults import AGAIN, to_error
 from entitle.store.sql import Statement, Statements
+from entitle.store.tables import NAMES
 
 _FAILED = "25P02"
 _LOCKED = "55P03"
@@ -58,18 +61,22 @@ class PostgresSide:
         return tuple(map(_answer, reads, found))
 
     def locks(self, plan: Plan) -> list[Statement]:
-        return locks(plan, self._statements)
+        alone = [Statement(f"UPDATE {self._named(NAMES[Active])} SET since = since", ())] if is_tallied(plan) else []
+        return [*alone, *locks(plan, self._statements)]
 
     def write(self, effect: Effect) -> Statement:
         return self._statements.write(effect)
 
     def version(self, lent: Lent) -> str | None:
-        table = "entitle_version" if self.schema is None else f"{self.schema}.entitle_version"
+        table = self._named("entitle_version")
         self.begin(lent)
         if lent.execute("SELECT to_regclass(%s)::text", (table,)).rows == [(None,)]:
             return None
         found = lent.execute(f"SELECT version_num FROM {table}", ()).rows
         return str(found[0][0]) if found else None
+
+    def _named(self, table: str) -> str:
+        return table if self.schema is None else f"{self.schema}.{table}"
 
     def told(self, problem: Exception) -> Error | None:
         if not isinstance(problem, psycopg.Error | UnicodeEncodeError):

@@ -22,8 +22,8 @@ from sqlalchemy.dialects import postgresql
 from entitle.errors import InDoubtError, StoreError
 from entitle.identity import KEYS
 from entitle.messages import Words
-from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Plan, Read, Tally, Within
-from entitle.records import Event
+from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Tally, Update, Within
+from entitle.records import Active, Customer, Event
 from entitle.store.pool import Pool
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
 from entitle.store.postgres_url import Address
@@ -38,6 +38,8 @@ _STATEMENTS = Statements(
 )
 _BEGIN = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _BEGIN_STRICT = Statement("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE", ())
+# while a guard is tallied here, none is in a transaction that a shop has lent, which may be READ COMMITTED
+_KEEP_JOINED_OUT = Statement(f"SELECT 1 FROM {NAMES[Active]} FOR SHARE", ())
 _LOOK = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())  # one snapshot for all reads
 _COMMIT = Statement("COMMIT", ())
 _ROLLBACK = Statement("ROLLBACK", ())
@@ -119,7 +121,7 @@ class PostgresStore:
         if not plans:
             return []
         every = tuple(effect for plan in plans for effect in plan)
-        held = locks(every, _STATEMENTS)
+        held = [*([_KEEP_JOINED_OUT] if is_tallied(every) else []), *locks(every, _STATEMENTS)]
         begin = _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN
         statements = [begin, *held, *map(_demand, every), _COMMIT]
         for attempt in range(_ATTEMPTS):
@@ -264,6 +266,16 @@ def _by_position(read: Read) -> bool:
 
 
 # ---- effects
+
+
+def is_tallied(plan: Plan) -> bool:
+    """Whether a guard is a tally that no row stands for. For what one customer used, the head of their stream does."""
+    own = {f"customer:{each.key[0]}" for each in plan if isinstance(each, Update | Expect) and each.table is Customer}
+    own |= {
+        f"customer:{each.row.stream}" for each in plan if isinstance(each, Insert) and isinstance(each.row, Customer)
+    }
+    tallies = [each.tally for each in plan if isinstance(each, Within)]
+    return any(own.isdisjoint(value for _, test, value in each.where if test == "=") for each in tallies)
 
 
 def locks(plan: Plan, statements: Statements) -> list[Statement]:

@@ -97,7 +97,7 @@ def test_every_verb_is_there(owner: Owner) -> None:
         (code,) = (each.code for each in tx.wallet("ann").grants if each.id == ticket.id)
         assert code is not None
         used = done(tx.redeem(code, outlet="riverside", key="use-1"))
-        assert codes(tx.redeem(code, outlet="riverside", key="use-2")) == ["used-up"]
+        assert codes(tx.redeem(code, outlet="riverside", key="use-2")) == ["nothing-to-redeem"]
         done(tx.reverse(used, key="reverse-1"))
         assert tx.explain(order).decision == tx.buy(ANN, MONTHLY, key="order-1").decision_id
         done(tx.cancel(order.subscriptions[0], when="now", key="cancel-1"))
