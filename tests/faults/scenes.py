@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from entitle import Line, Money, Payment, Who
+from entitle import Done, Line, Money, Payment, Who
+from entitle.decision import Outcome
+from entitle.hold_records import Hold
 from entitle.plan import Find
 from entitle.records import Redemption
 from entitle.shop.facade import LEASE
+from entitle.shop.hold import HoldView
 from entitle.testing.world import World, always
 from entitle.values.zone import MICROSECOND
 from tests.shops import ANN, BOB, buy, done, sample, shanghai
@@ -64,6 +67,17 @@ def ticket_used(place: World) -> None:
     _use(place)
 
 
+def holder(place: World) -> None:
+    stocked(place)
+    done(_hold(place))
+
+
+def late_holder(place: World) -> None:
+    """The hold is over, and nobody has tidied it up."""
+    holder(place)
+    place.clock.now += 3_600_000_000
+
+
 def leaver(place: World) -> None:
     paid_member(place)
     _leave(place)
@@ -79,6 +93,20 @@ def due(place: World) -> None:
 def _cart(place: World) -> object:
     paid = Payment(Money("255.80", "CNY"), "ref-cart")
     return place.shop.buy(ANN, [Line(CARD, 2), Line(BOX, 3)], key="k-cart", paid=paid)
+
+
+def _hold(place: World) -> Done[HoldView] | Outcome:
+    return place.shop.hold(ANN, [Line(CARD, 2), Line(BOX, 3)], key="k-hold")
+
+
+def _confirm(place: World) -> object:
+    (hold,) = place.store.fetch((Find(Hold, ()),))[0]
+    return place.shop.confirm(hold.id, paid=Payment(Money("255.80", "CNY"), "ref-hold"))
+
+
+def _void(place: World) -> object:
+    (hold,) = place.store.fetch((Find(Hold, ()),))[0]
+    return place.shop.void(hold.id)
 
 
 def _refused_money(place: World) -> object:
@@ -119,6 +147,11 @@ SCENES = (
     Scene("buy", nothing, lambda place: place.shop.buy(ANN, MONTHLY, key="k-buy")),
     Scene("buy several", stocked, _cart),
     Scene("buy in vain", member, _refused_money),
+    Scene("hold", stocked, _hold),
+    Scene("confirm", holder, _confirm),
+    Scene("confirm late", late_holder, _confirm),
+    Scene("void", holder, _void),
+    Scene("expire", late_holder, lambda place: place.shop.tick()),
     Scene("claim", year_card, lambda place: place.shop.claim("bob", "cinema-ticket", key="k-claim")),
     Scene("reveal", card_holder, lambda place: place.shop.reveal("ann", "cinema-code", key="k-reveal")),
     Scene("redeem", ticket_holder, _use),
