@@ -67,14 +67,20 @@ class Floors:
         self.world = World(release, _conditions(product.program, self.steps), patience, at)
         self.base, self.floor = self.world.let("base"), self.world.let("floor")
         self.takes = [[z3.Bool(f"t{i}.{j}") for j in range(len(step))] for i, step in enumerate(self.steps)]
+        self.places: list[
+            Term
+        ] = []  # of each step the place of what is taken: one number is read sooner than many truths
         self.effects = [[_effect(offer) for offer in step] for step in self.steps]
         self.world.solver.add(self.world.yes, *self.world.alone)
         for step, offers in zip(self.takes, self.steps, strict=True):
             for takes, offer in zip(step, offers, strict=True):
                 said = [self.world.terms.of(each) for each in conditions_of(offer.may) if not reads_running(each)]
                 self.world.solver.add(z3.Implies(takes, z3.And(said)))
-            if len(step) > 1:
-                self.world.solver.add(z3.AtMost(*step, 1))
+            place = z3.Int(f"t{len(self.places)}")
+            self.places.append(place)
+            self.world.solver.add(
+                *(takes == (place == i) for i, takes in enumerate(step)), place >= 0, place <= len(step)
+            )
         flat = [takes for step in self.takes for takes in step]
         self.world.solver.add(*(z3.Not(z3.And(flat[a], flat[b])) for a, b in (best.apart if best else ())))
 
@@ -147,7 +153,7 @@ class Floors:
             model = self.world.check(*here, *ruled)
             if model is None:
                 return
-            taken = tuple(self._place(model, step) for step in self.takes)
+            taken = self._taken(model)
             single: Options = tuple(frozenset((place,)) for place in taken)
             if search.least(start, single) >= target:
                 ruled.append(self._not(search.widened(start, single, everything, target)))
@@ -175,9 +181,10 @@ class Floors:
                 amount = lo
         return None if self.world.check(*asked) is None else Low(cell, amount, tuple(asked))
 
-    @staticmethod
-    def _place(model: z3.ModelRef, step: Sequence[Term]) -> int | None:
-        return next((place for place, takes in enumerate(step) if read(model, takes)), None)
+    def _taken(self, model: z3.ModelRef) -> Taken:
+        """What a model takes at each step."""
+        places = [read(model, place) for place in self.places]
+        return tuple(None if place == len(step) else place for place, step in zip(places, self.takes, strict=True))
 
     def _not(self, options: Options) -> Term:
         """None of these combinations."""
@@ -194,6 +201,7 @@ class _Bounds:
 
     def __init__(self, effects: Sequence[Sequence[Effect]], lets: dict[str, Span]) -> None:
         self.effects, self.lets = effects, lets
+        self._made: dict[tuple[Span, int, int], Span | None] = {}
 
     def least(self, start: Span, options: Options, step: int = 0) -> float:
         """The least that they can make of it, from a step on; infinity where none of them can be taken."""
@@ -208,7 +216,13 @@ class _Bounds:
         """What one offer makes of what reaches its step; None where it cannot be taken."""
         if place is None:
             return reached
-        effect, within = self.effects[step][place], reached
+        key = (reached, step, place)
+        if key not in self._made:
+            self._made[key] = self._one(reached, self.effects[step][place])
+        return self._made[key]
+
+    def _one(self, reached: Span, effect: Effect) -> Span | None:
+        within = reached
         for condition in effect.reached:
             cut = clipped(condition, within, self.lets)
             if cut is None:
