@@ -1,10 +1,9 @@
-"""How long a floor is searched for: promotions and steps, at the tightest floors, one that is reached and one that is not.
+"""How long a floor is searched for, at the tightest floors: one that is reached, and one that is not.
 
-`python -m benchmarks.proofs`. Thirty price rows; percents, amounts and thresholds under conditions on four facts and the
-time, some with codes; of each customer at most 256 combinations are open, as in any rulebook.
+`python -m benchmarks.proofs`. Thirty price rows; percents, amounts and thresholds under conditions on three
+facts and the time; of each customer at most 256 combinations are open, as in any rulebook.
 """
 
-import sys
 from collections.abc import Iterator
 from itertools import product as every
 from math import prod
@@ -107,4 +106,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entitle.dsl.parser import LENGTH_MAX, TWINS, Slip, parse, tokens
-from entitle.dsl.syntax import Binary, Choice, Expr, In, Kind, Literal, Name, Not, Part, Range, Several, inside
+from entitle.dsl.syntax import Applied, Binary, Choice, Expr, In, Kind, Literal, Name, Not, Part, Range, Several, inside
 
 # ---- trees at random, their places left open
 
@@ -30,7 +30,8 @@ WRITTEN: list[tuple[Kind, str]] = [
     ("text", "满１００，送“券”"),
 ]
 LITERALS = st.sampled_from([Literal(kind, text, 0, 0) for kind, text in WRITTEN])
-ATOMS = st.builds(lambda word: Name(word, 0, 0), NAMES) | LITERALS
+APPLIED = st.sampled_from(["lv5-90", "满减"]).map(lambda offer: Applied(offer, 0, 0))
+ATOMS = st.builds(lambda word: Name(word, 0, 0), NAMES) | LITERALS | APPLIED
 
 
 def _bigger(below: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
@@ -77,6 +78,8 @@ def _printed(part: Part) -> str:
     match part:
         case Name(word=word):
             return word
+        case Applied(offer=offer):
+            return f"applied {offer}"
         case Literal(kind="text", text=text):
             return f'"{text}"'
         case Literal(text=text):
@@ -105,7 +108,7 @@ def bare(part: Any) -> Any:
     """The tree without its places."""
     if isinstance(part, tuple):
         return tuple(map(bare, part))
-    if not isinstance(part, Name | Literal | Not | Binary | Several | Choice | Range | In):
+    if not isinstance(part, Name | Literal | Applied | Not | Binary | Several | Choice | Range | In):
         return part
     return type(part).__name__, *(bare(getattr(part, f.name)) for f in fields(part) if f.name not in ("start", "end"))
 

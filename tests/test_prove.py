@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entitle.claim import Claim
 from entitle.cli.proof_formats import text
 from entitle.dsl.load import compile_sources
 from entitle.release import Release
@@ -27,20 +28,20 @@ from tests.shops import sample
 
 AT = 1_798_682_400_000_000  # 2026-12-31 10:00 in Shanghai
 SECONDS = 30
-RULEBOOKS, REQUESTS = 15, 6
+RULEBOOKS, REQUESTS = 12, 6
 PAGES = sorted((Path(__file__).parent / "proofs").glob("*.md"))
 CARDS = [card for page in PAGES for card in cards(page)]
 
 
-def released(sources: list[Source]) -> Release:
+def released(sources: list[Source]) -> tuple[Release, tuple[Claim, ...]]:
     found = compile_sources(sources)
     assert found.release is not None, [(each.code, each.sentence(), each.place) for each in found.diagnostics]
-    return found.release
+    return found.release, found.claims
 
 
-def answers(release: Release, seconds: float = SECONDS) -> list[Result]:
+def answers(release: Release, claims: tuple[Claim, ...] = ()) -> list[Result]:
     """All answers, by a clock that stands still: only the solver's own limit counts."""
-    return list(prove(release, Patience(seconds, lambda: 0.0), AT))
+    return list(prove(release, Patience(SECONDS, lambda: 0.0), AT, claims))
 
 
 def findings(results: list[Result]) -> list[Result]:
@@ -49,15 +50,15 @@ def findings(results: list[Result]) -> list[Result]:
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_a_planted_flaw_is_found(card: Card) -> None:
-    release = released(list(card.sources))
-    found = findings(answers(release))
+    release, claims = released(list(card.sources))
+    found = findings(answers(release, claims))
     assert found, "nothing was found"
     card.check(text(found, release, card.lang, Path()) + "\n")
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_its_mended_twin_raises_no_alarm(card: Card) -> None:
-    assert findings(answers(released(mended(card)))) == []
+    assert findings(answers(*released(mended(card)))) == []
 
 
 def mended(card: Card) -> list[Source]:
@@ -89,8 +90,9 @@ def test_no_customer_contradicts_a_proof(data: st.DataObject) -> None:
         for found in (low[product.id], lifted[product.id]):
             if found is not None:
                 witness = subject.replayed(subject.floors.customer(found))
-                assert witness.stage is None
-                assert witness.unit <= found.pays
+                assert witness.stage is None, f"{witness}\n{bench.book}"
+                whole = any(fall.kind == "order" for fall in witness.falls)  # an offer on all of it was better yet
+                assert witness.unit <= found.pays or whole
     for _ in range(REQUESTS):
         for line in bench.decided(data.draw(requests(bench.book))).lines:
             for stretch in line.stretches:

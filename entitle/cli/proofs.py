@@ -39,7 +39,8 @@ def prove(
     from entitle.shop.sell import product_of
 
     said = language(lang)
-    release = compiled(path, said, format_).release
+    found = compiled(path, said, format_)
+    release = found.release
     assert release is not None
     only = [product_of(release, each).id for each in product]
     if save_test is not None and save_test.exists():
@@ -48,7 +49,7 @@ def prove(
         )
         refuse(there.said(said))
     when = moment(release, at, said) // MINUTE * MINUTE
-    results = list(answers(release, Patience(timeout, monotonic), when, only, _watched))
+    results = list(answers(release, Patience(timeout, monotonic), when, found.claims, only, _watched))
     print(RENDER[format_](results, release, said, path))
     if save_test is not None:
         from entitle.testing.saving import cases

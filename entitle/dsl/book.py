@@ -154,8 +154,19 @@ class Book:
             )
         return holds == of
 
-    def scope(self, quantity: tuple[int, int] | None = None, priced: bool = False, guarding: bool = False) -> Scope:
-        """What a condition may speak of. `priced`: a promotion's, which sees amounts; `guarding`: a guard's: all."""
+    def scope(
+        self,
+        quantity: tuple[int, int] | None = None,
+        priced: bool = False,
+        guarding: bool = False,
+        claiming: bool = False,
+    ) -> Scope:
+        """What a condition may speak of.
+
+        priced    a promotion's, which sees amounts
+        guarding  a guard's: all
+        claiming  what is proved: all, what is paid, and which promotions are applied
+        """
         if self._declared is None:  # as many facts as there are conditions would be gathered anew for each of them
             self._declared = self._facts()
         inputs, for_guards = dict(self._declared[0]), self._declared[1]
@@ -165,9 +176,12 @@ class Book:
             inputs |= {name: Input(name, SPENT, "engine") for name in ("amount", "base")}
         forbidden = {} if priced else {"amount": AMOUNTS, "base": AMOUNTS}
         forbidden |= {} if quantity else {"quantity": NO_QUANTITY}
-        forbidden |= {} if guarding else for_guards
-        known = frozenset(self.calendars)
-        return Scope(inputs, self.lists, known, self.codes, self.currency, self.zone, forbidden)
+        if claiming:
+            inputs |= {name: Input(name, SPENT, "engine") for name in ("pay", "base")}
+            del forbidden["base"]
+        forbidden |= {} if guarding or claiming else for_guards
+        known, offers = frozenset(self.calendars), self.promotions if claiming else None
+        return Scope(inputs, self.lists, known, self.codes, self.currency, self.zone, forbidden, offers)
 
     def _facts(self) -> tuple[dict[str, Input], dict[str, Message]]:
         """All that is declared, and what of it only guards may read."""
@@ -183,11 +197,12 @@ class Book:
         quantity: tuple[int, int] | None = None,
         priced: bool = False,
         guarding: bool = False,
+        claiming: bool = False,
     ) -> Node | None:
         """The condition, or None where there is none or it is told of as wrong."""
         if scalar is None:
             return None
-        node, problems = condition(scalar, self.scope(quantity, priced, guarding))
+        node, problems = condition(scalar, self.scope(quantity, priced, guarding, claiming))
         self.problems += [problem for problem in problems if problem.values.get("name") not in self.lost]
         return node
 

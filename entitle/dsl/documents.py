@@ -13,6 +13,7 @@ from typing import Any, ClassVar, get_args
 from entitle.declarations import Reveal
 from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.change_documents import ChangeDoc
+from entitle.dsl.claim_documents import ClaimDoc
 from entitle.dsl.guard_documents import GuardDoc
 from entitle.dsl.limit_documents import LimitDoc
 from entitle.dsl.pool_documents import PoolDoc
@@ -296,7 +297,7 @@ SECTIONS: dict[str, Section] = {
     "guards": Section(Keyed(GuardDoc), Words("risk rules at the gates of the shop", "商城各环节的风控规则")),
     "rewards": Section(LATER, Words("what is issued without a purchase", "无需购买的发放")),
     "levels": Section(LATER, Words("ladders over a balance", "按余额划分的等级")),
-    "always": Section(LATER, Words("what must be proved", "需要证明的性质")),
+    "always": Section(Keyed(ClaimDoc), Words("what must be proved", "需要证明的性质")),
     "tests": Section(Keyed(CaseDoc), Words("cases with a timeline", "带时间线的用例")),
 }
 
@@ -323,6 +324,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "channel": ChannelDoc,
     "guard": GuardDoc,
     "pool": PoolDoc,
+    "always": ClaimDoc,
     "case": CaseDoc,
     "step": StepDoc,
     "expect": ExpectDoc,

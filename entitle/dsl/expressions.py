@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from entitle.claim import APPLIED
 from entitle.diagnostics import Diagnostic
 from entitle.dsl.hints import of_kinds, of_name
 from entitle.dsl.kinds import described, kind_of
@@ -19,7 +20,7 @@ from entitle.dsl.reader import Scalar
 from entitle.dsl.rewriting import facts_of
 from entitle.dsl.scalars import Reading, did_you_mean
 from entitle.dsl.scope import ADDED, CLOCK, COMPARED, KEYS, SUBTRACTED, Scope
-from entitle.dsl.syntax import Binary, Choice, Expr, In, Literal, Name, Not, Part, Range, Several
+from entitle.dsl.syntax import Applied, Binary, Choice, Expr, In, Literal, Name, Not, Part, Range, Several
 from entitle.invariants import apply_type
 from entitle.ir import (
     BOOL,
@@ -40,7 +41,7 @@ from entitle.ir import (
     Type,
 )
 from entitle.messages import Words
-from entitle.messages.expressions import A_LIST, BY_A_NUMBER
+from entitle.messages.expressions import A_LIST, BY_A_NUMBER, CLAIMS_ASK
 from entitle.source import Span
 
 
@@ -93,6 +94,8 @@ class _Lowering:
                 return Value(self._name(part, wanted))
             case Literal():
                 return self._literal(part)
+            case Applied():
+                return Value(self._applied(part))
             case Not(of=of):
                 return Value(self._apply(Op.NOT, part, self._bool(of)))
             case Several(op="and" | "or" as op, items=items):
@@ -127,6 +130,15 @@ class _Lowering:
         if found is not None:
             return Fact(found.name, found.type, span=self.span(part))
         raise self._unknown(part, wanted)
+
+    def _applied(self, part: Applied) -> Node:
+        """Is a promotion applied? Only what is proved may ask."""
+        offers = self.scope.offers
+        if offers is None:
+            raise self.wrong("may-not-read", part, CLAIMS_ASK.help, name="applied", why=CLAIMS_ASK.says)
+        if part.offer not in offers:
+            raise self._no_such(part, part.offer, Words("promotion", "优惠"), offers)
+        return Fact(f"{APPLIED}{part.offer}", BOOL, span=self.span(part))
 
     def _unknown(self, part: Name, wanted: Type | None) -> _Wrong:
         if isinstance(wanted, Enum):

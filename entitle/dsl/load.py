@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from entitle.case import Case
+from entitle.claim import Claim
 from entitle.declarations import GATES
 from entitle.diagnostics import Diagnostic, in_order
 from entitle.dsl.benefits import benefit, calendar
@@ -12,6 +13,7 @@ from entitle.dsl.book import Book
 from entitle.dsl.cases import case
 from entitle.dsl.channels import channel_floors, channels
 from entitle.dsl.checker import ROOT, Documents, check_sources
+from entitle.dsl.claims import claim
 from entitle.dsl.facts import declared
 from entitle.dsl.folder import load_folder
 from entitle.dsl.guards import Watch, gate, watch
@@ -37,11 +39,15 @@ UNDEFINED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What became of a rulebook. `release` is None where there is an error; `cases` are its own tests."""
+    """What became of a rulebook. `release` is None where there is an error; `cases` are its own tests.
+
+    claims  what its operator wants proved
+    """
 
     release: Release | None
     cases: tuple[Case, ...]
     diagnostics: list[Diagnostic]
+    claims: tuple[Claim, ...] = ()
 
 
 def load(path: str | Path) -> Compiled:
@@ -51,7 +57,7 @@ def load(path: str | Path) -> Compiled:
         compiled = _compiled(sources, unread=bool(problems))
     found = in_order([*problems, *compiled.diagnostics])
     broken = any(problem.severity == "error" for problem in found)
-    return Compiled(None if broken else compiled.release, compiled.cases, found)
+    return Compiled(None if broken else compiled.release, compiled.cases, found, compiled.claims)
 
 
 def compile_sources(sources: list[Source]) -> Compiled:
@@ -83,6 +89,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
     check_changes({name: document for name, (_, document) in documents.sections["products"].items()}, book)
     _check_claims(documents, products, book)
     cases = _cases(documents, products, book)
+    claims = _claims(documents, book)
     steps = order_steps(offered, book)
     gates = _gates(watches, book)
     unknown = UNDEFINED if unread or documents.unread else frozenset()
@@ -109,7 +116,7 @@ def _compiled(sources: list[Source], unread: bool = False) -> Compiled:
         gates=gates,
         channels=sold_in,
     )
-    return Compiled(release, cases, problems)
+    return Compiled(release, cases, problems, claims)
 
 
 def _declare(documents: Documents, book: Book) -> None:
@@ -176,6 +183,9 @@ def _texts(documents: Documents) -> set[str]:
     for _, document in documents.sections["guards"].values():
         said = (document.block_if, document.challenge_if, document.review_if) if document else ()
         conditions += [scalar for scalar in said if scalar is not None]
+    for _, document in documents.sections["always"].values():
+        claimed = (document.always, document.never) if document else ()
+        conditions += [scalar for scalar in claimed if scalar is not None]
     for scalar in conditions:
         tree = parse(scalar.text)
         if not isinstance(tree, Slip):
@@ -255,6 +265,17 @@ def _check_claims(documents: Documents, products: dict[str, Product], book: Book
             if written.value.counts == "claim" and not any(item.claim_within for item in items):
                 term, _, _ = written.span.text.partition(" from")
                 book.tell("never-claimed", written.span, name=name, term=term)
+
+
+def _claims(documents: Documents, book: Book) -> tuple[Claim, ...]:
+    """What must be proved, in alphabetical order."""
+    sections = documents.sections
+    made = [
+        claim(name, key, document, sections["products"], book)
+        for name, (key, document) in sorted(sections["always"].items())
+        if document
+    ]
+    return tuple(each for each in made if each is not None)
 
 
 def _cases(documents: Documents, products: dict[str, Product], book: Book) -> tuple[Case, ...]:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entitle.dsl.syntax import Binary, Choice, Expr, In, Literal, Name, Not, Range, Several
+from entitle.dsl.syntax import Applied, Binary, Choice, Expr, In, Literal, Name, Not, Range, Several
 from entitle.messages import Words
 from entitle.messages.expressions import ADVICE
 
@@ -119,6 +119,8 @@ class _Builder:
         match kind:
             case "name":
                 return Name(str(parts[0]), start, end)
+            case "applied":
+                return Applied(str(parts[0]), start, end)
             case "number" | "money" | "duration" | "instant" | "date" | "percent" | "truth":
                 return Literal(kind, str(parts[0]), start, end)
             case "text":

@@ -1,6 +1,6 @@
 """What a condition may speak of: declared names, the clock, lists, calendars; and which operator joins which units."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +31,7 @@ class Scope:
     inputs     declared facts, measures and what else has a value here, by name
     forbidden  names that exist but may not be read here: why, and what to do instead
     codes      the code of every text the rulebook holds
+    offers     the promotions that may be asked for; None where none may
     """
 
     inputs: Mapping[str, Input]
@@ -40,6 +41,7 @@ class Scope:
     currency: str
     zone: Zone
     forbidden: Mapping[str, Message] = field(default_factory=dict)
+    offers: Collection[str] | None = None
 
 
 COMPARED: dict[str, Op] = {

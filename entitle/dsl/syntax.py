@@ -12,6 +12,15 @@ class Name:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`applied lv5-90`"""
+
+    offer: str
+    start: int
+    end: int
+
+
 Kind = Words["number", "money", "duration", "instant", "date", "text", "percent", "truth"]
 
 
@@ -80,7 +89,7 @@ class In:
     end: int
 
 
-Expr = Name | Literal | Not | Binary | Several | In
+Expr = Name | Literal | Applied | Not | Binary | Several | In
 Part = Expr | Choice | Range
 
 

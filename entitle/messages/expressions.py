@@ -219,3 +219,10 @@ DECLARE = Words(
     "facts are declared under `facts`, as in `customer.level: {type: 0..9, if_missing: 0}`",
     "事实在 `facts` 下声明，如 `customer.level: {type: 0..9, if_missing: 0}`",
 )
+
+CLAIMS_ASK = says(
+    "only what is proved may ask which promotions are applied",
+    "只有要证明的性质可以询问用了哪些优惠",
+    "write it in the section `always`",
+    "请写在 `always` 部分",
+)

@@ -8,7 +8,7 @@ PROOFS: dict[str, Message] = {
         "no customer of `{product}` is ever lifted to the floor; the nearest comes to {amount}, {above} above it",
         "`{product}` 没有任何顾客会被抬到底价；最接近的为 {amount}，高出底价 {above}",
     ),
-    "lowest-price": says("the lowest price of `{product}` is {amount}", "`{product}` 的最低价为 {amount}"),
+    "lowest-price": says("the lowest price of a unit of `{product}` is {amount}", "`{product}` 的最低单价为 {amount}"),
     "never-cut": says(
         "no offer on the whole order is ever cut at the floor of `{product}`",
         "整单优惠分摊到 `{product}` 时从不会被底价截去",
@@ -17,6 +17,11 @@ PROOFS: dict[str, Message] = {
         "a unit of `{product}` never costs less than nothing, nor more than its base",
         "`{product}` 的单价从不低于零，也从不高于原价",
     ),
+    "never-dearer": says(
+        "of two customers who differ in `{name}` alone, the higher never pays more for `{product}`",
+        "仅 `{name}` 不同的两位顾客，较高者购买 `{product}` 从不会付得更多",
+    ),
+    "claimed": says("`{name}` holds for `{product}`: {text}", "`{name}` 对 `{product}` 成立：{text}"),
     "all-reached": says(
         "every offer, row, phase, guard, item and limit is used by some decision",
         "每个优惠、价格行、阶段、风控规则、权益项与限购都会被某个决定用到",
@@ -27,6 +32,16 @@ PROOFS: dict[str, Message] = {
         "`{product}` 会低至 {amount}，被底价抬到 {floor}",
         "lower what the offers take off, or keep them apart with `cannot_combine_with`",
         "减小优惠力度，或用 `cannot_combine_with` 使其互斥",
+    ),
+    "claim-broken": says(
+        "`{name}` does not hold for this customer of `{product}`",
+        "`{name}` 对 `{product}` 的这位顾客不成立",
+    ),
+    "dearer-level": says(
+        "a unit of `{product}` costs {more} here, and only {less} where `{name}` is {low} and all else is the same",
+        "`{product}` 在此单价为 {more}，而 `{name}` 为 {low}、其余相同时只需 {less}",
+        "make the higher level's price or offers as good as the lower one's",
+        "让高等级的价格或优惠不差于低等级",
     ),
     "cut-at-floor": says(
         "the floor of `{product}` keeps {kept} of what `{name}` would take off",
@@ -46,6 +61,11 @@ PROOFS: dict[str, Message] = {
     "dead-guard": says("the guard `{name}` never speaks", "风控规则 `{name}` 永远不会触发"),
     "dead-limit": says("the limit `{name}` never refuses anybody", "限购 `{name}` 永远不会限制任何人"),
     "dead-product": says("nobody can ever buy `{name}`", "没有任何人能够购买 `{name}`"),
+    "always-true": says("`{text}` holds for everybody who gets here", "走到这里的顾客全都满足 `{text}`"),
+    "implied": says(
+        "`{text}` follows from the conditions beside it",
+        "`{text}` 已包含在旁边的条件之中",
+    ),
     "not-decided": says(
         "`{product}`: {asked} is not decided: {bound}",
         "`{product}`：{asked}，无法确定：{bound}",
@@ -59,6 +79,8 @@ ASKED: dict[str, Words] = {  # what was asked, where it is not decided
     "lowest-price": Words("what the lowest price is", "最低价是多少"),
     "never-cut": Words("whether the floor cuts an offer on the whole order", "底价是否会截去整单优惠"),
     "within-base": Words("whether a unit always costs between nothing and its base", "单价是否总在零与原价之间"),
+    "never-dearer": Words("whether a higher level is ever dearer", "等级更高是否会更贵"),
+    "claimed": Words("what must be proved", "需要证明的性质"),
     "all-reached": Words("whether any decision uses it", "是否有决定会用到它"),
 }
 

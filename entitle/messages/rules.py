@@ -247,6 +247,18 @@ RULES: dict[str, Message] = {
         "make another guard of this one",
         "请把这一个写成另一条规则",
     ),
+    "nothing-claimed": says(
+        "`{id}` does not say what must be proved",
+        "`{id}` 没有写明要证明什么",
+        "write `always` or `never`",
+        "写 `always` 或 `never`",
+    ),
+    "claimed-twice": says(
+        "`{id}` claims one thing, and has `always` already",
+        "`{id}` 只说一件事，而它已有 `always`",
+        "make another one of this",
+        "请把这一个另写一条",
+    ),
     "which-challenge": says(
         "`{id}` does not say which challenge it asks for",
         "`{id}` 没有写明要求何种验证",

@@ -117,6 +117,7 @@ class Terms:
 
     laws     what must hold, together with those of the customer
     choices  the lets that choose offers
+    stands   what a fact stands for that nobody tells, in what is asked beside the program
     """
 
     def __init__(self, program: Program, customer: Customer, prefix: str = "v") -> None:
@@ -126,6 +127,7 @@ class Terms:
         self.numbers = Numbers(prefix)
         self.lets: dict[str, Term] = {}
         self.choices: dict[str, Choosing] = {}
+        self.stands: dict[str, Term] = {}
         self._laws: list[Term] = []
         for number, let in enumerate(program.lets):
             self.lets[let.name] = self._let(f"{prefix}{number}", let.name, let.value)
@@ -157,7 +159,7 @@ class Terms:
             case Const(value=value, type=type_):
                 return constant(value, type_)
             case Fact(name=name):
-                return self.customer.told[name]
+                return self.stands[name] if name in self.stands else self.customer.told[name]
             case Given(name=name):
                 return self.customer.given[name]
             case Local(name=name):

@@ -6,6 +6,7 @@ import z3
 
 from entitle.ir import Best
 from entitle.runtime.prove.patience import RanOut
+from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
 
@@ -20,7 +21,7 @@ def never_lifted(subject: Subject) -> Iterator[Result]:
         witness = subject.replayed(floors.customer(low))
         fall = next((each for each in witness.falls if each.kind == "floor"), None)
         if fall is None:
-            raise RanOut("replay")
+            raise _otherwise(witness)
         amount, floor = subject.money(fall.before), subject.money(fall.after)
         yield subject.found("never-lifted", "lifted-to-floor", fall.span, witness, amount=amount, floor=floor)
     elif (near := floors.nearest()) is not None:
@@ -29,14 +30,19 @@ def never_lifted(subject: Subject) -> Iterator[Result]:
 
 
 def lowest_price(subject: Subject) -> Iterator[Result]:
-    """What does one unit cost at least, before offers on the whole order? The customer who pays it is the proof."""
+    """What does one unit cost at least, before offers on the whole order? A customer who pays it is shown."""
     low = subject.floors.cheapest()
     if low is None:
         return
     witness = subject.replayed(subject.floors.customer(low))
     if witness.unit > low.pays:
-        raise RanOut("replay")
+        raise _otherwise(witness)
     yield subject.proved("lowest-price", witness, amount=subject.money(low.pays))
+
+
+def _otherwise(witness: Witness) -> RanOut:
+    """Why the engine decides otherwise on what was found: an offer on the whole order was better still."""
+    return RanOut("order" if any(fall.kind == "order" for fall in witness.falls) else "replay")
 
 
 def within_base(subject: Subject) -> Iterator[Result]:

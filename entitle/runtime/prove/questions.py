@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from entitle.claim import Claim
 from entitle.messages import Words
 from entitle.messages.proofs import ASKED
 from entitle.release import Release
 from entitle.runtime.decide import Decider
+from entitle.runtime.prove.claims import claimed
+from entitle.runtime.prove.levels import never_dearer
 from entitle.runtime.prove.orders import never_cut
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.prices import lowest_price, never_lifted, within_base
-from entitle.runtime.prove.reach import Alive, look_at, look_at_gates, look_at_orders
+from entitle.runtime.prove.reach import NOTES, Alive, look_at, look_at_gates, look_at_orders
 from entitle.runtime.prove.result import BOUNDS, Result
 from entitle.runtime.prove.subject import NOT_DECIDED, Subject
 from entitle.values.zone import Instant
@@ -19,15 +22,22 @@ QUESTIONS: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "lowest-price": lowest_price,
     "never-cut": never_cut,
     "within-base": within_base,
+    "never-dearer": never_dearer,
 }
 
 
 def prove(
-    release: Release, patience: Patience, at: Instant, only: Sequence[str] = (), told: Callable[[str], object] = str
+    release: Release,
+    patience: Patience,
+    at: Instant,
+    claims: Sequence[Claim] = (),
+    only: Sequence[str] = (),
+    told: Callable[[str], object] = str,
 ) -> Iterator[Result]:
     """The answers to all questions, product by product.
 
     at    customers are looked for near this instant, if there are any
+    claims  what its operator wants proved
     only  these products; what several products share is asked of all of them
     told  hears which product is looked at
     """
@@ -43,6 +53,12 @@ def prove(
                 yield from ask(subject)
             except RanOut as out:
                 yield subject.undecided(question, out.bound)
+        for claim in (each for each in claims if product.id in each.products):
+            patience.begin()
+            try:
+                yield from claimed(subject, claim)
+            except RanOut as out:
+                yield subject.undecided("claimed", out.bound, claim.span)
         look_at(alive, subject)
     if not only:
         for step in release.order_steps:
@@ -57,8 +73,11 @@ def _dead(alive: Alive, shared: bool) -> Iterator[Result]:
     for (code, name), span, bound in alive.dead():
         if not shared and code in ("dead-guard", "dead-offer"):
             continue
-        some = True
-        if bound is None:
+        some = some or code not in NOTES
+        if code in NOTES:
+            text = span.text if span else name
+            yield Result("all-reached", "proved", code, span, {"text": text}, "note")
+        elif bound is None:
             yield Result("all-reached", "proved", code, span, {"name": name}, "error")
         else:
             values: dict[str, str | Words] = {"product": name, "asked": ASKED["all-reached"], "bound": BOUNDS[bound]}

@@ -16,9 +16,11 @@ from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import World
 from entitle.runtime.rows import rows
 from entitle.runtime.smt_terms import Term
+from entitle.runtime.standing import conditions_of
 from entitle.runtime.to_smt import read
 from entitle.source import Span
 
+TRUE, IMPLIED = NOTES = ("always-true", "implied")  # what is only shown
 Key = tuple[str, str]  # what it is, as the code of a finding says it, and its name
 
 
@@ -58,16 +60,19 @@ class Alive:
 
     def dead(self) -> Iterator[tuple[Key, Span | None, str | None]]:
         """What no decision uses, and what may be dead: with the bound that ran out."""
-        for key, span in self.spans.items():
-            if key not in self.found:
-                yield key, span, self.unsure.get(key)
+        dead = [key for key in self.spans if key not in self.found]
+        for key in dead:
+            kind, name = key
+            if (kind in NOTES and key in self.unsure) or (kind == IMPLIED and (TRUE, name) in dead):
+                continue  # of what is only shown nothing is promised, and each is shown once
+            yield key, self.spans[key], self.unsure.get(key)
 
 
 def look_at(alive: Alive, subject: Subject) -> None:
     """Looks for a use of everything that a product has."""
     world = subject.world
     uses: dict[Key, Term] = {}
-    for key, span, term in (*_parts(subject.product, world), *_rules(subject, world)):
+    for key, span, term in (*_parts(subject.product, world), *_rules(subject, world), *_tests(subject, world)):
         alive.spans.setdefault(key, span)
         uses[key] = z3.Or(uses[key], term) if key in uses else term
     alive.look(world, uses)
@@ -113,6 +118,27 @@ def _rules(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, T
             offers = [offer for step in product.offers for offer in step]
             for offer, takes in zip(offers, world.terms.choices[let.name].takes, strict=True):
                 yield ("dead-offer", offer), release.promotions[offer].span, z3.And(world.yes, takes)
+
+
+def _tests(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
+    """Conditions of offers, phases, items and the sale: is there anybody for whom they do not hold?
+
+    Of those that must hold together each is asked for where the others do: then it is not implied by them.
+    """
+    for let in subject.product.program.lets:
+        kind = let.name.partition(".")[0]
+        if kind not in ("valid", "phase", "give", "not-eligible"):
+            continue
+        node = let.value.args[0] if kind == "not-eligible" and isinstance(let.value, Apply) else let.value
+        asked = [] if kind == "not-eligible" else [world.yes]
+        said = [each for each in conditions_of(node) if each.span is not None and not isinstance(each, Const)]
+        for each in said:
+            place = f"{each.span.where}: {each.span.text}" if each.span else ""
+            fails = z3.Not(world.terms.of(each))
+            others = [world.terms.of(other) for other in conditions_of(node) if other is not each]
+            yield (TRUE, place), each.span, z3.And(*asked, fails)
+            if len(said) > 1:
+                yield (IMPLIED, place), each.span, z3.And(*asked, fails, *others)
 
 
 def _rows(node: Node, lets: Mapping[str, Node], path: Sequence[Node]) -> Iterator[tuple[Const, list[Node]]]:

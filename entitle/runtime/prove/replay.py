@@ -1,6 +1,6 @@
 """The facts of a model -> a purchase, decided by the runtime itself: what is shown has happened before it is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -66,9 +66,9 @@ class Witness:
         return next((fall.before for fall in self.falls if fall.kind == "floor"), self.unit)
 
 
-def purchase(release: Release, product: Product, facts: Encoded) -> Purchase:
-    """The purchase that these facts are of."""
-    inputs = {each.name: each for each in product.program.inputs}
+def purchase(release: Release, product: Product, facts: Encoded, also: Sequence[Input] = ()) -> Purchase:
+    """The purchase that these facts are of; `also`: inputs beside those of the product's program."""
+    inputs = {each.name: each for each in (*product.program.inputs, *also)}
     told = {
         name: as_told(each, value, release)
         for name, each in inputs.items()
@@ -92,15 +92,15 @@ def _nothing(each: Input) -> Value:
     return min(max(0, each.type.lo), each.type.hi) if isinstance(each.type, Int) else blank(each.type)
 
 
-def replayed(decider: Decider, product: Product, facts: Encoded) -> Witness:
+def replayed(decider: Decider, product: Product, facts: Encoded, also: Sequence[Input] = ()) -> Witness:
     """The purchase of these facts, decided as a shop decides it."""
     release = decider.release
-    done = purchase(release, product, facts)
+    done = purchase(release, product, facts, also)
     stored = {**done.counted, **{f"passed.{each}": True for each in done.passed}}
     verdict = decider.decide(product, done.told, done.at, done.quantity, stored, done.codes)
     seen = {
         each.name: shown(each, value, release)
-        for each in product.program.inputs
+        for each in (*product.program.inputs, *also)
         if (value := facts.get(each.name)) is not None and _matters(each, value)
     }
     line = verdict.lines[0]

@@ -1,8 +1,10 @@
 """What the questions of one product share: its release and runtime, how long to look, and near which instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from entitle.ir import Input
 from entitle.messages import Words
 from entitle.messages.proofs import ASKED
 from entitle.release import Product, Release
@@ -10,7 +12,7 @@ from entitle.runtime.decide import Decider
 from entitle.runtime.prove.floors import Floors
 from entitle.runtime.prove.patience import Patience
 from entitle.runtime.prove.replay import Encoded, Witness, replayed
-from entitle.runtime.prove.result import BOUNDS, Answer, Result
+from entitle.runtime.prove.result import BOUNDS, Result
 from entitle.runtime.prove.world import World
 from entitle.source import Span
 from entitle.values.money import amount_text
@@ -41,8 +43,8 @@ class Subject:
         """The whole program before the solver; what one question added to it is true for all."""
         return World(self.release, self.product.program, self.patience, self.at)
 
-    def replayed(self, facts: Encoded) -> Witness:
-        return replayed(self.decider, self.product, facts)
+    def replayed(self, facts: Encoded, also: Sequence[Input] = ()) -> Witness:
+        return replayed(self.decider, self.product, facts, also)
 
     def money(self, minor: int) -> str:
         return amount_text(minor, self.release.currency)
@@ -52,11 +54,8 @@ class Subject:
     def proved(self, question: str, witness: Witness | None = None, **values: str | Words) -> Result:
         return Result(question, "proved", question, self.product.span, self._of(values), "note", witness)
 
-    def found(
-        self, question: str, code: str, span: Span | None, witness: Witness | None = None, **values: str | Words
-    ) -> Result:
-        answer: Answer = "witness" if witness else "proved"  # that nobody meets something needs no witness
-        return Result(question, answer, code, span or self.product.span, self._of(values), "error", witness)
+    def found(self, question: str, code: str, span: Span | None, witness: Witness, **values: str | Words) -> Result:
+        return Result(question, "witness", code, span or self.product.span, self._of(values), "error", witness)
 
     def shown(self, question: str, code: str, span: Span | None, witness: Witness, **values: str | Words) -> Result:
         """What is no fault by itself, but worth knowing."""

@@ -1,5 +1,6 @@
 """A product before the solver: every customer who may buy it, and every decision on them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import z3
@@ -38,12 +39,17 @@ class World:
     alone  no offer on the whole order is taken: such offers only ever keep others from being taken
     """
 
-    def __init__(self, release: Release, program: Program, patience: Patience, at: int) -> None:
+    def __init__(
+        self, release: Release, program: Program, patience: Patience, at: int, also: Sequence[Input] = ()
+    ) -> None:
+        """`also`: facts that are asked of beside those that the program reads."""
         self.release, self.patience, self.at = release, patience, at
         self.solver = z3.Solver()
         self._added: set[int] = set()
         self.sides = [Side(program, Customer(), "v")]
         self.customer, self.terms = self.sides[0].customer, self.sides[0].terms
+        for each in also:
+            self.customer.add(each)
         told = self.customer.told
         self.clock = Clock(release, told, self.terms.numbers)
         self.solver.add(*self.clock.laws, *self._codes(self.sides[0]), *self._dates())
