@@ -29,6 +29,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 
@@ -67,6 +68,8 @@ KEYS: dict[type, tuple[str, ...]] = {
     Delivery: ("stream", "endpoint", "again"),
     DeadLetter: ("stream", "endpoint", "number"),
     Job: ("stream", "subject", "kind"),
+    Seal: ("n",),
+    SealedLeaf: ("seal", "place"),
 }
 UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {
     Key: (("verb", "key"),),

@@ -115,7 +115,7 @@ class Keys:
     def sign_pass(self, grant: str, benefit: str, expires_at: int | None) -> str:
         """The pass of a grant, good until an instant in microseconds (None: no end is known)."""
         signed = payload(key_id(_public(self.secret)), grant, benefit, expires_at)
-        return token_of(signed + _signer(self.secret).sign(PASS_TAG + signed))
+        return token_of(signed + _signer(self.secret, "pass").sign(PASS_TAG + signed))
 
     def read_pass(self, token: str) -> Pass | None:
         """What a pass says; None for one that is not from here."""
@@ -124,13 +124,18 @@ class Keys:
     def sign_list(self, found: Revocations) -> str:
         """A list of revocations as a text of two lines: what it says, and the mark that it is from here."""
         text = list_text(found)
-        mark = key_id(_public(self.secret)) + _signer(self.secret).sign(LIST_TAG + text.encode())
+        mark = key_id(_public(self.secret)) + _signer(self.secret, "pass").sign(LIST_TAG + text.encode())
         return f"{text}\n{mark.hex()}\n"
 
     @property
     def pass_keys(self) -> tuple[str, ...]:
         """The public keys by which passes are checked, the newest first, as hex digits. They are no secret."""
         return tuple(_public(secret).hex() for secret in self._all)
+
+    def sign_seal(self, said: bytes) -> tuple[str, str]:
+        """The public key and the signature of a seal over the ledger, in hex digits."""
+        signer = _signer(self.secret, "ledger")
+        return signer.public_key().public_bytes_raw().hex(), signer.sign(said).hex()
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -149,18 +154,30 @@ class Keys:
 NO_KEYS = Keys(bytes(SECRET_BYTES))  # for those who only publish, look and check: they need no secret
 
 
+def is_signed_seal(said: bytes, key: str, signature: str) -> bool:
+    """Whether the holder of this public key signed this seal."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), said)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def _derived(secret: bytes, purpose: str) -> bytes:
     return hmac.new(secret, purpose.encode(), sha256).digest()
 
 
-def _signer(secret: bytes) -> "Ed25519PrivateKey":
+def _signer(secret: bytes, purpose: str) -> "Ed25519PrivateKey":
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    return Ed25519PrivateKey.from_private_bytes(_derived(secret, "pass"))
+    return Ed25519PrivateKey.from_private_bytes(_derived(secret, purpose))
 
 
 def _public(secret: bytes) -> bytes:
-    return _signer(secret).public_key().public_bytes_raw()
+    return _signer(secret, "pass").public_key().public_bytes_raw()
 
 
 def _digest(secret: bytes, purpose: str, text: str) -> str:

@@ -12,7 +12,7 @@ from rich.rule import Rule
 
 import entitle
 from entitle import Declined, Keys, Line, Payment, Who
-from entitle.cli import show, show_decision
+from entitle.cli import show, show_breaks, show_decision
 from entitle.release import Release
 from entitle.testing.simulation import Habits, Simulation, simulate
 from entitle.testing.world import World
@@ -98,7 +98,7 @@ def purchase(console: Console, release: Release, path: Path) -> None:
         show.show_wallet(console, shop.wallet("ann"), release, "en")
         show.show_ledger(console, shop.history("ann"), release, "en")
         chapter(console, "6  The books agree", "entitle reconcile")
-        show.show_report(console, shop.reconcile(), "en")
+        show_breaks.show_report(console, shop.reconcile(), "en")
 
 
 if __name__ == "__main__":

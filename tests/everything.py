@@ -103,7 +103,9 @@ def everything(store: Store) -> World:
     done(shop.change_plan(membership(place, "bob"), "yearly", who=who("bob"), key="change"))
     done(shop.spend("bob", "discs", 10, key="spend-all"))
     buy(shop, who("eve"), "yearly", "y-eve")
-    done(shop.cancel(buy(shop, who("fay"), "monthly", "m-fay").subscription, when="period_end", key="leave"))
+    fay = buy(shop, who("fay"), "monthly", "m-fay").subscription
+    place.travel(hours=1, pay=pays)
+    done(shop.cancel(fay, when="period_end", key="leave"))
     place.travel(days=3, pay=pays)
     hold(place)
     return place

@@ -11,11 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from entitle.cli.codes import code_word
-from entitle.cli.console import counted
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
-from entitle.shop.breaks import Report
 from entitle.shop.read import EntryView, EventView, Wallet
 from entitle.testing.simulation import Simulation
 from entitle.values.money import amount_text
@@ -208,20 +206,3 @@ MOVED_NOTHING: Final = {  # what an entry without postings did
     "tick": Words("what was due", "到期事项"),
     "undo_cancel": Words("renews again", "恢复续期"),
 }
-
-
-def show_report(console: Console, report: Report, lang: Lang) -> None:
-    customers, entries, postings, breaks = report.customers, report.entries, report.postings, len(report.breaks)
-    books = Words(
-        f"{counted(customers, 'customer')}, {counted(entries, 'entry', 'entries')}, {counted(postings, 'posting')}",
-        f"{customers} 位顾客，{entries} 条记录，{postings} 笔分录",
-    ).said(lang)
-    if report.ok:
-        clean, agree = Words("clean", "干净"), Words("every book agrees", "账目全部相符")
-        console.print(f"[bold green]{clean.said(lang)}[/]: {books}, {agree.said(lang)}")
-        return
-    broken = Words(counted(breaks, "break"), f"{breaks} 处不符").said(lang)
-    console.print(f"[bold red]{broken}[/]: {books}")
-    for each in report.breaks:
-        console.print(f"  {each.code}: {each.stream or '-'}: {each.text(lang)}", highlight=False)
-        console.print(f"    [dim]{each.plan(lang)}[/]", highlight=False)

@@ -1,4 +1,4 @@
-"""Commands on a shop's store: release, reconcile, upgrade."""
+"""Commands on a shop's store: release, reconcile, upgrade, seals, verify."""
 
 from pathlib import Path
 from typing import Annotated
@@ -60,14 +60,12 @@ def reconcile(
     said = language(lang)
     with opened(store, said) as shop:
         report = shop.reconcile()
+    from entitle.cli.show import screen
+    from entitle.cli.show_breaks import print_json, show_report
+
     if format_ is Print.json:
-        import json
-        from dataclasses import asdict
-
-        print(json.dumps({"format": 1, "ok": report.ok} | asdict(report), ensure_ascii=False, indent=2))
+        print_json(report, said)
     else:
-        from entitle.cli.show import screen, show_report
-
         show_report(screen(), report, said)
     leave(findings=not report.ok)
 
@@ -95,3 +93,56 @@ def status(store: Url = None, lang: LangOption = None) -> None:
     works = Words(f"this entitle works with {head()}", f"此 entitle 使用 {head()}")
     print(f"{found or Words('none', '无').said(said)} ({works.said(said)})")
     leave(findings=found != head())
+
+
+@app.command()
+def seals(
+    export: Annotated[Path | None, typer.Option(help="Write the last seal to this file, to be kept outside.")] = None,
+    store: Url = None,
+    lang: LangOption = None,
+) -> None:
+    """Print the seals over the ledger: number, instant, root. A worker's tick makes them."""
+    import json
+
+    from entitle.runtime.explain import moment
+
+    said = language(lang)
+    with opened(store, said) as shop:
+        last = 0
+        while page := shop.seals(after=last):
+            for each in page:
+                print(each.n, moment(each.at).isoformat(), each.root)
+            last = page[-1].n
+        kept = shop.export_seal() if export is not None else None
+    if export is None:
+        return
+    if kept is None:
+        refuse(Words("nothing is sealed yet: run a worker that ticks", "尚无封印：请先运行执行 tick 的进程").said(said))
+    export.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def verify(
+    against: Annotated[Path | None, typer.Option(help="A seal that was kept outside; else the store's last.")] = None,
+    store: Url = None,
+    format_: PrintOption = Print.text,
+    lang: LangOption = None,
+) -> None:
+    """Check that the store still contains everything that was sealed, unchanged and in its order."""
+    import json
+
+    from entitle.cli.show_breaks import print_json, show_verified
+    from entitle.errors import FactError
+
+    said = language(lang)
+    try:
+        kept = None if against is None else json.loads(against.read_text(encoding="utf-8"))
+        with opened(store, said) as shop:
+            found = shop.verify(kept)
+    except (OSError, ValueError, FactError) as problem:
+        refuse(problem.said(said) if isinstance(problem, FactError) else f"{against}: {problem}")
+    if format_ is Print.json:
+        print_json(found, said)
+    else:
+        show_verified(found, said)
+    leave(findings=not found.ok)

@@ -39,6 +39,9 @@ _CHAIN = {
         "{wanted} in {what} sums to {found}, and not to nothing", "{what} 中 {wanted} 合计 {found}，应为零"
     ),
     "stream-lost": _says("{what} has rows ({found}) and no head", "{what} 有数据（{found}），却没有流头", "rebuild"),
+    "seal": _says("seal {what} is not what was signed", "第 {what} 号封印与签名时不符"),
+    "seal-lost": _says("seal {what} is not there", "缺少第 {what} 号封印"),
+    "sealed": _says("{what} ({found}) is not what seal {wanted} covers", "{what}（{found}）与第 {wanted} 号封印不符"),
     "event-order": _says(
         "event {what} stands at {found}, though it came after {wanted}", "事件 {what} 排在 {found}，却晚于 {wanted}"
     ),

@@ -28,6 +28,7 @@ from entitle.shop import gates as gating
 from entitle.shop import read as reading
 from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
+from entitle.shop import sealing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
@@ -47,6 +48,7 @@ from entitle.shop.refund import RefundView
 from entitle.shop.relay import Relays
 from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
+from entitle.shop.seals import Seals
 from entitle.shop.sell import Lines
 from entitle.shop.tick import Piece
 from entitle.shop.together import each_alone, perform_each
@@ -62,7 +64,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Buying, Holds, Plans, Pools, Releases, Relays, Uses, Joining):
+class Shop(Buying, Holds, Plans, Pools, Releases, Relays, Seals, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -232,7 +234,7 @@ class Shop(Buying, Holds, Plans, Pools, Releases, Relays, Uses, Joining):
         return self._ask(lambda: settling.settle(self._ctx, charge, result, Writer(by, why)))
 
     def tick(self, limit: int = 500) -> int:
-        """Do due work, at most so many pieces; how many were done. Any number of workers may.
+        """Do due work, at most so many pieces; how many were done. Any number of workers may. It seals the ledger too.
 
         A piece that cannot be done keeps no other one from being done; what was wrong with the first is raised last.
         """
@@ -255,6 +257,7 @@ class Shop(Buying, Holds, Plans, Pools, Releases, Relays, Uses, Joining):
                 break
         if wrong is not None:
             raise wrong
+        self._drive(lambda: sealing.seal(self._ctx))
         return done
 
     def _do(self, piece: Piece) -> bool:

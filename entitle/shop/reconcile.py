@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from entitle.plan import Find, Get
-from entitle.records import Contract, Customer, Decided, Entry, Event, Grant, Job, Key, Order, Sighting
 from entitle.shop.books import Books, read_books
 from entitle.shop.breaks import Break, Finding, Report, breaks
 from entitle.shop.reconcile_chain import NOT_TOLD, chain_breaks
@@ -23,10 +21,8 @@ from entitle.shop.reconcile_jobs import job_breaks
 from entitle.shop.reconcile_money import money_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
 from entitle.shop.reconcile_told import refund_breaks, told, told_breaks
-from entitle.shop.verb import Context, Verb, ask
-
-PAGE = 200
-OWNED = (Entry, Order, Contract, Grant, Key, Decided, Event, Job, Sighting)  # a row of these is some stream's
+from entitle.shop.streams import Streams
+from entitle.shop.verb import Context, Verb
 
 
 @dataclass(slots=True)
@@ -85,33 +81,3 @@ def _of_rows(books: Books) -> Iterator[Finding]:
     yield from key_breaks(books)
     yield from refund_breaks(books)
     yield from job_breaks(books)
-
-
-@dataclass(slots=True)
-class Streams:
-    """Every stream that has a head, page by page; then those that have rows and no head."""
-
-    page: list[str] = field(default_factory=list)
-    last: str = ""
-    tables: list[type] = field(default_factory=lambda: [Customer, *OWNED])
-    lost: set[str] = field(default_factory=set)
-
-    def turn(self) -> Verb[str | None]:
-        while not self.page and self.tables:
-            yield from self._read()
-        return self.page.pop(0) if self.page else None
-
-    def _read(self) -> Verb[None]:
-        table = self.tables[0]
-        (rows,) = yield from ask(Find(table, (("stream", ">", self.last),), ("stream",), PAGE))
-        streams = list(dict.fromkeys(row.stream for row in rows))
-        if table is not Customer:
-            heads = (yield from ask(*(Get(Customer, (each,)) for each in streams))) if streams else ()
-            lost = {each for each, head in zip(streams, heads, strict=True) if head is None} - self.lost
-            self.lost |= lost
-            self.page = sorted(lost)
-        else:
-            self.page = streams
-        self.last = streams[-1] if len(rows) == PAGE else ""
-        if len(rows) < PAGE:
-            self.tables.pop(0)

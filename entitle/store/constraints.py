@@ -36,6 +36,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 
@@ -150,6 +151,12 @@ CHECKS: dict[type, tuple[Check, ...]] = {
     ),
     DeadLetter: (*_least(1, "number", "tries"), _one_of("state", "dead", "again", "sent")),
     Job: _least(1, "n"),
+    Seal: (
+        *_least(1, "n", "count"),
+        *_least(0, "since"),
+        Check("position_after_since", (("position", ">", Other("since")),)),
+    ),
+    SealedLeaf: (*_least(0, "place"), *_least(1, "number"), _one_of("kind", "stream", "events", "activations")),
 }
 REFERENCES: dict[type, tuple[Reference, ...]] = {
     Active: (Reference(("release",), Published),),
@@ -174,6 +181,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Scan: (Reference(("stream", "redemption"), Redemption),),
     Entry: (Reference(("stream",), Customer),),
     Posting: (Reference(("stream", "seq"), Entry),),
+    SealedLeaf: (Reference(("seal",), Seal),),
     Delivery: (Reference(("endpoint",), Endpoint),),
     DeadLetter: (Reference(("stream", "number"), Event),),
 }

@@ -29,7 +29,15 @@ from sqlalchemy.orm import registry
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
-from entitle import contract_records, hold_records, records, relay_records, secret_records, stock_records
+from entitle import (
+    contract_records,
+    hold_records,
+    records,
+    relay_records,
+    seal_records,
+    secret_records,
+    stock_records,
+)
 from entitle.identity import KEYS, UNIQUE
 from entitle.store.constraints import CHECKS, ORDERS, REFERENCES, Check, Other
 
@@ -68,6 +76,8 @@ NAMES: dict[type, str] = {
     relay_records.Delivery: "entitle_deliveries",
     relay_records.DeadLetter: "entitle_dead_letters",
     records.Job: "entitle_jobs",
+    seal_records.Seal: "entitle_seals",
+    seal_records.SealedLeaf: "entitle_sealed_leaves",
 }
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Decided: (("id",),),
@@ -142,7 +152,9 @@ def condition(column: Column[Any], test: str, bound: Any) -> ColumnElement[Any]:
 
 def _rows(record: type) -> type[Rows]:
     columns = {
-        each.name: Column(each.name, _TYPES[each.type], nullable=each.type in (int | None, str | None))
+        each.name: Column(
+            each.name, _TYPES[each.type], nullable=each.type in (int | None, str | None), autoincrement=False
+        )
         for each in fields(record)
     }
     body = {

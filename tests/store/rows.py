@@ -32,6 +32,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 
@@ -113,6 +114,8 @@ ROWS: dict[type, Record] = {
         Delivery("u", "https://shop.test/events", 0, 1, 0, 2, 9),
         DeadLetter("u", "https://shop.test/events", 1, "e", "dead", 12, "answered 503", 9),
         Job("u", "c", "renew", 1, 9),
+        Seal(1, 9, 0, 1, 1, "root", "before", "key", "signature"),
+        SealedLeaf(1, 0, "stream", "u", 1, "digest"),
     )
 }
 FAMILY: tuple[Effect, ...] = tuple(Insert(row) for row in ROWS.values())

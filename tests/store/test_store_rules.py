@@ -36,6 +36,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
 from entitle.store.connections import connect
@@ -115,6 +116,13 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Event, "number_least", {"number": 0}),
     (Event, "position_least", {"position": 0}),
     (Job, "n_least", {"n": 0}),
+    (Seal, "n_least", {"n": 0}),
+    (Seal, "count_least", {"count": 0}),
+    (Seal, "since_least", {"since": -1}),
+    (Seal, "position_after_since", {"position": 0}),
+    (SealedLeaf, "place_least", {"place": -1}),
+    (SealedLeaf, "number_least", {"number": 0}),
+    (SealedLeaf, "kind_known", {"kind": "leaf"}),
 ]
 GUARDED = [each for each in BROKEN if each[1] != "position_least"]  # the store gives positions itself
 ALLOWED: list[tuple[type, dict[str, Any]]] = [
@@ -240,7 +248,7 @@ def test_a_child_needs_its_parent(store: Store, table: type) -> None:
 def test_the_database_keeps_types(connection: sqlite3.Connection, table: type) -> None:
     for column in fields(table):
         wrong = "one" if column.type in (int, int | None) else b"one"
-        with pytest.raises(sqlite3.IntegrityError, match="cannot store"):
+        with pytest.raises(sqlite3.IntegrityError, match=r"cannot store|datatype mismatch"):
             change(connection, table, {column.name: wrong})
 
 

@@ -16,6 +16,7 @@ from entitle.hold_records import Hold, Kept
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import StockLot
 from entitle.store import upgrade as module
@@ -41,6 +42,8 @@ SINCE = {  # the step that brought a table
     DeadLetter: "0010",
     Hold: "0012",
     Kept: "0012",
+    Seal: "0014",
+    SealedLeaf: "0014",
 }
 
 

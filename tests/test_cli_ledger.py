@@ -1,0 +1,78 @@
+"""The command line on a store's ledger: seals kept in a file, a store held against it, breaks told in two languages."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from entitle.cli.app import app
+from entitle.store.opening import open_store
+from tests.everything import everything
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("made") / "shop.db"
+    place = everything(open_store(f"sqlite:///{path}", create=True))
+    place.travel(hours=2)
+    place.shop.close()
+    return path
+
+
+@pytest.fixture
+def path(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(made, tmp_path / "shop.db"))
+
+
+def run(path: Path, *arguments: object) -> Result:
+    return CliRunner().invoke(app, [*map(str, arguments), "--store", f"sqlite:///{path}"])
+
+
+def edit(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        assert connection.execute(sql).rowcount > 0
+
+
+def test_a_seal_kept_in_a_file_proves_the_store(path: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "seal.json"
+    printed = run(path, "store", "seals", "--export", kept)
+    assert printed.exit_code == 0
+    assert len(printed.stdout.splitlines()) == json.loads(kept.read_text(encoding="utf-8"))["seal"]["n"]
+    fine = run(path, "store", "verify", "--against", kept)
+    assert (fine.exit_code, fine.stdout.startswith("clean: ")) == (0, True)
+    edit(path, "UPDATE entitle_activations SET \"by\" = 'eve'")
+    assert run(path, "reconcile").exit_code == 0
+    broken = run(path, "store", "verify", "--against", kept, "--lang", "zh")
+    assert (broken.exit_code, "号封印不符" in broken.stdout) == (1, True)
+    (each,) = json.loads(run(path, "store", "verify", "--against", kept, "--format", "json").stdout)["breaks"]
+    assert (each["code"], each["what"], each["repair"]) == ("sealed", "activations", "restore")
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"format": 1, "seal": {}}'])
+def test_a_file_that_holds_no_seal_is_refused(text: str, path: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "seal.json"
+    kept.write_text(text, encoding="utf-8")
+    refused = run(path, "store", "verify", "--against", kept)
+    assert (refused.exit_code, refused.stdout, refused.stderr.startswith("entitle: ")) == (2, "", True)
+
+
+def test_nothing_sealed_is_nothing_to_keep(path: Path, tmp_path: Path) -> None:
+    edit(path, "DELETE FROM entitle_sealed_leaves")
+    edit(path, "DELETE FROM entitle_seals")
+    refused = run(path, "store", "seals", "--export", tmp_path / "seal.json")
+    assert (refused.exit_code, "nothing is sealed yet" in refused.stderr) == (2, True)
+
+
+def test_a_break_is_told_with_what_mends_it(path: Path) -> None:
+    edit(path, "UPDATE entitle_stock SET free = free + 1 WHERE pool = 'seats'")
+    told = run(path, "reconcile")
+    assert told.exit_code == 1
+    assert "stock: -: pool seats holds 16, the ledger left 15" in told.stdout
+    assert "`entitle store rebuild --apply` mends it" in told.stdout
+    assert "库存池 seats 为 16，流水为 15" in run(path, "reconcile", "--lang", "zh").stdout
+    (each,) = json.loads(run(path, "reconcile", "--format", "json").stdout)["breaks"]
+    assert (each["code"], each["found"], each["wanted"], each["repair"]) == ("stock", "16", "15", "rebuild")
