@@ -36,6 +36,7 @@ from entitle.records import (
     Stock,
     Use,
 )
+from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries
 from entitle.stock_records import StockLot
@@ -115,6 +116,17 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Posting, "amount_moves", {"amount": 0}),
     (Event, "number_least", {"number": 0}),
     (Event, "position_least", {"position": 0}),
+    (Endpoint, "position_least", {"position": -1}),
+    (Endpoint, "next_at_least", {"next_at": -1}),
+    (Delivery, "again_least", {"again": -1}),
+    (Delivery, "done_least", {"done": -1}),
+    (Delivery, "attempt_least", {"attempt": -1}),
+    (Delivery, "done_within_last", {"done": 2, "next_at": None}),
+    (Delivery, "what_waits_is_due", {"next_at": None}),
+    (Delivery, "nothing_waits_when_done", {"done": 1}),
+    (DeadLetter, "number_least", {"number": 0}),
+    (DeadLetter, "tries_least", {"tries": 0}),
+    (DeadLetter, "state_known", {"state": "lost"}),
     (Job, "n_least", {"n": 0}),
     (Seal, "n_least", {"n": 0}),
     (Seal, "count_least", {"count": 0}),
@@ -124,7 +136,7 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (SealedLeaf, "number_least", {"number": 0}),
     (SealedLeaf, "kind_known", {"kind": "leaf"}),
 ]
-GUARDED = [each for each in BROKEN if each[1] != "position_least"]  # the store gives positions itself
+GUARDED = [each for each in BROKEN if each[:2] != (Event, "position_least")]  # the store gives positions itself
 ALLOWED: list[tuple[type, dict[str, Any]]] = [
     (Contract, {"period_end": None}),
     (Contract, {"period_end": 5}),
