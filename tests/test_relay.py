@@ -91,6 +91,9 @@ def test_everything_is_sent_once_where_nothing_fails(place: World) -> None:
     sell(place, "bob")
     assert place.shop.relay(crm, to=TO).sent == 3
     assert crm.numbers("bob") == [1, 2, 3, 4, 5, 6]
+    (ticket,) = place.shop.wallet("bob").grants[:1]
+    assert place.shop.redeem(ticket, key="r").ok
+    assert place.shop.relay(crm, to=TO).sent == 1
     other = Receiver()
     assert place.shop.relay(other, to="another").sent == len(told(place))
 
@@ -104,8 +107,8 @@ def test_no_more_are_sent_than_asked_for(place: World) -> None:
 
 def test_what_fails_is_tried_again_later_and_keeps_back_what_follows(place: World) -> None:
     sell(place, "ann", "bob")
-    first = told(place)[0]
-    crm = Receiver(lambda event, times: Failed("no") if event == first and times < 3 else Sent())
+    fails = {told(place)[0].id: 2, told(place)[1].id: 1}
+    crm = Receiver(lambda event, times: Failed("no") if times <= fails.get(event.id, 0) else Sent())
     assert place.shop.relay(crm, to=TO) == Relayed(sent=3, failed=1)
     assert (crm.numbers("ann"), crm.numbers("bob")) == ([], [1, 2, 3])
     place.clock.now += PAUSE_FIRST // 2 - 1
@@ -113,7 +116,9 @@ def test_what_fails_is_tried_again_later_and_keeps_back_what_follows(place: Worl
     place.clock.now += PAUSE_FIRST // 2 + 1
     assert place.shop.relay(crm, to=TO) == Relayed(failed=1)
     place.clock.now += PAUSE_FIRST * 4
-    assert place.shop.relay(crm, to=TO) == Relayed(sent=3)
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=1, failed=1)
+    place.clock.now += PAUSE_FIRST  # the second event was tried once
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=2)
     assert crm.numbers("ann") == [1, 2, 3]
 
 
@@ -253,12 +258,35 @@ def test_what_one_relay_holds_no_other_sends(place: World) -> None:
     assert third.numbers("ann") == [5, 6]
 
 
+def test_what_a_relay_came_to_hold_since_another_looked_is_left_to_it(place: World) -> None:
+    """It dies with what it holds, and the other one, which had found it waiting, leaves it alone."""
+    sell(place, "ann", "bob")
+    mortal = Mortal(place.store)
+    dying = mortal.dying(Receiver(), 0)
+
+    def meanwhile(event: EventView, times: int) -> Answer:
+        if (event.customer, event.number, times) == ("ann", 1, 1):
+            with pytest.raises(Died):
+                shop_on(mortal, place).relay(dying, to=TO)  # bob's are held now
+        return Sent()
+
+    crm = Receiver(meanwhile)
+    assert place.shop.relay(crm, to=TO).sent == 3
+    assert crm.numbers("bob") == []
+    place.clock.now += 120 * SECOND
+    place.shop.relay(crm, to=TO)
+    assert crm.numbers("bob") == [1, 2, 3]
+
+
 def test_a_trial_run_sends_nothing(place: World) -> None:
     sell(place, "ann")
     crm = Receiver()
     assert place.shop.preview.relay(crm, to=TO) == Relayed()
-    assert crm.came == []
     assert rows(place, Endpoint, Delivery) == [[], []]
+    place.shop.relay(crm, to=TO, limit=1)
+    before = rows(place, Endpoint, Delivery)
+    assert place.shop.preview.relay(crm, to=TO) == Relayed()
+    assert (len(crm.came), rows(place, Endpoint, Delivery)) == (1, before)
 
 
 def test_the_ledger_and_its_events_stay_as_they_were(place: World) -> None:

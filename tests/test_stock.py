@@ -281,4 +281,5 @@ def test_what_the_ledger_says_of_a_pool(place: World) -> None:
     sold = [p for entry in place.shop.history("ann") for p in entry.postings if p.asset == "pool:coffee"]
     assert {p.account: p.amount for p in sold} == {"stock": -2, "sold": 2}
     filled = [event for event in place.shop.events() if event.type == "pool.filled"]
-    assert [json.loads(json.dumps(event.body)) for event in filled] == [{"added": 3, "free": 3, "pool": "coffee"}]
+    told = {"added": 3, "free": 3, "pool": "coffee", "release": place.shop.releases()[0].hash}
+    assert [json.loads(json.dumps(event.body)) for event in filled] == [told]

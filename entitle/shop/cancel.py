@@ -74,6 +74,7 @@ def contract_said(contract: Contract) -> dict[str, object]:
     """A contract as events tell it."""
     return {
         "contract": contract.id,
+        "release": contract.release,
         "order": contract.order,
         "product": contract.product,
         "paid": contract.paid,

@@ -149,7 +149,7 @@ def open_contract(
     draft.post(made.release.currency, amount, "payer" if paid else "receivable", f"sales:{contract.product}")
     told = {"owed": not paid, "timeline": contract.timeline, "anchor": contract.anchor}
     told |= earn(draft, made.release, order.channel, contract.product, amount)
-    draft.event("charge.paid", charge_said(charge, made) | told)
+    draft.event("charge.paid", charge_said(charge, made, contract) | told)
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:
         draft.insert(Job(draft.stream, contract.id, "end", 1, contract.ends_at))
@@ -157,10 +157,11 @@ def open_contract(
     return contract, grants
 
 
-def charge_said(charge: Charge, made: Deal) -> dict[str, object]:
+def charge_said(charge: Charge, made: Deal, contract: Contract) -> dict[str, object]:
     """A charge as events tell it."""
     return {
         "contract": charge.contract,
+        "release": contract.release,
         "product": charge.product,
         "n": charge.n,
         "amount": charge.amount,
@@ -324,6 +325,7 @@ def grant_said(grant: Grant) -> dict[str, object]:
     """A grant as events tell it: whole, but for its code."""
     return {
         "grant": grant.id,
+        "release": grant.release,
         "order": grant.order,
         "line": grant.line,
         "contract": grant.contract,

@@ -14,6 +14,7 @@ from typing import Any
 from entitle.plan import Apply, Effect, Expect, Insert, Update
 from entitle.records import CardCode, Customer, Entry, Event, Posting, Record, Use
 from entitle.shop.chain import GENESIS, chained
+from entitle.shop.event_types import fits
 from entitle.shop.verb import Verb, Writer
 from entitle.values.zone import Instant
 
@@ -22,10 +23,11 @@ from entitle.values.zone import Instant
 class Draft:
     """What one verb does to one stream at one instant. `customer` is the stream's head as it was read.
 
-    case    what it is about, where it is a step beside another one
-    cards   codes that were drawn, and wait for their grants
-    beside  steps of other streams in the same plan, done first: of holds that lapsed
-    gone    the orders of the holds that lapse with it
+    release  the hash of the one that decides now
+    case     what it is about, where it is a step beside another one
+    cards    codes that were drawn, and wait for their grants
+    beside   steps of other streams in the same plan, done first: of holds that lapsed
+    gone     the orders of the holds that lapse with it
     """
 
     stream: str
@@ -33,6 +35,7 @@ class Draft:
     at: Instant
     verb: str
     writer: Writer
+    release: str
     decision: str = ""
     effects: list[Effect] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
@@ -63,7 +66,10 @@ class Draft:
                 self.postings.append(Posting(self.stream, self.seq, len(self.postings), account, asset, change))
 
     def event(self, type_: str, body: Mapping[str, object]) -> None:
-        """Tell the world. The body is complete: nobody should have to ask again."""
+        """Tell the world, as the table of events says. A body that names no release follows the one that decides."""
+        more = {"release": self.release, "decision": self.decision} if self.decision else {"release": self.release}
+        body = {**more, **body}
+        assert fits(type_, body), f"{type_} with {', '.join(body)} is no event of `event_types`"
         number = (self.customer.events if self.customer else 0) + len(self.events) + 1
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
         self.events.append(Event(self.stream, number, event_id(self.stream, number), type_, self.at, text))

@@ -68,7 +68,8 @@ def let_go(draft: Draft, case: Case) -> Verb[Case]:
     assert charge is not None, "a change is planned for a charge"
     amount = case.made.period(charge.n).amount
     cost(draft, case, charge, amount)
-    draft.event("change.undone", {"contract": plan.contract, "product": case.contract.product, "to": plan.product})
+    said = {"contract": plan.contract, "release": plan.release, "product": case.contract.product, "to": plan.product}
+    draft.event("change.undone", said)
     return replace(case, charge=replace(charge, amount=amount))
 
 
@@ -133,6 +134,7 @@ def changed_said(
     """A change as events tell it."""
     return {
         "contract": case.contract.id,
+        "release": plan.release,
         "product": case.contract.product,
         "to": plan.product,
         "became": contract.id,

@@ -136,6 +136,7 @@ def redemption_said(row: Redemption, grant: Grant) -> dict[str, object]:
     return {
         "redemption": row.id,
         "grant": grant.id,
+        "release": grant.release,
         "benefit": grant.benefit,
         "item": grant.item,
         "amount": row.amount,

@@ -358,6 +358,7 @@ def refund_said(order: Order, view: RefundView, refs: Sequence[str]) -> dict[str
     """A refund as events tell it: how much goes back to which payment."""
     return {
         "refund": view.id,
+        "release": order.release,
         "order": order.id,
         "amount": view.amount.minor,
         "currency": order.currency,

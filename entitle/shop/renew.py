@@ -199,7 +199,7 @@ def renew(draft: Draft, case: Case, charge: Charge, ref: str, settled_at: Instan
     draft.update(Charge, charge_key(charge), state="paid", next_at=None, ref=ref, settled_at=settled_at)
     draft.post(made.release.currency, charge.amount, "payer", f"sales:{contract.product}")
     earned = earn(draft, made.release, case.channel, contract.product, charge.amount)
-    draft.event("charge.paid", charge_said(settled, made) | earned)
+    draft.event("charge.paid", charge_said(settled, made, contract) | earned)
     plan_end(draft, case, contract.ends_at)
     following, reminders = plan_next(draft, made, contract, charge.n)
     extend(draft, case, made.access_until(charge.n))

@@ -47,7 +47,7 @@ class Scene:
         draft.insert(Key(self.stream, self.verb, self.key, self.intent, case, self.at, refusal))
 
     def draft(self, writer: Writer, decision: str = "") -> Draft:
-        return Draft(self.stream, self.customer, self.at, self.verb, writer, decision)
+        return Draft(self.stream, self.customer, self.at, self.verb, writer, self.active_hash, decision)
 
 
 def enter(ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "") -> Verb[Scene]:

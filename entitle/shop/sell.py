@@ -368,6 +368,7 @@ def order_said(order: Order, lines: list[OrderLine]) -> dict[str, object]:
     """An order as events tell it."""
     return {
         "order": order.id,
+        "release": order.release,
         "total": order.total,
         "currency": order.currency,
         "ref": order.paid_ref,

@@ -135,7 +135,7 @@ def fail(draft: Draft, case: Case, charge: Charge, result: Declined) -> Contract
     draft.update(Contract, case.key, state="failing", ends_at=ends_at)
     draft.update(Charge, charge_key(charge), state="due", next_at=next_at, attempt=charge.attempt + 1, lease_until=0)
     plan_end(draft, case, ends_at, trying=next_at is not None)
-    said = charge_said(charge, made) | {"code": result.code, "next_at": next_at, "ends_at": ends_at}
+    said = charge_said(charge, made, contract) | {"code": result.code, "next_at": next_at, "ends_at": ends_at}
     draft.event("notice.payment-failed", said)
     return replace(contract, state="failing", ends_at=ends_at)
 
@@ -161,6 +161,6 @@ def _pending(scene: Scene, case: Case, charge: Charge, writer: Writer) -> Verb[D
     if charge.state == "due":
         draft = scene.draft(writer)
         draft.update(Charge, charge_key(charge), state="pending")
-        draft.event("charge.pending", charge_said(charge, case.made))
+        draft.event("charge.pending", charge_said(charge, case.made, case.contract))
         yield from commit(draft, case.contract.id)
     return Done(subscription_view(case.contract, scene.at))

@@ -131,7 +131,7 @@ def uncover(ctx: Context, draft: Draft, grant: Grant) -> Grant:
     draft.insert(Redemption(grant.stream, number, grant.id, grant.product, grant.capacity, "", draft.at, by))
     draft.update(Grant, (grant.stream, grant.id), used=grant.capacity, state="used")
     draft.post(f"benefit:{grant.benefit}", grant.capacity, "held", "used")
-    said = {"grant": grant.id, "benefit": grant.benefit, "product": grant.product}
+    said = {"grant": grant.id, "release": grant.release, "benefit": grant.benefit, "product": grant.product}
     draft.event("grant.revealed", said | {"redemption": number, "amount": grant.capacity})
     return replace(grant, used=grant.capacity, state="used")
 

@@ -181,7 +181,8 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
         units = item.quantity * (case.contract.quantity - len(gone))
         if (yield from left(release, pool, draft.at)) < units:
             draft.add(move(job, job.n, draft.at + WAIT))
-            draft.event("issue.waiting", {"contract": case.contract.id, "item": item.id, "n": job.n, "pool": pool})
+            said = {"contract": case.contract.id, "release": case.contract.release, "item": item.id, "n": job.n}
+            draft.event("issue.waiting", said | {"pool": pool})
             return
         yield from draw(draft, release, {pool: units})
     issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period, gone)
@@ -220,8 +221,8 @@ def _remind(ctx: Context, draft: Draft, job: Job) -> Verb[None]:
     charge = case.charge
     if charge is not None and charge.state == "due" and case.contract.state == "running":
         said = {"due_at": charge.due_at, "amount": charge.amount, "n": charge.n, "product": charge.product}
-        currency = case.made.release.currency
-        draft.event("notice.renewal", said | {"contract": charge.contract, "currency": currency})
+        contract = {"contract": charge.contract, "release": case.contract.release}
+        draft.event("notice.renewal", said | contract | {"currency": case.made.release.currency})
 
 
 def _end(ctx: Context, draft: Draft, job: Job) -> Verb[bool]:
