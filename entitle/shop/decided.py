@@ -14,15 +14,24 @@ from entitle.shop.scene import Scene
 
 def decided(id_: str, scene: Scene, verdict: OrderVerdict) -> Decided:
     """The decision's row."""
-    asked = verdict.asked
+    products = ",".join(each.product.id for each in verdict.lines)
+    said = facts_text(verdict.asked), answer_text(verdict)
+    return Decided(scene.stream, id_, scene.at, scene.verb, scene.active_hash, products, *said)
+
+
+def facts_text(asked: OrderFacts) -> str:
+    """What a decision rested on, as it is stored."""
     facts = {
         "lines": [[each.product.id, each.quantity, dict(each.facts)] for each in asked.lines],
         "steps": {step: dict(told) for step, told in asked.steps.items()},
         "codes": asked.codes,
     }
-    products = ",".join(each.product.id for each in verdict.lines)
-    said = json.dumps(facts), json.dumps(answers_of(verdict))
-    return Decided(scene.stream, id_, scene.at, scene.verb, scene.active_hash, products, *said)
+    return json.dumps(facts)
+
+
+def answer_text(verdict: OrderVerdict) -> str:
+    """What was answered, as it is stored: a replay gives the same text."""
+    return json.dumps(answers_of(verdict))
 
 
 def asked_again(text: str, release: Release) -> OrderFacts:
