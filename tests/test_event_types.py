@@ -17,8 +17,8 @@ from entitle.shop.event_types import ALWAYS, BY_DECISION, FIELDS, TYPES, fits
 from entitle.shop.verb import Writer
 from entitle.testing.world import World
 from tests.receiving import inbox
+from tests.relaying import BOOK, sell, told
 from tests.shops import buy, done, shanghai, world
-from tests.test_relay import BOOK, sell, told
 from tests.test_webhook import NEW, OLD
 
 PAGE = Path(__file__).parent.parent / "docs" / "events.md"
@@ -56,7 +56,7 @@ def test_what_is_not_in_the_table_is_told_to_nobody() -> None:
     def draft(decision: str = "") -> Draft:
         return Draft("ann", None, 0, "spend", Writer(), "hash", decision)
 
-    good: dict[str, object] = {"benefit": "b", "amount": 1, "left": 0}
+    good: dict[str, object] = {"benefit": "b", "amount": 1, "left": 0, "grants": []}
     assert fits("quota.spent", {*good, "release"})
     for type_, body in (("quota.spent", good | {"more": 1}), ("quota.spent", {"left": 0}), ("quota.bent", good)):
         with pytest.raises(AssertionError, match="is no event of"):

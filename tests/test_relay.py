@@ -1,83 +1,28 @@
 """The relay: every event at least once, a customer's in their order, whoever fails, dies or comes late."""
 
-import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from entitle import Failed, Gone, NotFound, Sent, Who
+from entitle import Failed, Gone, NotFound, Sent
 from entitle.decision import Answer
 from entitle.identity import KEYS
-from entitle.keys import Keys
-from entitle.plan import Answer as Carried
-from entitle.plan import Effect, Find, Plan, Read, Store, one_by_one
+from entitle.plan import Find
 from entitle.records import Event
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
-from entitle.shop.facade import Shop
 from entitle.shop.queues import PAUSE_FIRST, PAUSE_MAX, TRIES_MAX, pause_of
 from entitle.shop.read import EventView
 from entitle.shop.relay import FAILURES_IN_A_ROW_MAX, Relayed
 from entitle.testing.world import World
-from tests.books import released
-from tests.shops import OPENED, buy, world
-
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
-BOOK = released("products:\n  p: {name: P, price: ¥1.00, gives: [{benefit: ticket}]}\n")
-TO = "crm"
+from tests.relaying import BOOK, DAY, SECOND, TO, Died, Mortal, Receiver, refuse, sell, shop_on, told, wait
+from tests.shops import world
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     urls = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/shop.db"}
     return world(urls.get(request.param) or request.getfixturevalue("postgres_url"), release=BOOK)
-
-
-class Receiver:
-    """An endpoint that keeps what it took. `says` is asked first, with the event and how often it came."""
-
-    def __init__(self, says: Callable[[EventView, int], Answer] = lambda _event, _times: Sent()) -> None:
-        self.says = says
-        self.came: list[EventView] = []
-        self.took: list[EventView] = []
-
-    def __call__(self, event: EventView) -> Answer:
-        self.came.append(event)
-        answer = self.says(event, self.came.count(event))
-        if isinstance(answer, Sent):
-            self.took.append(event)
-        return answer
-
-    def numbers(self, customer: str) -> list[int]:
-        return [event.number for event in self.took if event.customer == customer]
-
-
-def sell(place: World, *customers: str) -> None:
-    for customer in customers:
-        buy(place.shop, Who(customer, channel="app"), "p", f"{customer}-{len(told(place))}")
-
-
-def told(place: World) -> list[EventView]:
-    found: list[EventView] = []
-    while page := place.shop.events(after=found[-1].cursor if found else 0):
-        found += page
-    return found
-
-
-def refuse(*problems: str) -> Callable[[EventView, int], Answer]:
-    """Fails so often, an event."""
-    return lambda _event, times: Failed(problems[times - 1]) if times <= len(problems) else Sent()
-
-
-def wait(place: World) -> None:
-    """Until nothing is to be waited for but what is held."""
-    place.clock.now += DAY
 
 
 def test_everything_is_sent_once_where_nothing_fails(place: World) -> None:
@@ -312,105 +257,6 @@ def test_many_pages_of_events_are_taken_in(place: World) -> None:
 
 def rows(place: World, *tables: type) -> list[object]:
     return list(place.store.fetch(tuple(Find(table, ()) for table in tables)))
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("sell"), st.sampled_from(["ann", "bob"])),
-        st.tuples(st.just("relay"), st.integers(0, 2**32 - 1)),
-        st.tuples(st.just("die"), st.integers(1, 4)),
-        st.tuples(st.just("again"), st.just(0)),
-        st.tuples(st.just("pass"), st.sampled_from([SECOND, 60 * SECOND, DAY])),
-    ),
-    max_size=25,
-)
-
-
-class Died(BaseException):
-    """The process was killed."""
-
-
-class Mortal:
-    """A store through which a process that was killed does nothing more."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._is_dead = False
-
-    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
-        return self._store.fetch(reads)
-
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
-        if self._is_dead:
-            raise Died
-        return self._store.apply(plan)
-
-    def apply_each(self, plans: Sequence[Plan]) -> list[Carried]:
-        return one_by_one(self.apply, plans)
-
-    def close(self) -> None:
-        self._store.close()
-
-    def dying(self, crm: Receiver, count: int) -> Callable[[EventView], Answer]:
-        """Posts so many events, and is killed after the next one arrived, before that is noted."""
-        left: Iterator[int] = iter(range(count))
-
-        def post(event: EventView) -> Answer:
-            answer = crm(event)
-            if next(left, None) is None:
-                self._is_dead = True
-                raise Died
-            return answer
-
-        return post
-
-
-def shop_on(store: Store, place: World) -> Shop:
-    return Shop(store, Keys.from_text("a virtual shop"), place.clock.instant, random.Random(0).randbytes)
-
-
-@settings(max_examples=120)
-@given(steps=STEPS)
-def test_whatever_happens_each_event_arrives_in_its_order(steps: list[tuple[str, object]]) -> None:
-    """Events that an endpoint took for the first time come in their order, but for dead letters; none is lost."""
-    place = world("memory:", release=BOOK)
-    dice = random.Random(0)
-    answers: list[Answer] = [Sent(), Sent(), Failed("no"), Gone()]
-    crm = Receiver(lambda _event, _times: dice.choice(answers))
-    try:
-        for step, what in steps:
-            _do(place, crm, dice, step, what)
-        crm.says = lambda _event, _times: Sent()
-        died = {each.event for each in place.shop.dead_letters(TO)}
-        for _ in range(3):
-            wait(place)
-            with suppress(NotFound):
-                place.shop.reopen(TO)
-            place.shop.relay(crm, to=TO)
-        assert {event.id for event in crm.took} | died == {event.id for event in told(place)}
-        for customer in ("ann", "bob"):
-            firsts = list(dict.fromkeys(crm.numbers(customer)))
-            assert firsts == sorted(firsts)
-    finally:
-        OPENED.remove(place.store)
-
-
-def _do(place: World, crm: Receiver, dice: random.Random, step: str, what: object) -> None:
-    match step, what:
-        case "sell", str(customer):
-            sell(place, customer)
-        case "relay", int(seed):
-            dice.seed(seed)
-            place.shop.relay(crm, to=TO)
-        case "die", int(count):
-            mortal = Mortal(place.store)
-            with suppress(Died):
-                shop_on(mortal, place).relay(mortal.dying(crm, count), to=TO)
-        case "again", _:
-            with suppress(NotFound):
-                place.shop.reopen(TO)
-        case "pass", int(time):
-            place.clock.now += time
 
 
 def test_event_ids_stay_and_say_nothing(place: World) -> None:

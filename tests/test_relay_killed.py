@@ -19,8 +19,8 @@ from entitle.keys import NO_KEYS
 from entitle.plan import Find, Store
 from entitle.relay_records import Delivery
 from tests.receiving import Posted, Reply, inbox
+from tests.relaying import BOOK, TO, told
 from tests.shops import buy, world
-from tests.test_relay import BOOK, TO, told
 
 SPAWN = multiprocessing.get_context("spawn")
 RELAYS, KILLS, CUSTOMERS = 3, 3, 10

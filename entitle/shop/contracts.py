@@ -335,7 +335,6 @@ def grant_said(grant: Grant) -> dict[str, object]:
         "benefit": grant.benefit,
         "kind": grant.kind,
         "product": grant.product,
-        "release": grant.release,
         "quantity": grant.quantity,
         "capacity": grant.capacity,
         "state": grant.state,

@@ -24,7 +24,9 @@ BY_DECISION: Final = "decision"  # and this where something was decided anew
 
 _CHARGE = "contract product n amount currency due_at phase offers ref"
 _CONTRACT = "contract order product paid period_end ends_at cancelled_at"
-_GRANT = "grant order item n unit benefit product quantity state claim_until valid_until"
+_GIVEN = "order line contract item n unit benefit kind product"
+_GRANT = f"grant {_GIVEN} quantity capacity state granted_at claim_until valid_until"
+_HOLD = "hold order total currency lines expires_at"
 _REDEMPTION = "redemption grant benefit item amount outlet order"
 _EARNED = "channel territory commission"
 
@@ -49,9 +51,13 @@ TYPES: Final = {
     "grant.claimed": EventType("the customer took it", _GRANT, "logged"),
     "grant.expired": EventType("it was not claimed in time, or its time is over", _GRANT),
     "grant.issued": EventType("something was given", _GRANT),
-    "grant.redeemed": EventType("a voucher was used once", _REDEMPTION, "logged"),
+    "grant.redeemed": EventType("a voucher was used once", _REDEMPTION, "logged scanned_at"),
     "grant.revealed": EventType("its card codes were shown", "grant benefit product redemption amount"),
     "grant.revoked": EventType("it was taken back", _GRANT),
+    "hold.confirmed": EventType("its order was placed", _HOLD),
+    "hold.expired": EventType("it was not confirmed in time", _HOLD),
+    "hold.placed": EventType("a purchase is held until it is paid", _HOLD, "logged"),
+    "hold.voided": EventType("it was given back", _HOLD),
     "issue.waiting": EventType("a pool holds too little for what is due", "contract item n pool"),
     "notice.claim-expiring": EventType("it is not claimed yet, and soon cannot be", _GRANT),
     "notice.ended": EventType("the contract is over", _CONTRACT),
@@ -63,6 +69,11 @@ TYPES: Final = {
     "notice.renewal": EventType("the next charge is near", "contract product n amount currency due_at"),
     "order.placed": EventType("an order was placed", "order total currency ref lines", "logged"),
     "order.refunded": EventType("money goes back", "refund order amount currency refs parts", "channel commission"),
+    "pass.conflict": EventType(
+        "somebody was let in, out of reach of the store, by what could not be used any more",
+        "grant benefit outlet scanned_at reason",
+        "first_at first_outlet",
+    ),
     "pool.expired": EventType("card codes were too old to be sold", "pool lot expired"),
     "pool.filled": EventType("something was put into a pool", "pool added free", "lot"),
     "quota.spent": EventType("an amount of a quota was used", "benefit amount left grants"),
@@ -78,6 +89,7 @@ FIELDS: Final = {
     "became": "id of the contract that takes its place",
     "benefit": "id in the rulebook",
     "cancelled_at": "instant, or null",
+    "capacity": "how many uses or units it holds",
     "channel": "that the commission belongs to",
     "claim_until": "instant, or null",
     "code": "what the payment provider said",
@@ -90,12 +102,19 @@ FIELDS: Final = {
     "due_at": "instant",
     "ends_at": "instant, or null where no end is known",
     "expired": "how many codes",
+    "expires_at": "instant",
+    "first_at": "instant of the use before",
+    "first_outlet": "where that was",
     "free": "how many are left for sale",
     "grant": "id, `grn_…`",
-    "grants": "list of [grant, units used of it]",
+    "granted_at": "instant",
+    "grants": "list of grant, redemption, amount, used, window and state",
+    "hold": "id, `hld_…`",
     "item": "id of the line of `gives`",
+    "kind": "of the benefit: access, voucher, quota or card_code",
     "left": "how much can still be used",
-    "lines": "list of product, quantity, and amount in minor units",
+    "line": "number of the line in the order, from 0",
+    "lines": "list of product, quantity, and amount in minor units; of a hold JSON text",
     "logged": "ids of guards that only log and would have stopped it",
     "lot": "of the codes",
     "missing": "names of facts",
@@ -112,12 +131,14 @@ FIELDS: Final = {
     "pool": "id in the rulebook",
     "product": "id in the rulebook",
     "quantity": "how many of the benefit",
+    "reason": "code of the reason",
     "reasons": "codes of reasons",
     "redemption": "id, `red_…`",
     "ref": "reference of the payment",
     "refs": "references of the payments that it goes back to",
     "refund": "id, `ref_…`",
     "release": "hash of the release whose rules it follows",
+    "scanned_at": "instant at the gate, where it was told later",
     "state": "claimable, active, used, expired or revoked",
     "territory": "of the channel",
     "timeline": "JSON text: phase, periods, lasts and amounts of each stretch",

@@ -58,7 +58,9 @@ def _let_lapse(draft: Draft, order: str) -> Verb[None]:
     step = draft if hold.stream == draft.stream else draft.beside.get(hold.stream)
     if step is None:
         (customer,) = yield from ask(Get(Customer, (hold.stream,)))
-        step = Draft(hold.stream, customer, max(draft.at, customer.not_before), "tick", WORKER, draft.release, case=hold.id)
+        step = Draft(
+            hold.stream, customer, max(draft.at, customer.not_before), "tick", WORKER, draft.release, case=hold.id
+        )
         draft.beside[hold.stream] = step
     draft.gone.add(order)
     yield from close(step, hold, "expired")
@@ -96,5 +98,5 @@ def settle(draft: Draft, hold: Hold, state: str) -> None:
 
 def hold_said(hold: Hold) -> dict[str, object]:
     """A hold as events tell it."""
-    names = ("id", "release", "order", "total", "currency", "lines", "expires_at")
+    names = ("id", "release", "decision", "order", "total", "currency", "lines", "expires_at")
     return {"hold" if name == "id" else name: getattr(hold, name) for name in names}
