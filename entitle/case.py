@@ -12,6 +12,9 @@ from entitle.source import Span
 
 Verb = Literal[
     "buy",
+    "hold",
+    "confirm",
+    "void",
     "claim",
     "redeem",
     "reverse",
@@ -32,7 +35,7 @@ class Do:
     """What a step does: a verb and the product or benefit it speaks of.
 
     quantity  units bought or refunded (0: all of them), or the amount spent of a quota
-    also      of a purchase: its further lines, products and quantities
+    also      of a purchase or a hold: its further lines, products and quantities
     unit      of the amount spent, as it was written; "" where it was not
     item      of `gives`: the only one that is refunded
     outlet    where a voucher is redeemed; "" is one where it can be

@@ -15,11 +15,13 @@ benefits:
 products:
   daily:
     name: Daily
+    hold: 1 hour
     subscription: {{renews: every day, phases: [{{id: day, price: ¥1.00}}]}}
     gives: [{{benefit: club, during: paid time}}]
   days:
     name: Three days
     price: ¥3.00
+    hold: 15 minutes
     lasts: 3 days
     gives: [{{benefit: ticket, claim_within: 1 day}}]
     limits: [{{id: one, max: 1, per: customer, in_each: lifetime}}]
@@ -47,6 +49,37 @@ def test_a_voucher_is_used_at_the_outlet_that_is_named() -> None:
     assert told(bought, "at: 2027-01-01 11:00, do: redeem seat, expect: {has: []}") == []  # where it can be
     (line,) = told(bought, right.replace("城东 店", "城东"))
     assert line.startswith("expected `redeem` to be done, found refused wrong-outlet (it cannot be used at 城东; ")
+
+
+HELD = "at: 2027-01-01 10:00, do: hold days"
+
+
+def test_what_is_held_is_confirmed_let_go_or_expires() -> None:
+    paid = "at: 2027-01-01 10:14, do: confirm, expect: {charge: ¥3.00, grant: [ticket]}"
+    assert told(HELD, paid, "at: 2027-01-01 10:15, do: confirm, expect: {refused: already-confirmed}") == []
+    assert told(HELD, "at: 2027-01-01 10:01, do: hold days, expect: {refused: one}") == []
+    assert told(HELD, "at: 2027-01-01 10:01, do: void", "at: 2027-01-01 10:02, do: buy days, expect: ok") == []
+    taken = "at: 2027-01-01 10:15, do: buy days, expect: ok"
+    late = "at: 2027-01-01 10:16, do: confirm, expect: {refused: hold-expired, charge: none}"
+    assert told(HELD, taken, late) == []
+    assert told(HELD, "at: 2027-01-01 10:16, do: confirm, expect: {charge: ¥3.00}") == []  # nobody took it
+    assert told("at: 2027-01-01 10:00, do: hold seats, expect: {refused: not-holdable}") == []
+    (line,) = told("at: 2027-01-01 10:00, do: confirm")
+    assert line == "expected `confirm` to be done, found refused nothing-held (nothing is on hold)"
+
+
+def test_with_two_on_hold_the_latest_that_is_open_is_meant() -> None:
+    other = "at: 2027-01-01 10:01, as: other, do: hold daily"
+    first = "at: 2027-01-01 10:02, as: other, do: hold days"
+    assert (
+        told(
+            other,
+            first,
+            "at: 2027-01-01 10:03, as: other, do: confirm, expect: {charge: ¥3.00}",
+            "at: 2027-01-01 10:04, as: other, do: confirm, expect: {charge: ¥1.00}",
+        )
+        == []
+    )
 
 
 BOUGHT = "at: 2027-01-01 10:00, do: buy days"

@@ -45,7 +45,6 @@ REFUSED = [
     ("not-yet", "«rewards»:\n  a: {}\n"),
     ("not-yet", "benefits:\n  club: {kind: «coupon», name: Club}\n"),
     ("not-yet", "facts:\n  a.b: {count: «logins», per: customer}\n"),
-    ("not-yet", "tests:\n  a:\n    timeline: [{at: 2026-12-01, do: «hold vip»}]\n"),
     ("not-yet", "tests:\n  a:\n    timeline: [{at: 2026-12-01, expect: {«earns»: 1}}]\n"),
     # forms
     ("wrong-form", product("sell: «always»")),

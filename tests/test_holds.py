@@ -94,10 +94,20 @@ def release() -> Release:
     return found.release
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+def address(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a new store of this kind."""
+    match kind:
+        case "memory":
+            return "memory:"
+        case "sqlite":
+            return f"sqlite:///{tmp_path / 'shop.db'}"
+        case _:
+            return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}"
-    place = world(url, release=release())
+    place = world(address(request.param, request, tmp_path), release=release())
     place.fill("codes", 2)
     place.fill("seats", 5)
     yield place
@@ -335,6 +345,21 @@ def test_a_limit_that_looks_back_is_asked_again(place: World) -> None:
     assert codes(place.shop.confirm(hold, paid=pay(hold))) == ["hold-expired", "one-in-an-hour"]  # bound for ever
     done(place.shop.confirm(hold, paid=pay(hold, "once more")))
     assert codes(place.shop.quote(ANN, "rolling")) == ["one-in-an-hour"]
+
+
+@pytest.mark.parametrize("ticked", [False, True])
+def test_a_limit_that_honours_what_was_held_refuses_no_late_payment(place: World, ticked: bool) -> None:
+    kind = compiled(book=RULES.replace("in_each: sale_window}", "in_each: sale_window, honour: quoted}")).release
+    assert kind is not None
+    place.shop.publish(kind)
+    hold = held(place, ANN, Line("scarce", 2), "h")
+    later(place, 15)
+    if ticked:
+        place.shop.tick()
+    for who in (BOB, CYD):
+        done(place.shop.buy(who, "scarce", key=f"k-{who.customer}", paid=ON_ACCOUNT))
+    assert done(place.shop.confirm(hold, paid=pay(hold))).total == hold.total
+    assert codes(place.shop.quote(BOB, "scarce")) == ["total"]
 
 
 def test_a_buyer_lets_go_only_what_is_needed(place: World) -> None:

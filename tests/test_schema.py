@@ -102,7 +102,7 @@ WRONG = [
             "subscription: {renews: every month, phases: []}",
         )
     ),
-    "tests: {a: {timeline: [{at: 2026-12-01, do: hold vip}]}}",
+    "tests: {a: {timeline: [{at: 2026-12-01, do: confirm vip}]}}",
     "tests: {a: {timeline: [{at: 2026-12-01, expect: okay}]}}",
     "tests: {a: {timeline: [{at: 2026-12-01, expect: {earns: 1}}]}}",
     "tests: {a: {given: app, timeline: [{at: 2026-12-01}]}}",

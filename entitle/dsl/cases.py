@@ -20,9 +20,9 @@ from entitle.release import Product
 from entitle.source import Span
 
 SAID = ("codes", "passed")  # what is presented with a purchase, and which challenges were passed
-UNTOLD = ("payment fails", "register", "login")  # verbs that speak of no product and no benefit
-PASSING = ("buy", "change", "claim", "redeem", "register", "login")  # verbs with a gate
-PRODUCT_VERBS = ("buy", "cancel", "undo cancel", "change", "undo change", "refund")
+UNTOLD = ("payment fails", "register", "login", "confirm", "void")  # verbs that speak of no product and no benefit
+PASSING = ("buy", "hold", "change", "claim", "redeem", "register", "login")  # verbs with a gate
+PRODUCT_VERBS = ("buy", "hold", "cancel", "undo cancel", "change", "undo change", "refund")
 KINDS_OF_VERB = {  # a claim asks for any
     "redeem": ("voucher", "card_code"),
     "reverse": ("voucher",),
@@ -75,7 +75,7 @@ def _step(step: StepDoc, products: dict[str, Product], book: Book) -> Step:
         do,
         tuple(expectations(step, products, book)),
         step.node.span,
-        _presented(step, book, "codes", step.codes, ("buy", "change")),
+        _presented(step, book, "codes", step.codes, ("buy", "hold", "change")),
         _presented(step, book, "passed", step.passed, PASSING),
     )
 

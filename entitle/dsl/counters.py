@@ -12,7 +12,7 @@ from entitle.dsl.prices import Priced, check_rows, price
 from entitle.dsl.product_documents import ProductDoc
 from entitle.dsl.programs import Counted
 from entitle.dsl.reader import Scalar
-from entitle.dsl.refusals import LATER_REFUSALS, REFUSALS
+from entitle.dsl.refusals import REFUSALS
 from entitle.dsl.shapes import Written
 from entitle.ir import Node
 from entitle.messages import Words
@@ -90,7 +90,7 @@ def limits(making: Making, written: Written[list[LimitDoc]] | None, item: str = 
 def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
     book, id_ = making.book, limit.id.value
     of = limit.of.value if limit.of else "units"
-    if id_ in (*REFUSALS, *LATER_REFUSALS):
+    if id_ in REFUSALS:
         book.tell("reserved-limit", limit.id.span, id=id_)
     if of == "units" and limit.max.value < making.quantity[0]:
         book.tell("limit-below-quantity", limit.max.span, max=str(limit.max.value), least=str(making.quantity[0]))
@@ -100,7 +100,7 @@ def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
     each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
     input_ = f"limit.{item}.{id_}" if item else f"limit.{id_}"
     name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.scope}:{id_}"
-    counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, span=limit.node.span)  # type: ignore[arg-type]  # `of` is a closed word
+    counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, limit.quoted, span=limit.node.span)  # type: ignore[arg-type]  # `of` is a closed word
     if making.document.family is not None and not item:
         _check_shared(making, counter, limit)
     return Counted(counter, making.condition(limit.if_))
@@ -109,7 +109,7 @@ def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
 def _check_shared(making: Making, counter: Counter, limit: LimitDoc) -> None:
     """Products of a family that share a limit mean the same by it."""
     first = making.book.shared.setdefault(counter.name, counter)
-    alike = [(each.max, each.per, each.in_each, each.of, each.within) for each in (first, counter)]
+    alike = [(each.max, each.per, each.in_each, each.of, each.within, each.quoted) for each in (first, counter)]
     if alike[0] != alike[1]:
         making.book.tell("family-limits-differ", limit.id.span, also=first.span, id=counter.id)
 

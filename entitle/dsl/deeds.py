@@ -6,12 +6,12 @@ from typing import get_args
 from entitle.case import Do, Verb
 from entitle.dsl.amounts import AMOUNT_MAX, QUANTITY_MAX
 from entitle.dsl.names import near
-from entitle.dsl.scalars import NOT_YET, Misread, Reading, did_you_mean, twin, write
+from entitle.dsl.scalars import Misread, Reading, did_you_mean, twin, write
 from entitle.messages import Words
 
 BUILT: tuple[Verb, ...] = get_args(Verb)
-LATER = ("hold", "confirm", "void")
-ALONE: tuple[Verb, ...] = ("payment fails", "register", "login")
+ALONE: tuple[Verb, ...] = ("payment fails", "register", "login", "confirm", "void")
+LINED: tuple[Verb, ...] = ("buy", "hold")
 NAMED: tuple[Verb, ...] = ("undo cancel", "undo change", "claim", "redeem", "reverse", "cancel")
 
 _ID = r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
@@ -34,8 +34,9 @@ def _understood(plain: str) -> Do | Misread | None:
     """A deed, or what is known to be wrong with it; None for any other text."""
     if alone := [verb for verb in ALONE if plain == verb]:
         return Do(alone[0])
-    if plain.startswith("buy ") and (lines := [_LINE.fullmatch(each.strip()) for each in plain[4:].split(",")]):
-        return _bought(lines)
+    for verb in LINED:
+        if plain.startswith(f"{verb} "):
+            return _bought(verb, [_LINE.fullmatch(each.strip()) for each in plain[len(verb) :].split(",")])
     if match := _SPEND.fullmatch(plain):
         return _bounded(Do("spend", match[3], int(match[1]), match[2] or ""), AMOUNT_MAX)
     if match := _REFUND.fullmatch(plain):
@@ -49,21 +50,21 @@ def _understood(plain: str) -> Do | Misread | None:
     for verb in NAMED:
         if match := re.fullmatch(rf"{verb} {_ID}", plain):
             return Do(verb, match[1])
-    return NOT_YET if plain.split(" ")[0] in LATER else None
+    return None
 
 
-def _bought(lines: list[re.Match[str] | None]) -> Do | Misread | None:
-    """A purchase of one line or several, each of its own product; None where one of them is no line."""
+def _bought(verb: Verb, lines: list[re.Match[str] | None]) -> Do | Misread | None:
+    """A purchase, or a hold, of one line or several, each of its own product; None where one of them is no line."""
     read = [(line[1], int(line[2] or line[3] or 1)) for line in lines if line]
     if len(read) < len(lines):
         return None
     (name, quantity), *also = read
     if len({each for each, _ in read}) < len(read):
-        return Misread(
-            Words("write each product once, with how many: `buy a × 2`", "每种商品写一次并注明数量：`buy a × 2`")
-        )
-    odd = [found for _, count in read if isinstance(found := _bounded(Do("buy", name, count), QUANTITY_MAX), Misread)]
-    return odd[0] if odd else Do("buy", name, quantity, also=tuple(also))
+        meant = f"`{verb} a × 2`"
+        once = Words(f"write each product once, with how many: {meant}", f"每种商品写一次并注明数量：{meant}")
+        return Misread(once)
+    odd = [found for _, count in read if isinstance(found := _bounded(Do(verb, name, count), QUANTITY_MAX), Misread)]
+    return odd[0] if odd else Do(verb, name, quantity, also=tuple(also))
 
 
 def _bounded(do: Do, most: int) -> Do | Misread:
@@ -79,11 +80,13 @@ def _meant(plain: str) -> Words | None:
         meant = f"buy {match[2]}" + (f" × {count}" if count else "")
         return write(meant) if _is_deed(meant) else None
     first, _, rest = plain.partition(" ")
-    if first == "buy":
+    if first in LINED:
         return Words(
-            'name a product, as in `buy vip-month`, or several in quotes: `"buy ticket × 2, cola"`',
-            '请写明商品，如 `buy vip-month`；多种商品写在引号内：`"buy ticket × 2, cola"`',
+            f'name a product, as in `{first} vip-month`, or several in quotes: `"{first} ticket × 2, cola"`',
+            f'请写明商品，如 `{first} vip-month`；多种商品写在引号内：`"{first} ticket × 2, cola"`',
         )
+    if first in ("confirm", "void"):
+        return write(first)
     if first == "refund":
         return Words(
             "write it like `refund P`, `refund P × 1` or `refund P / item`",
@@ -97,12 +100,11 @@ def _meant(plain: str) -> Words | None:
         return Words(f"name a product or benefit, as in `{plain} vip`", f"请写明商品或权益，如 `{plain} vip`")
     if near(plain, ["payment fails"]) or first in ("pay", "payment"):
         return did_you_mean("payment fails")
-    verb = near(first, [verb for verb in (*BUILT, *LATER) if " " not in verb])
+    verb = near(first, [verb for verb in BUILT if " " not in verb])
     meant = f"{verb} {rest}".strip()
     return did_you_mean(meant) if verb != first and _is_deed(meant) else None
 
 
 def _is_deed(text: str) -> bool:
     """Would this be understood?"""
-    found = _understood(text)
-    return found == NOT_YET or isinstance(found, Do)
+    return isinstance(_understood(text), Do)

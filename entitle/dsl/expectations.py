@@ -7,7 +7,7 @@ from entitle.dsl.amounts import NOTHING
 from entitle.dsl.book import Book
 from entitle.dsl.case_documents import ExpectDoc, StepDoc
 from entitle.dsl.names import near
-from entitle.dsl.refusals import LATER_REFUSALS, REFUSALS
+from entitle.dsl.refusals import REFUSALS
 from entitle.dsl.scalars import did_you_mean
 from entitle.dsl.shapes import Written
 from entitle.messages import Words
@@ -90,9 +90,7 @@ ANSWERS = {
 def _check_refused(written: Written[str], products: Mapping[str, Product], book: Book) -> None:
     rules = [rule for product in products.values() for stage in product.rules for rule in stage]
     limits = [rule.id for rule in rules if rule.code == "limit"]
-    if written.value in LATER_REFUSALS:
-        book.tell("not-yet", written.span, name=written.value)
-    elif written.value not in limits and written.value not in REFUSALS and not book.lost:
+    if written.value not in limits and written.value not in REFUSALS and not book.lost:
         help_ = did_you_mean(near(written.value, [*limits, *REFUSALS]))
         book.tell("unknown-reason", written.span, help_, name=written.value)
 

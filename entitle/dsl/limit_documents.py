@@ -42,3 +42,14 @@ class LimitDoc(Document):
         default=("all", "全部"),
         example="channel == app",
     )
+    honour: Written[str] | None = key(
+        Word(("quoted",)),
+        "`quoted`: what was held is honoured, so it does not refuse a payment that comes after the hold has expired",
+        "`quoted`：预占过期后才到的付款不因此限购被拒绝",
+        default=("it refuses such a payment too", "同样拒绝"),
+        example="quoted",
+    )
+
+    @property
+    def quoted(self) -> bool:
+        return self.honour is not None

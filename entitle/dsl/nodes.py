@@ -148,8 +148,6 @@ class Checker:
         value = row.read(node.text, self.reading)
         if not isinstance(value, Misread):
             return value
-        if value.code == "not-yet":
-            return self.tell("not-yet", node.span, name=quoted(node.text))
         return self.tell(value.code, node.span, value.help or row.forms, wanted=wanted, found=quoted(node.text) or '""')
 
     def _word(self, shape: Word, node: Node, name: str) -> Any:

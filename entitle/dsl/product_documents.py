@@ -307,8 +307,9 @@ class ProductDoc(Document):
     )
     hold: Written[Term] | None = key(
         TERM,
-        "how long an unpaid order keeps what it took; holding comes with a later version",
-        "未付款订单保留多久；预占由后续版本实现",
+        "how long an unpaid order keeps price, stock, codes and limits",
+        "未付款订单保留价格、库存、优惠码与限购多久",
+        default=("it is never held", "不可预占"),
         example="15 minutes",
     )
     floor: Written[list[FloorRowDoc]] | None = key(

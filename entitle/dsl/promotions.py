@@ -180,7 +180,8 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
         return None
     input_, name = f"promotion.{making.id}.{id_}", f"promotion:{making.id}:{id_}"
     counted: Literal["units", "orders"] = "units" if of == "units" else "orders"
-    counter = Counter(input_, name, id_, limit.max.value, per, each, counted, within, span=limit.node.span)
+    most, quoted, span = limit.max.value, limit.quoted, limit.node.span
+    counter = Counter(input_, name, id_, most, per, each, counted, within, quoted, span=span)
     return Counted(counter, book.condition(limit.if_))
 
 

@@ -4,7 +4,3 @@ from entitle.messages.reasons import REASONS
 
 NO_REFUSALS = ("limit", "missing", "blocked", "challenge", "review")  # cited by a rule's id, or other answers
 REFUSALS = tuple(code for code in REASONS if code not in NO_REFUSALS)
-LATER_REFUSALS = (
-    "hold-expired",
-    "already-confirmed",
-)

@@ -38,9 +38,6 @@ class Misread:
     code: str = "wrong-value"
 
 
-NOT_YET = Misread(code="not-yet")
-
-
 def twin(text: str) -> str:
     """The text with the ASCII twins of its full-width signs and digits, on one line."""
     return " ".join(text.translate(TWINS).split())

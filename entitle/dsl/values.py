@@ -188,12 +188,12 @@ _PERCENT = r"[0-9]{1,3}(?:\.[0-9]{1,4})? ?%"
 _AMOUNT = r"(?:[^\s0-9.,+-]|[A-Z]{3} )[0-9][0-9,]*(?:\.[0-9]+)?"
 _TYPES = rf"bool|money|duration|instant|date|text|key|{_WHOLE}\.\.{_WHOLE}|set of \[[^\[\]]+\]"
 _DEEDS = (
-    r"buy [a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?(?: ?, ?[a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?)*"
+    r"(?:buy|hold) [a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?(?: ?, ?[a-z][a-z0-9-]*(?: ?[×x] ?[0-9]+)?)*"
     r"|(?:claim|redeem|reverse|cancel|undo cancel|undo change) [a-z][a-z0-9-]*"
     r"|change [a-z][a-z0-9-]* to [a-z][a-z0-9-]*"
     r"|redeem [a-z][a-z0-9-]* at .+"
     r"|refund [a-z][a-z0-9-]*(?: ?/ ?[a-z][a-z0-9-]*)?(?: ?[×x] ?[0-9]+)?"
-    r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails|register|login"
+    r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails|register|login|confirm|void"
 )
 
 KINDS: dict[str, Kind] = {
@@ -365,12 +365,12 @@ KINDS: dict[str, Kind] = {
         "buy vip-month",
         _pattern(_DEEDS),
         Words(
-            "`buy P`, `buy P × 2`, `buy P, Q × 2`, `claim B`, `redeem B`, `redeem B at OUTLET`, "
-            "`reverse B`, `spend 3 GB of B`, `cancel P`, "
+            "`buy P`, `buy P × 2`, `buy P, Q × 2`, `hold P`, `confirm`, `void`, "
+            "`claim B`, `redeem B`, `redeem B at OUTLET`, `reverse B`, `spend 3 GB of B`, `cancel P`, "
             "`undo cancel P`, `change P to Q`, `undo change P`, `refund P`, `refund P × 1`, `refund P / item`, "
             "`register`, `login` or `payment fails`",
-            "`buy P`、`buy P × 2`、`buy P, Q × 2`、`claim B`、`redeem B`、`redeem B at OUTLET`、"
-            "`reverse B`、`spend 3 GB of B`、`cancel P`、"
+            "`buy P`、`buy P × 2`、`buy P, Q × 2`、`hold P`、`confirm`、`void`、"
+            "`claim B`、`redeem B`、`redeem B at OUTLET`、`reverse B`、`spend 3 GB of B`、`cancel P`、"
             "`undo cancel P`、`change P to Q`、`undo change P`、`refund P`、`refund P × 1`、`refund P / item`、"
             "`register`、`login` 或 `payment fails`",
         ),

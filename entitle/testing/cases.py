@@ -25,6 +25,7 @@ from entitle.decision import (
 from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
+from entitle.shop.hold import HoldView
 from entitle.shop.read import EventView
 from entitle.shop.renew import ChargeView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
@@ -93,6 +94,8 @@ class _Run:
         self.shop = self.world.shop
         self.cursor = 0
         self.orders: list[OrderView] = []
+        self.holds: list[HoldView] = []
+        self.settled: set[str] = set()  # of the holds those that were confirmed, or let go
         self.redemptions: dict[tuple[str, str], list[RedemptionView]] = {}
         self.rows: dict[tuple[str, str, str], set[Span | None]] = {}  # that a customer's phases are priced by
         self.declined = 0
@@ -142,6 +145,10 @@ class _Run:
             match do.verb:
                 case "buy":
                     return self._buy(who, do, step, key)
+                case "hold":
+                    return self._hold(who, do, step, key)
+                case "confirm" | "void":
+                    return self._end_hold(customer, do.verb, key)
                 case "claim":
                     return self.shop.claim(who, do.name, passed=step.passed, key=key)
                 case "register" | "login":
@@ -169,7 +176,7 @@ class _Run:
                     return None
 
     def _buy(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
-        lines = [Line(name, quantity) for name, quantity in ((do.name, do.quantity), *do.also)]
+        lines = _lines(do)
         quoted = self.shop.quote(who, lines, codes=step.codes, passed=step.passed)
         if not isinstance(quoted, Done):
             return quoted
@@ -179,6 +186,29 @@ class _Run:
         if isinstance(outcome, Done):
             self.orders.append(outcome.value)
             self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
+        return outcome
+
+    def _hold(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
+        lines = _lines(do)
+        quoted = self.shop.quote(who, lines, codes=step.codes, passed=step.passed)
+        outcome = self.shop.hold(who, lines, codes=step.codes, passed=step.passed, key=key)
+        if isinstance(outcome, Done) and isinstance(quoted, Done):
+            self.holds.append(outcome.value)
+            self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
+        return outcome
+
+    def _end_hold(self, customer: str, verb: str, key: str) -> Outcome:
+        """The latest hold that was neither confirmed nor let go; else the latest. It is paid for what it costs."""
+        own = [each for each in self.holds if each.customer == customer]
+        if not own:
+            return _nothing("nothing-held", "")
+        hold = next((each for each in reversed(own) if each.id not in self.settled), own[-1])
+        paid = Payment(hold.total, f"paid-{key}") if hold.total else None
+        outcome = self.shop.void(hold, key=key) if verb == "void" else self.shop.confirm(hold, paid=paid, key=key)
+        if isinstance(outcome, Done):
+            self.settled.add(hold.id)
+            if isinstance(outcome.value, OrderView):
+                self.orders.append(outcome.value)
         return outcome
 
     def _change(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
@@ -346,6 +376,10 @@ def _first_to_end(vouchers: Sequence[GrantView]) -> GrantView:
     """Of those that can be used the one that ends first; else the latest, so that the refusal speaks of it."""
     able = [each for each in vouchers if each.state == "active"]
     return min(able, key=lambda each: (each.valid_until or ENDLESS, each.id)) if able else vouchers[-1]
+
+
+def _lines(do: Do) -> list[Line]:
+    return [Line(name, quantity) for name, quantity in ((do.name, do.quantity), *do.also)]
 
 
 def _nothing(code: str, name: str) -> Refused:
