@@ -1,15 +1,16 @@
-"""Buyers of one process: each asks for one unit, some of them several times, and writes down what it was told.
+"""Buyers of one process: each holds a unit, then pays for it or lets it go, and writes down what it was told.
 
-    python -m tests.soak.buyers URL PRODUCT FIRST LAST THREADS SEED HISTORY
+    python -m tests.soak.buyers URL PRODUCT PRICE FIRST LAST THREADS SEED HISTORY
 
-The history has a line of JSON for each request: key, customer, when it was sent and answered, and the answer. A line
-is on the disk before the next request is made, so that whatever kills the process, what was acknowledged is known.
+The history has a line of JSON for each request: verb, key, when it was sent and answered, and the answer. A line is
+written before the next request is made, so that whatever kills the process, what was acknowledged is known.
 """
 
 import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import Random
@@ -17,13 +18,19 @@ from threading import Lock, Thread
 
 from entitle import Busy, Done, InDoubt, Line, Money, Payment, Refused, Who
 from entitle.errors import StoreError
+from entitle.hold_records import Hold
+from entitle.plan import Tally
+from entitle.records import Stock
 from entitle.shop.facade import Shop
 from entitle.store.opening import open_store
 from tests.faults.deadly import KEYS
 from tests.shops import shanghai
 
 SALE = "2026-12-24 20:00"
-TRIES_MOST = 50
+UNANSWERED_MOST = 300
+LEAVERS = 4  # one in so many lets go what it held
+Told = dict[str, object]
+Ask = Callable[[], object]
 
 
 def opened(url: str, seed: int, create: bool = False) -> Shop:
@@ -32,15 +39,15 @@ def opened(url: str, seed: int, create: bool = False) -> Shop:
     return Shop(open_store(url, create=create), KEYS, lambda: at, Random(seed).randbytes)
 
 
-def told(shop: Shop, who: Who, product: str, paid: Payment, key: str) -> dict[str, object]:
+def answer(ask: Ask) -> Told:
     """One request, and what was answered to it."""
     try:
-        outcome = shop.buy(who, Line(product), key=key, paid=paid)
+        outcome = ask()
     except StoreError as problem:  # surely not done
         return {"result": "error", "said": str(problem)}
     match outcome:
-        case Done(order):
-            return {"result": "ok", "order": order.id, "replayed": outcome.replayed}
+        case Done(value):
+            return {"result": "ok", "case": getattr(value, "id", ""), "replayed": outcome.replayed}
         case Refused(reasons):
             return {"result": "no", "said": [reason.code for reason in reasons]}
         case InDoubt():
@@ -50,45 +57,79 @@ def told(shop: Shop, who: Who, product: str, paid: Payment, key: str) -> dict[st
     raise AssertionError(outcome)
 
 
-def ask(shop: Shop, product: str, price: Money, buyer: int, random: Random, write: Callable[[str], None]) -> None:
-    """Until there is an answer, and sometimes once more: the same key, as a client that lost the answer."""
-    key = f"sale-{buyer}"
-    more = random.choice([0, 0, 0, 1, 3])
-    for _ in range(TRIES_MOST):
-        sent = time.time()
-        answer = told(shop, Who(f"b-{buyer}", channel="app"), product, Payment(price, f"ref-{key}"), key)
-        line = {"key": key, "who": f"b-{buyer}", "sent": sent, "ended": time.time()} | answer
-        write(json.dumps(line))
-        if answer["result"] in ("ok", "no"):
-            if not more:
-                return
-            more -= 1
+class Buyer:
+    """One of them. `write` keeps a line of the history."""
+
+    def __init__(self, shop: Shop, number: int, random: Random, write: Callable[[Told], None]) -> None:
+        self.shop, self.who, self.number, self.random = shop, Who(f"b-{number}", channel="app"), number, random
+        self._write = write
+
+    def ask(self, verb: str, key: str, ask: Ask) -> Told:
+        """Until there is an answer, and sometimes again: the same key, as a client that lost the answer."""
+        more = self.random.choice([0, 0, 0, 1, 3])
+        for _ in range(UNANSWERED_MOST):
+            sent = time.time()
+            told = {"verb": verb, "key": key, "who": self.who.customer} | answer(ask)
+            self._write(told | {"sent": sent, "ended": time.time()})
+            if told["result"] not in ("ok", "no"):
+                time.sleep(self.random.uniform(0, 0.2))
+            elif not more:
+                return told
+            else:
+                more -= 1
+        raise AssertionError(f"{verb} {key} was never answered")
+
+    def hold(self, product: str) -> str | None:
+        """The hold; None: it stays sold out."""
+        key = f"hold-{self.number}"
+        while True:
+            told = self.ask("hold", key, lambda: self.shop.hold(self.who, Line(product), key=key))
+            if told["result"] == "ok":
+                return str(told["case"])
+            if self._all_is_paid():
+                return None
+            time.sleep(self.random.uniform(0, 0.4))
+
+    def _all_is_paid(self) -> bool:
+        """Nothing is free, and nobody holds what he may let go."""
+        while True:
+            with suppress(StoreError):  # asked again
+                held, free = self.shop.store.fetch(
+                    (Tally(Hold, (("state", "=", "held"),)), Tally(Stock, (), "sum", "free"))
+                )
+                return bool(held + free == 0)
+
+    def go(self, product: str, price: Money) -> None:
+        hold, key = self.hold(product), f"ref-{self.number}"
+        if hold is None:
+            return
+        if self.number % LEAVERS:
+            self.ask("confirm", key, lambda: self.shop.confirm(hold, paid=Payment(price, key), key=key))
         else:
-            time.sleep(random.uniform(0, 0.2))
+            self.ask("void", key, lambda: self.shop.void(hold, key=key))
 
 
-def main(url: str, product: str, price: int, first: int, last: int, threads: int, seed: int, history: Path) -> None:
-    shop, lock = opened(url, seed), Lock()
+def main(url: str, product: str, price: Money, numbers: range, threads: int, seed: int, history: Path) -> None:
+    shop, lock = _at_last_opened(url, seed), Lock()
     waiting: SimpleQueue[int] = SimpleQueue()
-    for buyer in Random(seed).sample(range(first, last), last - first):
-        waiting.put(buyer)
+    for number in Random(seed).sample(numbers, len(numbers)):
+        waiting.put(number)
     with history.open("a", encoding="utf-8") as file:
 
-        def write(line: str) -> None:
+        def write(line: Told) -> None:
             with lock:
-                file.write(f"{line}\n")
+                file.write(f"{json.dumps(line)}\n")
                 file.flush()
 
-        def serve(n: int) -> None:
-            random, amount = Random(seed * 1000 + n), Money.of_minor(price, "CNY")
+        def serve() -> None:
             while True:
                 try:
-                    buyer = waiting.get_nowait()
+                    number = waiting.get_nowait()
                 except Empty:
                     return
-                ask(shop, product, amount, buyer, random, write)
+                Buyer(shop, number, Random(seed * 100_000 + number), write).go(product, price)
 
-        crowd = [Thread(target=serve, args=(n,)) for n in range(threads)]
+        crowd = [Thread(target=serve) for _ in range(threads)]
         for each in crowd:
             each.start()
         for each in crowd:
@@ -96,6 +137,19 @@ def main(url: str, product: str, price: int, first: int, last: int, threads: int
     shop.close()
 
 
+def _at_last_opened(url: str, seed: int) -> Shop:
+    """The server may be on its way up again."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return opened(url, seed)
+        except StoreError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
 if __name__ == "__main__":
-    url, product, price, first, last, threads, seed, history = sys.argv[1:]
-    main(url, product, int(price), int(first), int(last), int(threads), int(seed), Path(history))
+    url, product, minor, first, last, threads, seed, history = sys.argv[1:]
+    price = Money.of_minor(int(minor), "CNY")
+    main(url, product, price, range(int(first), int(last)), int(threads), int(seed), Path(history))
