@@ -57,7 +57,7 @@ def test_what_has_expired_is_not_sold_whether_or_not_anybody_ticks(place: World)
     done(place.shop.fill("coffee", ["NEW"], key="2"))
     place.clock.now = int(SOON.timestamp()) * 1_000_000 - 1
     first = buy(place.shop, ANN, "card", "k1")
-    assert done(place.shop.reveal("ann", first.grants[0], key="r1")).code == "OLD1"
+    assert done(place.shop.reveal("ann", first.grants[0], key="r1")).code in ("OLD1", "OLD2")
     place.clock.now += 1  # the very instant: no tick has run
     assert done(place.shop.preview.fill("coffee", ["X"], key="look")).free == 2
     second = buy(place.shop, BOB, "card", "k2")
@@ -66,7 +66,7 @@ def test_what_has_expired_is_not_sold_whether_or_not_anybody_ticks(place: World)
     assert place.shop.reconcile().breaks == ()
     before = place.shop.tick()
     assert before == 1
-    assert [card.gone_at for card in rows(place, CardCode)] == [None, place.clock.now, None]
+    assert [card.gone_at for card in rows(place, CardCode) if card.grant is None] == [place.clock.now]
     moved = [(p.account, p.amount) for p in rows(place, Posting) if p.account == "expired"]
     assert moved == [("expired", 1)]
     assert codes(place.shop.quote(ANN, "card")) == ["sold-out"]

@@ -306,7 +306,7 @@ def place(
     made  the deal of each line; `owed`: the money is to come, by agreement; `kept`: a hold has taken its stock
     """
     release = made[0].release
-    yield from draw(draft, release, drawn(verdict.lines), order.id if kept else "")
+    yield from draw(ctx, draft, release, drawn(verdict.lines), order.id if kept else "")
     draft.insert(order)
     lines: list[OrderLine] = []
     contracts: list[Contract] = []

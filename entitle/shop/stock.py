@@ -6,6 +6,7 @@ counts, less those that expired unsold.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from entitle.errors import StoreError
 from entitle.hold_records import Kept
@@ -22,6 +23,7 @@ from entitle.values.zone import Instant
 NONCE_BYTES = 12
 LOT_ENDS = "lot"  # the job that writes a lot off
 WRITTEN_OFF_MAX = 500  # codes in one step
+SPREAD = 32  # codes that are looked at beyond those needed
 
 
 def unsold(pool: str, *more: Where) -> tuple[Where, ...]:
@@ -67,7 +69,7 @@ def left(release: Release, pool: str, at: Instant) -> Verb[int]:
     return (yield from level(release, pool, at)).free
 
 
-def draw(draft: Draft, release: Release, needs: Mapping[str, int], kept_for: str = "") -> Verb[None]:
+def draw(ctx: Context, draft: Draft, release: Release, needs: Mapping[str, int], kept_for: str = "") -> Verb[None]:
     """Take from the pools, guarded by what is left; the card codes wait in the draft for their grants.
 
     kept_for  the order for which it was taken before, by its hold
@@ -78,25 +80,44 @@ def draw(draft: Draft, release: Release, needs: Mapping[str, int], kept_for: str
             draft.post(f"pool:{pool}", units, "held", "sold")
         free = units if kept_for else (yield from take_out(draft, release, pool, units, "sold"))
         if release.pools[pool].of == "card_codes":
-            draft.cards[pool] = yield from _soonest(pool, units, draft.at)
+            draft.cards[pool] = yield from _soonest(ctx, pool, units, draft.at)
             if len(draft.cards[pool]) < units <= free:
-                raise StoreError(
-                    Words(
-                        f"the pool `{pool}` says that {free} codes are free, and they are not there",
-                        f"库存池 `{pool}` 记有 {free} 个可用卡密，实际并不存在",
-                    )
-                )
+                yield from _surely_there(release, pool, units, draft.at)
 
 
-def _soonest(pool: str, units: int, at: Instant) -> Verb[list[CardCode]]:
-    """The codes that expire soonest: those that are kept for holds must last longer."""
+def _soonest(ctx: Context, pool: str, units: int, at: Instant) -> Verb[list[CardCode]]:
+    """Codes that expire soonest: those that are kept for holds must last longer.
+
+    Among those that last as long it takes any, since who takes the same code as another comes too late.
+    """
     passing: list[CardCode]
     lasting: list[CardCode]
+    seen = units + SPREAD
     passing, lasting = yield from ask(
-        Find(CardCode, unsold(pool, ("expires_at", ">", at)), ("expires_at", "n"), units),
-        Find(CardCode, unsold(pool, ("expires_at", "=", None)), ("n",), units),
+        Find(CardCode, unsold(pool, ("expires_at", ">", at)), ("expires_at", "n"), seen),
+        Find(CardCode, unsold(pool, ("expires_at", "=", None)), ("n",), seen),
     )
-    return [*passing, *lasting][:units]
+    found: list[CardCode] = []
+    for _, cards in groupby([*passing, *lasting], key=lambda card: card.expires_at):
+        alike = list(cards)
+        while alike and len(found) < units:
+            found.append(alike.pop(int.from_bytes(ctx.random(2)) % len(alike)))
+    return found
+
+
+def _surely_there(release: Release, pool: str, units: int, at: Instant) -> Verb[None]:
+    """Others bought between two reads, so the plan will fail; or the codes that the pool counts are not there."""
+    stock, codes, *gone = yield from ask(
+        Get(Stock, (pool,)), Tally(CardCode, unsold(pool, ("expires_at", "open_at", at))), *expired(release, pool, at)
+    )
+    free = (stock.free if stock else 0) - sum(gone)
+    if codes < min(units, free):
+        raise StoreError(
+            Words(
+                f"the pool `{pool}` says that {free} codes are free, and they are not there",
+                f"库存池 `{pool}` 记有 {free} 个可用卡密，实际并不存在",
+            )
+        )
 
 
 def take_out(

@@ -184,7 +184,7 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
             said = {"contract": case.contract.id, "release": case.contract.release, "item": item.id, "n": job.n}
             draft.event("issue.waiting", said | {"pool": pool})
             return
-        yield from draw(draft, release, {pool: units})
+        yield from draw(ctx, draft, release, {pool: units})
     issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period, gone)
     draft.add(_following(case, item, job))
 
