@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from entitle.plan import Apply, Effect, Expect, Insert, Update
+from entitle.plan import Add, Apply, Effect, Expect, Insert, Plan, Update
 from entitle.records import CardCode, Customer, Entry, Event, Posting, Record, Use
 from entitle.shop.chain import GENESIS, chained
 from entitle.shop.event_types import fits
@@ -112,7 +112,18 @@ class Draft:
 def commit(draft: Draft, case: str) -> Verb[None]:
     """Apply the draft; `case` is what its key and entry stand for. What tells nothing is no step of the stream."""
     beside = [effect for step in draft.beside.values() for effect in step.plan(step.case)]
-    yield Apply((*beside, *(draft.plan(case) if draft.events else draft.aside())))
+    yield Apply(numbers_last((*beside, *(draft.plan(case) if draft.events else draft.aside()))))
+
+
+def numbers_last(plan: Plan) -> Plan:
+    """Numbers that many plans move are moved last, so that the others wait for no more than the commit.
+
+    Where codes are put into a pool, its number goes before them: they name it.
+    """
+    if any(isinstance(effect, Insert) and isinstance(effect.row, CardCode) for effect in plan):
+        return plan
+    numbers = [effect for effect in plan if isinstance(effect, Add)]
+    return (*(effect for effect in plan if not isinstance(effect, Add)), *numbers)
 
 
 UNUSED = "unused"

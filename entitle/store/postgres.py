@@ -121,9 +121,14 @@ class PostgresStore:
         if not plans:
             return []
         every = tuple(effect for plan in plans for effect in plan)
-        held = [*([_KEEP_JOINED_OUT] if is_tallied(every) else []), *locks(every, _STATEMENTS)]
-        begin = _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN
-        statements = [begin, *held, *map(_demand, every), _COMMIT]
+        begun = [
+            _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN,
+            *([_KEEP_JOINED_OUT] if is_tallied(every) else []),
+        ]
+        demands, held = list(map(_demand, every)), locks(every, _STATEMENTS)
+        # one plan locks when it comes to its numbers; several, before they lock anything else
+        first = 0 if len(plans) > 1 else _first_number(every)
+        statements = [*begun, *demands[:first], *held, *demands[first:], _COMMIT]
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
@@ -131,7 +136,8 @@ class PostgresStore:
             if failed is None:
                 return [None] * len(plans)
             if failed.problem.sqlstate not in AGAIN:
-                return self._without(failed, failed.place - 1 - len(held), plans)
+                place = failed.place - len(begun)
+                return self._without(failed, place if place < first else place - len(held), plans)
         # others were in the way each time: what was decided on is no longer so, or will not be soon
         return [plan[0] if plan else None for plan in plans]
 
@@ -286,6 +292,10 @@ def locks(plan: Plan, statements: Statements) -> list[Statement]:
     ordered = sorted(rows, key=lambda row: (NAMES[row[0]], row[1]))
     found = [statements.write(Expect(table, key, {})) for table, key in ordered]
     return [Statement(text.replace("FOR SHARE", "FOR NO KEY UPDATE"), values) for text, values in found]
+
+
+def _first_number(plan: Plan) -> int:
+    return next((place for place, effect in enumerate(plan) if isinstance(effect, Add)), 0)
 
 
 def _key(add: Add) -> tuple[Any, ...]:
