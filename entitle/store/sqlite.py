@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, assert_never
 from sqlalchemy.dialects import sqlite
 
 from entitle.errors import InDoubtError, StoreError
+from entitle.messages import Words
 from entitle.plan import Answer, Effect, Expect, Find, Get, Plan, Read, Tally, Within
 from entitle.store.connections import Connections
 from entitle.store.faults import code, is_sure_at_commit, to_error
@@ -43,6 +44,7 @@ class SqliteStore:
         path = path.absolute()  # the process may move to another folder
         self._path = path
         self._connections = Connections(path, timeout, pragmas or {})
+        self._known: tuple[int, str | None] | None = None  # SQLite's number of the tables as they are, and our version
         self._groups = Groups[_Work, Answer](self._write, timeout)
         self.turns = Turns(path.with_name(f"{path.name}.lock"), timeout, path.stat().st_mode & 0o666)
 
@@ -73,13 +75,9 @@ class SqliteStore:
     def version(self) -> str | None:
         """The migration that made the tables; None: there are none."""
         with self._connection() as connection:
-            try:
-                row = connection.execute("SELECT version_num FROM entitle_version").fetchone()
-            except sqlite3.OperationalError as problem:
-                if code(problem) != sqlite3.SQLITE_ERROR:
-                    raise
-                return None
-            return None if row is None else str(row[0])
+            number = _tables_number(connection)
+            self._known = number, _version(connection)
+            return self._known[1]
 
     def _write(self, take: Take["_Work"]) -> list[Answer]:
         """Carry out what is taken, in one transaction.
@@ -110,6 +108,7 @@ class SqliteStore:
     def _together(self, take: Take["_Work"]) -> list[Answer]:
         with self._connection() as connection, self.turns, closing(connection.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
+            self._check_tables(connection)
             works = take()
             if len(works) == 1:
                 answers: list[Answer] = [_carry_out(cursor, works[0])]
@@ -120,6 +119,23 @@ class SqliteStore:
             else:
                 self._commit(cursor)
             return answers
+
+    def _check_tables(self, connection: sqlite3.Connection) -> None:
+        """Nothing is written to tables that another entitle upgraded meanwhile: it may keep more than this one knows.
+
+        Raises StoreError.
+        """
+        if self._known is None or (number := _tables_number(connection)) == self._known[0]:
+            return
+        was = self._known[1]
+        if (found := _version(connection)) != was:
+            raise StoreError(
+                Words(
+                    f"`{self._path}` was of version {was} when it was opened and is {found} now: open it again",
+                    f"`{self._path}` 打开时的版本为 {was}，现为 {found}：请重新打开",
+                )
+            )
+        self._known = number, found
 
     def _apart(self, cursor: sqlite3.Cursor, work: "_Work") -> Answer:
         """Carry it out so that it can be taken back without the others."""
@@ -155,6 +171,23 @@ class SqliteStore:
                 raise
             text = f"`{self._path}` failed at the commit ({problem}): whether it was done, the same key will tell"
             raise InDoubtError(text) from problem
+
+
+def _tables_number(connection: sqlite3.Connection) -> int:
+    """A number that is another one whenever the tables are."""
+    number: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+    return number
+
+
+def _version(connection: sqlite3.Connection) -> str | None:
+    """The migration that made the tables; None: there are none."""
+    try:
+        row = connection.execute("SELECT version_num FROM entitle_version").fetchone()
+    except sqlite3.OperationalError as problem:
+        if code(problem) != sqlite3.SQLITE_ERROR:
+            raise
+        return None
+    return None if row is None else str(row[0])
 
 
 def _answer(cursor: sqlite3.Cursor, read: Read, statement: Statement) -> Any:

@@ -127,3 +127,28 @@ def test_what_else_is_in_the_file_is_not_judged(first: Path) -> None:
         connection.execute("INSERT INTO b VALUES (7)")
     upgrade(f"sqlite:///{first}")
     assert version(f"sqlite:///{first}") == head()
+
+
+def test_a_process_that_is_older_than_its_tables_writes_no_more(path: Path) -> None:
+    """Opened before the upgrade, asked after it: it is told to open the store again, and has changed nothing."""
+    url = f"sqlite:///{path}"
+    old = open_store(url)
+    done(old, Insert(ROWS[KnownKey]))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE entitle_later (id INTEGER PRIMARY KEY)")
+        connection.execute("UPDATE entitle_version SET version_num = '9999'")
+    before = books(old)
+    with pytest.raises(StoreError, match=rf"was of version {head()} when it was opened and is 9999 now"):
+        old.apply((Insert(KnownKey("another", 1)),))
+    assert books(old) == before
+    old.close()
+    with pytest.raises(StoreError, match="install a newer one"):
+        open_store(url)
+
+
+def test_tables_of_others_beside_ours_change_nothing(path: Path) -> None:
+    store = open_store(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE a (id INTEGER PRIMARY KEY)")
+    done(store, Insert(ROWS[KnownKey]))
+    store.close()
