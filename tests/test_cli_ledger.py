@@ -77,3 +77,18 @@ def test_a_break_is_told_with_what_mends_it(path: Path) -> None:
     assert f"stock: -: pool seats holds {found}, the ledger left {wanted}" in told.stdout
     assert "`entitle store rebuild --apply` mends it" in told.stdout
     assert f"库存池 seats 为 {found}，流水为 {wanted}" in run(path, "reconcile", "--lang", "zh").stdout
+
+
+def test_what_is_wrong_is_told_and_put_right_when_asked(path: Path) -> None:
+    edit(path, "UPDATE entitle_stock SET free = free + 1 WHERE pool = 'seats'")
+    told = run(path, "store", "rebuild")
+    assert (told.exit_code, "Stock seats: free " in told.stdout, told.stderr) == (
+        1,
+        True,
+        "1 row to put right: add --apply\n",
+    )
+    done = run(path, "store", "rebuild", "--apply")
+    assert (done.exit_code, done.stderr) == (0, "1 row put right\n")
+    again = run(path, "store", "rebuild", "--lang", "zh")
+    assert (again.exit_code, again.stdout, again.stderr) == (0, "", "无需修复\n")
+    assert run(path, "reconcile").exit_code == 0

@@ -102,8 +102,8 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("more was given back", "UPDATE entitle_refunds SET amount = amount - 1", "refund"),
     ("a refund is forgotten", "DELETE FROM entitle_refunds", "refund"),
     ("a refund is of another charge", "UPDATE entitle_refunds SET charged_at = charged_at - 1", "refund"),
-    ("nothing will end a contract", "DELETE FROM entitle_jobs WHERE kind = 'end'", "job-lost"),
-    ("an end is parked", "UPDATE entitle_jobs SET due_at = NULL WHERE kind = 'end'", "job-lost"),
+    ("nothing will end a contract", "DELETE FROM entitle_jobs WHERE kind = 'end'", "end-lost"),
+    ("an end is parked", "UPDATE entitle_jobs SET due_at = NULL WHERE kind = 'end'", "end-lost"),
     ("an issue is parked", "UPDATE entitle_jobs SET due_at = NULL WHERE kind LIKE 'issue:%'", "job-lost"),
     ("a grant outlives its end", "UPDATE entitle_jobs SET due_at = due_at + 1 WHERE kind = 'expire'", "job-due"),
     (
@@ -140,7 +140,7 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("a counter counts more", "UPDATE entitle_counts SET used = used + 1", "counter"),
     ("counters are gone", "DELETE FROM entitle_counts", "counter"),
     ("a use of a limit counts more", "UPDATE entitle_uses SET units = units + 1", "use"),
-    ("a use of a limit is gone", "DELETE FROM entitle_uses WHERE counter LIKE '%rolling'", "use"),
+    ("a use of a limit is gone", "DELETE FROM entitle_uses WHERE counter LIKE '%rolling'", "use-lost"),
     ("a use of a limit is later", "UPDATE entitle_uses SET at = at + 1 WHERE until IS NULL", "use-at"),
     ("a use of a limit counts for good", "UPDATE entitle_uses SET until = NULL WHERE until IS NOT NULL", "use-until"),
     ("a use is another's", "UPDATE entitle_uses SET subject = 'customer:eve' WHERE counter LIKE '%daily'", "use"),
@@ -216,6 +216,10 @@ def test_a_corruption_is_found(what: str, sql: str, code: str, copy: Path) -> No
     found = audit(copy).breaks
     assert code in {each.code for each in found}, what
     assert all(each.text(lang) and each.plan(lang) for each in found for lang in LANGS)
+    if any(each.repair == "rebuild" for each in found):
+        with Shop(open_store(f"sqlite:///{copy}"), NO_KEYS, lambda: 0, os.urandom) as shop:
+            assert list(shop.rebuild(apply=True))
+        assert not [each for each in audit(copy).breaks if each.repair == "rebuild"]
 
 
 def test_each_kind_of_break_is_seeded() -> None:

@@ -1,4 +1,4 @@
-"""Commands on a shop's store: release, reconcile, upgrade, seals, verify."""
+"""Commands on a shop's store: release, reconcile, upgrade, seals, verify, rebuild."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ from entitle.cli.console import (
     Print,
     PrintOption,
     Rules,
+    counted,
     language,
     leave,
     opened,
@@ -146,3 +147,23 @@ def verify(
     else:
         show_verified(found, said)
     leave(findings=not found.ok)
+
+
+@app.command()
+def rebuild(
+    apply: Annotated[bool, typer.Option("--apply", help="Put right what is not what the ledger says.")] = False,
+    store: Url = None,
+    lang: LangOption = None,
+) -> None:
+    """Compute balances from the ledger again: heads, stock, counters, uses, grants, contracts. Tell differences."""
+    said = language(lang)
+    found = 0
+    with opened(store, said) as shop:
+        for each in shop.rebuild(apply):
+            print(each.text())
+            found += 1
+    put_right = Words(f"{counted(found, 'row')} put right", f"已修复 {found} 行")
+    wrong = Words(f"{counted(found, 'row')} to put right: add --apply", f"{found} 行待修复：请加 --apply")
+    fine = Words("nothing to put right", "无需修复")
+    talk((fine if not found else put_right if apply else wrong).said(said))
+    leave(findings=bool(found) and not apply)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from entitle.messages.words import Words
 
-Repair = Literal["rebuild", "release", "restore"]
+Repair = Literal["rebuild", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class Disagreement:
 
 REPAIRS: dict[Repair, Words] = {
     "rebuild": Words("`entitle store rebuild --apply` mends it", "运行 `entitle store rebuild --apply` 即可修复"),
-    "release": Words("`entitle release RULES` activates a release anew", "运行 `entitle release RULES` 重新发布即可"),
     "restore": Words("not repairable: restore these rows from a backup", "无法修复：请用备份恢复这些行"),
 }
 
@@ -81,14 +80,11 @@ _CONTRACTS = {
         "charge {what} is {found}, the timeline has {wanted}", "扣款 {what} 为 {found}，时间表为 {wanted}", "rebuild"
     ),
     "charge-lost": _says("charge {what} is not there", "缺少扣款 {what}", "rebuild"),
-    "job-lost": _says(
-        "{what} waits for {wanted}, and nothing will do it", "{what} 等待 {wanted}，却没有任务", "rebuild"
-    ),
+    "end-lost": _says("nothing will end {what} at {wanted}", "没有任务在 {wanted} 结束 {what}", "rebuild"),
+    "job-lost": _says("{what} waits for {wanted}, and nothing will do it", "{what} 等待 {wanted}，却没有任务"),
     "job": _says("{what} waits for {found}, which is not there", "{what} 的任务对应的 {found} 不存在"),
-    "job-due": _says("{what} is due at {found}, not {wanted}", "{what} 的到期时刻为 {found}，应为 {wanted}", "rebuild"),
-    "use-until": _says(
-        "{what} counts until {found}, it runs until {wanted}", "{what} 计至 {found}，合约至 {wanted}", "rebuild"
-    ),
+    "job-due": _says("{what} is due at {found}, not {wanted}", "{what} 的到期时刻为 {found}，应为 {wanted}"),
+    "use-until": _says("{what} counts until {found}, it runs until {wanted}", "{what} 计至 {found}，合约至 {wanted}"),
 }
 _ASSETS = {
     "grant": _says("grant {what} is not what was issued", "发放 {what} 与发放时不符"),
@@ -96,7 +92,7 @@ _ASSETS = {
         "grant {what} is {found}, told was {wanted}", "发放 {what} 为 {found}，通知的为 {wanted}", "rebuild"
     ),
     "grant-until": _says(
-        "grant {what} is valid until {found}, not {wanted}", "发放 {what} 有效至 {found}，应为 {wanted}", "rebuild"
+        "grant {what} is valid until {found}, not {wanted}", "发放 {what} 有效至 {found}，应为 {wanted}"
     ),
     "benefit-held": _says(
         "grants hold {found} of {what}, the ledger {wanted}", "{what} 的发放持有 {found}，流水为 {wanted}"
@@ -118,6 +114,7 @@ _ASSETS = {
         "{what} counts {found}, its uses are {wanted}", "{what} 计为 {found}，使用合计 {wanted}", "rebuild"
     ),
     "use": _says("{what} used {found}, the ledger {wanted}", "{what} 使用 {found}，流水为 {wanted}", "rebuild"),
+    "use-lost": _says("{what} is not there; the ledger has {wanted}", "{what} 不存在；流水为 {wanted}"),
     "use-at": _says("{what} counts from {found}, when nothing was done", "{what} 自 {found} 起计，当时并无操作"),
     "sighting": _says("{what} was seen with {found}, which is not there", "{what} 记录的 {found} 不存在"),
 }

@@ -43,6 +43,7 @@ from entitle.shop.plans import Plans
 from entitle.shop.pools import Pools
 from entitle.shop.quote import Agreed, Quote
 from entitle.shop.read import Access, EntryView, EventView, Wallet
+from entitle.shop.rebuilding import Rebuilding
 from entitle.shop.reconcile import reconcile
 from entitle.shop.refund import RefundView
 from entitle.shop.relay import Relays
@@ -64,7 +65,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Buying, Holds, Plans, Pools, Releases, Relays, Seals, Uses, Joining):
+class Shop(Buying, Holds, Plans, Pools, Releases, Rebuilding, Relays, Seals, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from entitle.contract_records import PlanChange
 from entitle.records import Charge, Contract, Grant, Job, Order, OrderLine, Use
+from entitle.release import Release
 from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.books import Books
 from entitle.shop.breaks import Finding, Found
@@ -45,14 +46,15 @@ def contract_breaks(ctx: Context, said: Told, books: Books, sound: Sound) -> Ver
         unsold = list(_unsold(contract, own.get(contract.id, []), line, order))
         found += unsold
         if not unsold:  # else nothing can be said of what should be
-            made = deal_of(contract, (yield from decider(ctx, contract.release)).release)
-            each = _running(contract, made, own[contract.id], books)
+            each = running(contract, (yield from decider(ctx, contract.release)).release, own[contract.id], books)
             found += [*_charges(each), *_end(each), *_paid(each)]
             found += _work(each) if contract.state != "ended" else ()
     return found
 
 
-def _running(contract: Contract, made: Deal, said: Told, books: Books) -> Running:
+def running(contract: Contract, release: Release, said: Told, books: Books) -> Running:
+    """A contract with all that hangs on it."""
+    made = deal_of(contract, release)
     paid_time = {item.id for item in made.product.gives if item.paid_time}
     return Running(
         contract,
@@ -159,7 +161,7 @@ def _work(each: Running) -> Found:
         yield Finding("charge-lost", f"{contract.id}/{contract.paid + 1}")
     end = each.jobs.get("end")
     if contract.ends_at is not None and (end is None or end.due_at != contract.ends_at):
-        yield Finding("job-lost", contract.id, wanted="end")
+        yield Finding("end-lost", contract.id, wanted=contract.ends_at)
     for item in each.made.product.gives:
         job = each.jobs.get(f"issue:{item.id}")
         if job is None or job.due_at is not None:

@@ -20,8 +20,11 @@ def use_breaks(books: Books) -> Found:
     posted, there = uses_posted(books), {key_of(each): each for each in books.uses}
     for account, asset in sorted(posted.keys() | {(used_account(key), key[3]) for key in there}):
         units = sum(use.units for key, use in there.items() if (used_account(key), key[3]) == (account, asset))
-        if units != posted[account, asset] and account.split("/")[0] not in _unposted(books):
-            yield Finding("use", f"{account.removeprefix(USED)} {asset}", units, posted[account, asset])
+        if units != posted[account, asset] and account.split("/")[0] not in unposted(books):
+            lost = not any((used_account(key), key[3]) == (account, asset) for key in there)
+            yield Finding(
+                "use-lost" if lost else "use", f"{account.removeprefix(USED)} {asset}", units, posted[account, asset]
+            )
     done = {each.at for each in books.entries}
     for use in books.uses:
         if use.at not in done:
@@ -37,7 +40,7 @@ def uses_posted(books: Books) -> Counter[tuple[str, str]]:
     return found
 
 
-def _unposted(books: Books) -> set[str]:
+def unposted(books: Books) -> set[str]:
     """The orders, as accounts begin, of entries that an older entitle wrote: it did not post what they used."""
     old = {each.at for each in books.entries if version_of(each.digest) == 1}
     orders = [(each.id, each.at) for each in books.orders] + [(each.order, each.at) for each in books.plans]
