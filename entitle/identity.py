@@ -30,7 +30,7 @@ from entitle.records import (
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
-from entitle.secret_records import FailedTries, Scan
+from entitle.secret_records import FailedTries, Scan, WrappedKey
 from entitle.stock_records import StockLot
 
 KEYS: dict[type, tuple[str, ...]] = {
@@ -61,6 +61,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Hold: ("stream", "id"),
     Kept: ("pool", "order"),
     Scan: ("stream", "redemption"),
+    WrappedKey: ("name",),
     Entry: ("stream", "seq"),
     Posting: ("stream", "seq", "line"),
     Event: ("stream", "number"),

@@ -30,18 +30,21 @@ if TYPE_CHECKING:
 
 VARIABLE = "ENTITLE_KEY"
 SECRET_BYTES = 32
+FACT = "fact"
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Secrets of 32 bytes, the newest first, from each of which a key for each purpose is derived.
 
-    The newest seals and signs; what an older one sealed or signed is still read. A lookup must find what it found
-    before, so digests are made with the oldest: to replace that one is to forget.
+    The newest seals, signs and indexes; what an older one sealed, signed or indexed is still read and found, until
+    everything is sealed anew (`rekey`). What is known by its digest alone cannot be digested anew: `lasting` is the key
+    of such digests, which a store keeps, sealed, from its first secret on.
     """
 
     secret: bytes = field(repr=False)
     older: tuple[bytes, ...] = field(default=(), repr=False)
+    lasting: bytes | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for secret in self._all:
@@ -72,8 +75,26 @@ class Keys:
         return cls(sha256(text.encode()).digest())
 
     def digest(self, purpose: str, text: str) -> str:
-        """A keyed hash of a text, as 32 hex digits; the same for the same purpose, and only then."""
-        return _digest(self._all[-1], purpose, text)
+        """A keyed hash of a text, as 32 hex digits; the same for the same purpose, for ever."""
+        said = text if purpose == FACT else f"{purpose}\0{text}"
+        return hmac.new(self.lasting_key, said.encode(), sha256).hexdigest()[:32]
+
+    @property
+    def lasting_key(self) -> bytes:
+        """The key of digests: what the store keeps, else what its first secret gives."""
+        return self.lasting or _derived(self._all[-1], FACT)
+
+    def index(self, purpose: str, text: str) -> str:
+        """By what a text is found that the newest secret sealed: a keyed hash, as 32 hex digits."""
+        return _digest(self.secret, purpose, text)
+
+    def indexes(self, purpose: str, text: str) -> tuple[str, ...]:
+        """By what a text is found, whichever secret sealed it; the newest first."""
+        return tuple(_digest(secret, purpose, text) for secret in self._all)
+
+    def is_newest(self, sealed: str) -> bool:
+        """Was it sealed with the newest secret?"""
+        return sealed.partition(".")[0] == _name(self.secret)
 
     def seal(self, text: str, row: str, nonce: bytes) -> str:
         """The text, sealed for this row only. `nonce`: 12 random bytes, never used twice."""

@@ -19,6 +19,14 @@ class FailedTries(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class WrappedKey(Record):
+    """A key that outlives the secret it is sealed with."""
+
+    name: str
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scan(Record):
     """When a gate that was offline let in what a redemption burned afterwards."""
 

@@ -85,6 +85,15 @@ def upgrade(store: Url = None, lang: LangOption = None) -> None:
 
 
 @app.command()
+def rekey(store: Url = None, lang: LangOption = None) -> None:
+    """Seal with the newest key in ENTITLE_KEY all that an older one sealed; then the older ones can be dropped."""
+    said = language(lang)
+    with opened(store, said, secret=True) as shop:
+        rows = sum(shop.rekey())
+    talk(Words(f"{rows:,} rows were sealed with the newest key", f"已用最新的密钥重新封存 {rows:,} 行").said(said))
+
+
+@app.command()
 def status(store: Url = None, lang: LangOption = None) -> None:
     """Print the version of the store's tables, and the one this entitle works with."""
     from entitle.store.upgrade import head, version

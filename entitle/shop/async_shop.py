@@ -129,6 +129,7 @@ class AsyncShop:
     reconcile = Awaited(Shop.reconcile)
     redeem = Awaited(Shop.redeem)
     refund = Awaited(Shop.refund)
+    rekey = Iterated(Shop.rekey)
     relay = Awaited(Shop.relay)
     release = Awaited(Shop.release)
     releases = Awaited(Shop.releases)

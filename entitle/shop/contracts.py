@@ -317,7 +317,7 @@ def with_code(ctx: Context, grant: Grant, benefit: Benefit) -> Grant:
     if benefit.kind != "voucher":
         return grant
     code = new_code(ctx.random(CODE_BYTES))
-    index = ctx.keys.digest("code", normal_code(code) or "")
+    index = ctx.keys.index("code", normal_code(code) or "")
     return replace(grant, code_index=index, code_sealed=ctx.keys.seal(code, grant.id, ctx.random(NONCE_BYTES)))
 
 

@@ -124,11 +124,12 @@ def _lot(draft: Draft, release: Release, pool: str, lot: Lot) -> Verb[StockLot]:
 
 def _cards(ctx: Context, draft: Draft, pool: str, codes: list[str], lot: StockLot | None) -> Verb[None]:
     """The rows of the codes, sealed, none of which is there yet."""
-    indexes = [ctx.keys.digest("card", code) for code in codes]
-    found, last = yield from ask(
-        Find(CardCode, (("index", "in", indexes),)), Find(CardCode, (("pool", "=", pool),), ("-n",), 1)
-    )
-    _all_new(indexes, {card.index for card in found})
+    indexes = [ctx.keys.index("card", code) for code in codes]
+    places = {index: place for place, code in enumerate(codes) for index in ctx.keys.indexes("card", code)}
+    every = list(places)
+    asked = [Find(CardCode, (("index", "in", tuple(every[i : i + FILL_MAX])),)) for i in range(0, len(every), FILL_MAX)]
+    last, *found = yield from ask(Find(CardCode, (("pool", "=", pool),), ("-n",), 1), *asked)
+    _all_new(indexes, {indexes[places[card.index]] for cards in found for card in cards})
     name, ends = (None, None) if lot is None else (lot.id, lot.expires_at)
     first = last[0].n + 1 if last else 1
     for n, (code, index) in enumerate(zip(codes, indexes, strict=True), first):

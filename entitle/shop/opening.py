@@ -12,7 +12,7 @@ from entitle.keys import SECRET_BYTES, Keys
 from entitle.release import Release
 from entitle.runtime.decide import nothing_kept
 from entitle.shop.facade import Shop, clock_of
-from entitle.shop.publish import check_keys
+from entitle.shop.known_keys import check_keys
 from entitle.shop.verb import perform
 
 

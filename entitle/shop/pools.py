@@ -6,9 +6,11 @@ from functools import partial
 from entitle.decision import Busy, Done, InDoubt, Lot
 from entitle.shop import fill as filling
 from entitle.shop import import_codes as importing
+from entitle.shop import rekey as rekeying
 from entitle.shop.asking import Asking
 from entitle.shop.fill import Filled
 from entitle.shop.import_codes import Imported
+from entitle.shop.rekey import Place
 from entitle.shop.verb import Writer
 
 PATIENCE = 20  # how often a batch is tried that others are in the way of, or that is in doubt
@@ -27,6 +29,18 @@ class Pools(Asking):
         Raises UnknownName, FactError, KnownCodes (a FactError that has the places of codes that are there already).
         """
         return self._ask(lambda: filling.fill(self._ctx, pool, what, lot, key, Writer(by, why)))
+
+    def rekey(self) -> Iterator[int]:
+        """Seal with the newest secret all that an older one sealed, and find it by it: how many rows each step sealed.
+
+        Afterwards the store needs no older secret. Broken off, it is begun again. Raises StoreError.
+        """
+        place: Place | None = Place()
+        while place is not None:
+            answer = self._drive(partial(rekeying.rekey, self._ctx, place))
+            if isinstance(answer, tuple):  # else others were faster: the step is tried again
+                done, place = answer
+                yield done
 
     def import_codes(
         self, pool: str, lines: Iterable[str], *, key: str, by: str = "", why: str = ""

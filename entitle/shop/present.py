@@ -46,7 +46,7 @@ def by_code(ctx: Context, code: str, presenter: Presenter, asked: Asked = NOT_KE
         return UNKNOWN
     tried = counted(ctx, presenter)
     found, bound, *failed = yield from ask(
-        Find(Grant, (("code_index", "=", ctx.keys.digest("code", normal)),)),
+        Find(Grant, (("code_index", "in", ctx.keys.indexes("code", normal)),)),
         Find(Key, (("verb", "=", asked.verb), ("key", "=", asked.key))),
         *tried.reads,
     )

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from entitle.canonical import text_hash, to_json
 from entitle.diagnostics import Diagnostic
-from entitle.errors import NotFound, RuleError, StoreError
-from entitle.keys import VARIABLE
+from entitle.errors import NotFound, RuleError
 from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Insert, Update
-from entitle.records import Activation, Active, KnownKey, Published
+from entitle.records import Activation, Active, Published
 from entitle.release import Release
 from entitle.runtime.moves import changes_periods, changes_price
+from entitle.shop.known_keys import fresh_keys
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.text import shown
@@ -117,27 +117,3 @@ def _activate(ctx: Context, release: Release, number: str, before: list[Effect],
     )
     yield Apply((*before, Insert(Activation(SLOT, n, number, at, writer.by, writer.why)), moved))
     return ReleaseView(number, release.name, activated=True)
-
-
-def fresh_keys(ctx: Context) -> Verb[tuple[Effect, ...]]:
-    """What notes the shop's secrets that the store does not know yet.
-
-    Raises StoreError where it knows others, and none of these: nothing that was kept under them would be found.
-    """
-    (known,) = yield from ask(Find(KnownKey, ()))
-    checks = {each.check for each in known}
-    if checks and ctx.keys.checks and checks.isdisjoint(ctx.keys.checks):
-        text = f"none of these keys was used on this store before; is {VARIABLE} the right one? A new key stands first,"
-        raise StoreError(f"{text} older ones after it, a comma each")
-    return tuple(Insert(KnownKey(check, ctx.clock())) for check in ctx.keys.checks if check not in checks)
-
-
-def check_keys(ctx: Context) -> Verb[None]:
-    """Look at the secrets before anything is done with them, and note them where something can be.
-
-    Raises StoreError.
-    """
-    fresh = yield from fresh_keys(ctx)
-    (active,) = yield from ask(Get(Active, (SLOT,)))
-    if fresh and active is not None:
-        yield Apply(fresh)

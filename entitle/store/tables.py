@@ -69,6 +69,7 @@ NAMES: dict[type, str] = {
     hold_records.Hold: "entitle_holds",
     hold_records.Kept: "entitle_kept",
     secret_records.Scan: "entitle_scans",
+    secret_records.WrappedKey: "entitle_wrapped_keys",
     records.Entry: "entitle_entries",
     records.Posting: "entitle_postings",
     records.Event: "entitle_events",

@@ -33,7 +33,7 @@ from entitle.records import (
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
-from entitle.secret_records import FailedTries, Scan
+from entitle.secret_records import FailedTries, Scan, WrappedKey
 from entitle.stock_records import StockLot
 
 GRANT = Grant(
@@ -107,6 +107,7 @@ ROWS: dict[type, Record] = {
         Hold("u", "h", "o3", "d3", "r", 1, 5, 9, 990, "CNY", "[]", "{}", "held"),
         Kept("codes", "o3", "u", 1, 9),
         Scan("u", "red", 6),
+        WrappedKey("fact", "sealed"),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),
         Posting("u", 1, 1, "income", "CNY", -990),
         Event("u", 1, "e", "order.placed", 5, "{}", 1),

@@ -17,7 +17,7 @@ from entitle.plan import Insert
 from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
-from entitle.secret_records import FailedTries, Scan
+from entitle.secret_records import FailedTries, Scan, WrappedKey
 from entitle.stock_records import StockLot
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
@@ -34,6 +34,7 @@ SINCE = {  # the step that brought a table
     StockLot: "0008",
     FailedTries: "0011",
     Scan: "0013",
+    WrappedKey: "0015",
     KnownKey: "0005",
     Follower: "0006",
     PlanChange: "0007",
