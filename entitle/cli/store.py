@@ -72,7 +72,11 @@ def reconcile(
 
 
 @app.command()
-def upgrade(store: Url = None, lang: LangOption = None) -> None:
+def upgrade(
+    store: Url = None,
+    role: Annotated[str | None, typer.Option(help="On PostgreSQL: who may sell, and not edit the ledger.")] = None,
+    lang: LangOption = None,
+) -> None:
     """Make the store's tables, or bring them up to date."""
     from entitle.store.upgrade import upgrade as bring_up
 
@@ -80,7 +84,7 @@ def upgrade(store: Url = None, lang: LangOption = None) -> None:
     url = store_of(store, said)
     if url == "memory:":
         refuse(Words("a store in memory has no tables", "内存中的库没有表").said(said))
-    bring_up(url)
+    bring_up(url, role)
     talk(Words("the store is up to date", "库已是最新版本").said(said))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from entitle.decision import USUAL_TRIES, Tries
 from entitle.errors import RuleError
@@ -39,8 +40,9 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     create: bool = False,
     cache: str | Path | None = None,
     tries: Tries = USUAL_TRIES,
+    **options: Any,
 ) -> Shop:
-    """Open the store at `url` (`sqlite:///shop.db`, or `memory:` for trials).
+    """Open the store at `url`: `postgresql://user@host/database`, `sqlite:///shop.db`, or `memory:` for trials.
 
     keys    the shop's secrets; without them they are read from ENTITLE_KEY (a store in memory makes its own)
     clock   gives aware datetimes; frozen in tests
@@ -49,6 +51,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     cache   a folder that keeps generated code, so that the next process need not generate it; it belongs to whoever may
             change the program
     tries   how many codes may be tried in vain, by one actor, device or network, before all are refused for a time
+    options of that kind of store, as its timeouts: see PostgresStore and SqliteStore
 
     Raises StoreError, also for keys that are not those of the store, and ValueError where there are no keys.
     """
@@ -58,7 +61,7 @@ def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     if keys is None:  # what lives in memory only needs no secret that outlives it
         keys = Keys(random(SECRET_BYTES)) if url == "memory:" else Keys.from_env()
     generated = nothing_kept if cache is None else partial(kept, Path(cache))
-    shop = Shop(open_store(url, create=create), keys, clock_of(clock), random, generated, tries)
+    shop = Shop(open_store(url, create=create, **options), keys, clock_of(clock), random, generated, tries)
     try:
         perform(shop.store, lambda: check_keys(shop._ctx))
     except BaseException:

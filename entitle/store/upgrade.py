@@ -6,6 +6,7 @@ All of it happens or nothing; two that upgrade at once wait for each other. This
 import os
 import sqlite3
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 
 from alembic import command
@@ -24,6 +25,7 @@ from entitle.store.sqlite import SqliteStore
 
 _FOLDER = Path(__file__).with_name("migrations")
 _TIMEOUT = 60.0
+_ALEMBIC = Lock()  # it keeps what it is at in its modules
 
 
 def head() -> str:
@@ -54,6 +56,8 @@ def upgrade(url: str, role: str | None = None) -> None:
     if is_postgres(url):
         _postgres().upgrade(url, _run_steps, role)
         return
+    if role is not None:
+        raise StoreError(Words("only a store in PostgreSQL knows roles", "只有 PostgreSQL 库有角色"))
     path = sqlite_path(url)
     _make(path)
     store = SqliteStore(path, _TIMEOUT)
@@ -109,7 +113,8 @@ def _run_steps(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")
 
 
 def _postgres() -> ModuleType:

@@ -1,10 +1,12 @@
 """pytest plugin: a shop on a clock that stands still, for a shop's own tests.
 
 `entitle_rules` (override it) is the rulebook's folder; `entitle_shop` is a shop with that rulebook published, in memory
-or, with `--entitle-store sqlite`, in a file. Its time passes only when `entitle_clock` is told so: `at(moment)` and
+or, with `--entitle-store sqlite`, in a file, or, with `--entitle-store postgresql://…`, in a schema that is made there
+for each test and removed after it. Its time passes only when `entitle_clock` is told so: `at(moment)` and
 `travel(days=31, pay=…)` stop at every instant at which work is due, do it, and pay what is charged as `pay` says.
 """
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("entitle")
-    group.addoption("--entitle-store", default="memory", choices=("memory", "sqlite"), help="the store of entitle_shop")
+    told = "the store of entitle_shop: memory, sqlite, or the address of a PostgreSQL database"
+    group.addoption("--entitle-store", default="memory", help=told)
 
 
 @pytest.fixture
@@ -32,13 +35,15 @@ def entitle_clock(entitle_rules: Path, request: pytest.FixtureRequest, tmp_path:
     """The time of `entitle_shop`, which stands still until it is told to pass."""
     import entitle
     from entitle.store.opening import open_store
+    from entitle.store.scratch import scratch
     from entitle.testing.world import World
 
     kind = request.config.getoption("--entitle-store")
-    url = "memory:" if kind == "memory" else f"sqlite:///{tmp_path / 'shop.db'}"
-    world = World(entitle.load(entitle_rules), open_store(url, create=kind != "memory"))
-    yield world
-    world.shop.close()
+    beside = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'shop.db'}"}.get(kind, kind)
+    with scratch(beside, f"entitle_test_{secrets.token_hex(8)}") as (url, _):
+        world = World(entitle.load(entitle_rules), open_store(url, create=kind != "memory"))
+        yield world
+        world.shop.close()
 
 
 @pytest.fixture

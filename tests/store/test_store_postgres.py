@@ -1,21 +1,33 @@
 """The PostgreSQL store in trouble: what cannot be done is said, and is surely not done."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
-from entitle.plan import Insert
+from entitle.plan import Find, Insert
 from entitle.records import Event, Job
 from entitle.store.opening import open_store, without_password
 from entitle.store.postgres import PostgresStore
-from entitle.store.tables import metadata
+from entitle.store.tables import NAMES, metadata
 from entitle.store.upgrade import head, upgrade, version
+from entitle.store.upgrade_postgres import LEDGER
+from entitle.testing.world import World
+from tests.shops import sample, shanghai
 from tests.store.rows import FAMILY, books, done
+from tests.store.test_store_plans import live
 
 
 def test_upgrading_twice_changes_nothing(postgres_url: str, postgres_store: PostgresStore) -> None:
@@ -79,3 +91,107 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"^the server cannot be reached: ") as told:
         open_store(f"postgresql://ann:SECRET@/shop?host={tmp_path}")
     assert "SECRET" not in str(told.value)
+
+
+@pytest.fixture
+def clerk(postgres_url: str) -> Iterator[str]:
+    """The address of the store for a role that was let in as a shop."""
+    role = f"clerk_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN".encode())
+        try:
+            upgrade(postgres_url, role)
+            yield postgres_url.replace("entitle@", f"{role}@")
+        finally:
+            connection.execute(f"DROP OWNED BY {role}".encode())
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def test_a_role_that_sells(clerk: str) -> None:
+    """Everything that a shop does can be done: sell, renew, claim, redeem, refund, and the books are checked."""
+    place = World(sample(), open_store(clerk), shanghai("2026-12-24 20:00"))
+    live(place)
+    assert place.shop.events()
+    assert place.shop.reconcile().ok
+    place.shop.close()
+
+
+@pytest.mark.parametrize("table", LEDGER)
+def test_a_role_that_sells_edits_no_ledger(clerk: str, postgres_store: PostgresStore, table: type) -> None:
+    done(postgres_store, *FAMILY)
+    name, column = NAMES[table], fields(table)[-2].name
+    edits = (f'UPDATE {name} SET "{column}" = "{column}"', f"DELETE FROM {name}", f"TRUNCATE {name} CASCADE")
+    with psycopg.connect(clerk) as connection:
+        for edit in (*edits, f"DROP TABLE {name}", f"ALTER TABLE {name} ADD COLUMN x int"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(edit.encode())
+            connection.rollback()
+
+
+def test_a_role_that_is_not_there(postgres_url: str) -> None:
+    with pytest.raises(StoreError, match=r"^the server has no role `nobody_here`: CREATE ROLE makes one$"):
+        upgrade(postgres_url, "nobody_here")
+
+
+def test_two_that_upgrade_at_once(postgres_url: str) -> None:
+    url = f"{postgres_url}&schema=upgraded_twice"
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(upgrade, [url] * 4))
+    assert version(url) == head()
+
+
+def test_a_reader_misses_nothing_that_commits_late(postgres_url: str, postgres_store: PostgresStore) -> None:
+    """An event is written first and committed last: whoever reads on from a position still comes to it."""
+    late = Event("late", 1, "late", "", 1, "")
+    written = "INSERT INTO entitle_events (stream, number, id, type, at, body) VALUES ('late', 1, 'late', '', 1, '')"
+    with psycopg.connect(postgres_url) as slow:
+        slow.execute(written.encode())
+        done(postgres_store, Insert(Event("early", 1, "early", "", 2, "")))
+        first = after(postgres_store, 0)
+    assert [event.id for event in first] == ["early"]
+    assert after(postgres_store, 1) == [replace(late, position=2)]
+
+
+def after(store: PostgresStore, position: int) -> list[Event]:
+    found: list[Event] = store.fetch((Find(Event, (("position", ">", position),), ("position",)),))[0]
+    return found
+
+
+def test_many_readers_give_each_event_one_position(postgres_url: str, postgres_store: PostgresStore) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        writing = [threads.submit(write, postgres_store, who) for who in range(3)]
+        reading = [threads.submit(follow, postgres_store, 120) for _ in range(3)]
+        for each in writing:
+            each.result(60)
+        seen = [each.result(60) for each in reading]
+    assert seen[0] == seen[1] == seen[2]
+    assert [each.position for each in seen[0]] == list(range(1, 121))
+    for who in range(3):
+        assert [each.number for each in seen[0] if each.stream == f"u-{who}"] == list(range(1, 41))
+
+
+def write(store: PostgresStore, who: int) -> None:
+    for n in range(1, 41):
+        done(store, Insert(Event(f"u-{who}", n, f"{who}/{n}", "", n, "")))
+
+
+def follow(store: PostgresStore, wanted: int) -> list[Event]:
+    """Read on from the last position until so many have come."""
+    seen: list[Event] = []
+    until = monotonic() + 30
+    while len(seen) < wanted:
+        assert monotonic() < until
+        seen += after(store, seen[-1].position or 0 if seen else 0)
+    return seen
+
+
+def test_the_driver_that_is_not_installed() -> None:
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from entitle.cli import main; sys.argv = ['entitle', 'store', 'status', '--store', 'postgresql://host/shop']\n"
+        "sys.exit(main())"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert shown.returncode == 2
+    assert 'run: pip install "entitle[postgres]"' in shown.stderr
+    assert "Traceback" not in shown.stderr
