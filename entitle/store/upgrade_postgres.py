@@ -3,7 +3,8 @@
 All of it happens or nothing; two that upgrade at once wait for each other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -48,14 +49,17 @@ def upgrade(url: str, migrate: Callable[[Connection], None], role: str | None) -
     try:
         with psycopg.connect(address.conninfo(5, _TIMEOUT, 0, 0)) as connection:
             _prepare(connection, address.schema)
-            connection.execute("LOCK TABLE entitle_version IN SHARE ROW EXCLUSIVE MODE")
-            found = connection.execute("SELECT version_num FROM entitle_version").fetchone()
-            refuse_newer(found[0] if found else "")
-            _migrate(connection, migrate)
-            if role is not None:
-                _grant(connection, role)
+            with _transaction(connection) as transaction:
+                transaction.exec_driver_sql("LOCK TABLE entitle_version IN SHARE ROW EXCLUSIVE MODE")
+                found = connection.execute("SELECT version_num FROM entitle_version").fetchone()
+                refuse_newer(found[0] if found else "")
+                migrate(transaction)
+                if role is not None:
+                    _grant(connection, role)
     except psycopg.Error as problem:
         raise to_error(problem) from problem
+    except DBAPIError as problem:
+        raise to_error(problem.orig if isinstance(problem.orig, Exception) else problem) from problem
 
 
 def _prepare(connection: psycopg.Connection[Any], schema: str | None) -> None:
@@ -69,8 +73,9 @@ def _prepare(connection: psycopg.Connection[Any], schema: str | None) -> None:
             connection.rollback()
 
 
-def _migrate(connection: psycopg.Connection[Any], migrate: Callable[[Connection], None]) -> None:
-    """In the transaction of this connection, which is left as it is."""
+@contextmanager
+def _transaction(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
+    """One transaction of this connection, for SQLAlchemy too, which ends whatever was begun before it saw it."""
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: connection,
@@ -79,12 +84,8 @@ def _migrate(connection: psycopg.Connection[Any], migrate: Callable[[Connection]
         use_native_hstore=False,
         hide_parameters=True,
     )
-    try:
-        with engine.connect() as borrowed:
-            migrate(borrowed)
-            borrowed.commit()
-    except DBAPIError as problem:
-        raise to_error(problem.orig if isinstance(problem.orig, Exception) else problem) from problem
+    with engine.begin() as transaction:
+        yield transaction
 
 
 def _grant(connection: psycopg.Connection[Any], role: str) -> None:
