@@ -1,8 +1,10 @@
 """Holds: what is kept, what confirming makes of it, and what the order is like afterwards."""
 
+from datetime import timedelta
+
 import pytest
 
-from entitle import FactError, KeyConflict, Line, Money, NotFound, Payment, Refused
+from entitle import FactError, KeyConflict, Line, Lot, Money, NotFound, Payment, Refused
 from entitle.decision import ON_ACCOUNT
 from entitle.testing.world import World
 from tests.books import compiled
@@ -146,3 +148,32 @@ def test_time_that_goes_back_brings_no_hold_back(place: World) -> None:
     assert place.shop.wallet("ann").holds == ()
     place.shop.tick()
     assert free(place, "codes") == 2
+
+
+@pytest.mark.parametrize("sold", [False, True])
+def test_codes_that_expire_before_the_hold_are_not_held(place: World, sold: bool) -> None:
+    """Two last, one is over in ten minutes: it can be bought, and goes first, but a hold needs what lasts as long."""
+    soon = place.shop.now() + timedelta(minutes=10)
+    done(place.shop.fill("codes", ["SOON"], lot=Lot("soon", expires_at=soon), key="soon"))
+    assert codes(place.shop.hold(ANN, Line("card", 3), key="h3")) == ["sold-out"]
+    assert place.shop.quote(ANN, Line("card", 3)).ok
+    hold = held(place, ANN, Line("card", 2), "h")
+    if sold:
+        order = done(place.shop.buy(BOB, "card", key="k", paid=ON_ACCOUNT))
+        assert done(place.shop.reveal(BOB, order.grants[0], key="r")).code == "SOON"
+    later(place, 15, -1)
+    assert codes(place.shop.quote(BOB, "card")) == ["sold-out"]
+    place.shop.tick()
+    assert len(done(place.shop.confirm(hold, paid=pay(hold))).grants) == 2
+
+
+def test_a_late_payment_finds_codes_expired(place: World) -> None:
+    soon = place.shop.now() + timedelta(minutes=20)
+    done(place.shop.buy(BOB, Line("card", 2), key="k", paid=ON_ACCOUNT))
+    done(place.shop.fill("codes", ["SOON"], lot=Lot("soon", expires_at=soon), key="soon"))
+    hold = held(place, ANN, "card", "h")
+    later(place, 20)
+    no = place.shop.confirm(hold, paid=pay(hold))
+    assert codes(no) == ["hold-expired", "sold-out"]
+    place.shop.tick()
+    assert codes(place.shop.quote(BOB, "card")) == ["sold-out"]
