@@ -3,7 +3,9 @@ no customer of any generated rulebook pays less than what was proved; what is no
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,9 @@ from entitle.claim import Claim
 from entitle.cli.proof_formats import text
 from entitle.dsl.load import compile_sources
 from entitle.release import Release
+from entitle.runtime.decide import Verdict
+from entitle.runtime.prove.bounds import Span
+from entitle.runtime.prove.floors import Options
 from entitle.runtime.prove.patience import Patience
 from entitle.runtime.prove.questions import prove
 from entitle.runtime.prove.result import Result
@@ -39,9 +44,9 @@ def released(sources: list[Source]) -> tuple[Release, tuple[Claim, ...]]:
     return found.release, found.claims
 
 
-def answers(release: Release, claims: tuple[Claim, ...] = ()) -> list[Result]:
+def answers(release: Release, claims: tuple[Claim, ...] = (), seconds: float = SECONDS) -> list[Result]:
     """All answers, by a clock that stands still: only the solver's own limit counts."""
-    return list(prove(release, Patience(SECONDS, lambda: 0.0), AT, claims))
+    return list(prove(release, Patience(seconds, lambda: 0.0), AT, claims))
 
 
 def findings(results: list[Result]) -> list[Result]:
@@ -103,6 +108,37 @@ def test_no_customer_contradicts_a_proof(data: st.DataObject) -> None:
                 assert lifted[line.product.id] or all(fall.kind != "floor" for fall in falls)
 
 
+@given(st.data())
+@settings(RUN, max_examples=RULEBOOKS // 3)
+def test_no_decision_uses_what_is_said_to_be_dead(data: st.DataObject) -> None:
+    bench = Bench(data.draw(books()), Reached())
+    dead = {
+        (each.code, each.values["name"])
+        for each in answers(bench.release, seconds=0.3)
+        if each.code.startswith("dead-")
+    }
+    for _ in range(REQUESTS):
+        order = bench.decided(data.draw(requests(bench.book)))
+        for line in order.lines:
+            assert not dead & set(used(line, order.stage is None))
+
+
+def used(line: Verdict, bought: bool) -> Iterator[tuple[str, str]]:
+    """What the decision on a line uses, as a finding would call it."""
+    own = line.product.id
+    if bought:
+        yield "dead-product", own
+        yield from (("dead-gift", f"{own} / {item.id}") for item in line.gives)
+    for stretch in line.stretches:
+        yield "dead-phase", f"{own} / {stretch.segment.phase}"
+        yield from (("dead-offer", offer) for offer in stretch.cost.applied)
+    for rule in line.rules:
+        if line.stage == "limits":
+            yield "dead-limit", f"{own} / {rule.id}"
+        if line.stage == "guards":
+            yield "dead-guard", rule.id
+
+
 # ---- what is not decided
 
 
@@ -118,3 +154,38 @@ def test_without_time_nothing_is_safe() -> None:
 
 def test_the_sample_rulebook_has_no_flaw() -> None:
     assert [each.code for each in answers(sample()) if each.severity == "error"] == []
+
+
+# ---- the suite can fail
+
+
+def _everything(self: object, start: Span, options: Options, everything: Options, target: int) -> Options:
+    return everything
+
+
+FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs, and what stands in its place
+    "what is ruled out is far too much": ("entitle.runtime.prove.floors._Bounds.widened", _everything),
+    "bounds know nothing of thresholds": (
+        "entitle.runtime.prove.floors.clipped",
+        lambda condition, running, lets: None,
+    ),
+    "better choices are overlooked": ("entitle.runtime.prove.world.World._overlooked", lambda *told: False),
+    "hours are half as long": ("entitle.runtime.prove.calendar.HOUR_MINUTES", 30),
+    "limits are no rules": ("entitle.runtime.prove.reach._rules", lambda subject, world: iter(())),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_the_proofs_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*FAULTS[fault])
+    assert any(differs(card) for card in CARDS)
+
+
+def differs(card: Card) -> bool:
+    """Is a planted flaw missed or shown otherwise, or its twin accused?"""
+    try:
+        release, claims = released(list(card.sources))
+        said = text(findings(answers(release, claims)), release, card.lang, Path()) + "\n"
+        return said != card.expected or findings(answers(*released(mended(card)))) != []
+    except AssertionError:
+        return True

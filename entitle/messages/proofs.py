@@ -49,6 +49,12 @@ PROOFS: dict[str, Message] = {
         "lower what the offer takes off, or leave the product out with `except`",
         "减小优惠力度，或用 `except` 排除该商品",
     ),
+    "held-at-floor": says(
+        "offers open to this customer of `{product}` come to {amount}; they pay the floor {floor}, with fewer of them",
+        "`{product}` 的这位顾客可用的优惠本会低至 {amount}；因底价 {floor}，其只享受了较少的优惠",
+        "lower what the offers take off, or keep them apart with `cannot_combine_with`",
+        "减小优惠力度，或用 `cannot_combine_with` 使其互斥",
+    ),
     "dead-offer": says(
         "no customer is ever given `{name}`: another offer is always better, or its conditions never hold",
         "没有任何顾客会享受 `{name}`：总有更优惠的，或其条件永不成立",

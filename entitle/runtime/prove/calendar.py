@@ -13,8 +13,9 @@ from entitle.runtime.smt_numbers import Numbers
 from entitle.runtime.smt_terms import Term
 from entitle.values.zone import EPOCH, MICROSECOND, SECOND
 
-MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
-WEEK_MINUTES = 7 * 1440
+MINUTE, DAY = 60 * SECOND, 86_400 * SECOND
+WEEK_MINUTES, HOUR_MINUTES = 7 * 1440, 60
+WEEKDAY_OF_EPOCH = 3  # a Thursday
 FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (2000, 2100))
 
 
@@ -46,7 +47,8 @@ class Clock:
         local = self.now + offset * SECOND
         self.day = self._div(local, DAY)
         self.minute = self._div(local - self.day * DAY, MINUTE)
-        self.weekday = (self.day + 3) - 7 * self._div(self.day + 3, 7)
+        counted = self.day + WEEKDAY_OF_EPOCH
+        self.weekday = counted - 7 * self._div(counted, 7)
 
     def _div(self, number: Term, by: int) -> Term:
         return self.numbers.rounded(number, by, "down")
@@ -58,7 +60,7 @@ class Clock:
             case "weekday":
                 return self.weekday
             case "hour":
-                return self._div(self.minute, 60)
+                return self._div(self.minute, HOUR_MINUTES)
         # days since 1 March of the year 0, in eras of 400 years: then leap days come last
         era = self._div(self.day + 719_468, 146_097)
         rest = self.day + 719_468 - era * 146_097

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 class RanOut(Exception):
-    """A bound was reached before there was an answer; `bound` says which: `time`, `cells`, `solver`, `lines`."""
+    """A bound was reached before there was an answer; `bound` says which: a key of `result.BOUNDS`."""
 
     def __init__(self, bound: str) -> None:
         super().__init__(bound)

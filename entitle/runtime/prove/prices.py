@@ -20,10 +20,12 @@ def never_lifted(subject: Subject) -> Iterator[Result]:
     if low is not None:
         witness = subject.replayed(floors.customer(low))
         fall = next((each for each in witness.falls if each.kind == "floor"), None)
-        if fall is None:
+        if fall is None and witness.unit != low.cell.floor:
             raise _otherwise(witness)
-        amount, floor = subject.money(fall.before), subject.money(fall.after)
-        yield subject.found("never-lifted", "lifted-to-floor", fall.span, witness, amount=amount, floor=floor)
+        amount, floor = subject.money(low.amount), subject.money(low.cell.floor)
+        code = "held-at-floor" if fall is None else "lifted-to-floor"  # held: fewer offers come to the floor exactly
+        span = fall.span if fall is not None else None
+        yield subject.found("never-lifted", code, span, witness, amount=amount, floor=floor)
     elif (near := floors.nearest()) is not None:
         above = subject.money(near.amount - near.cell.floor)
         yield subject.proved("never-lifted", amount=subject.money(near.amount), above=above)

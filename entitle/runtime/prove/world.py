@@ -16,6 +16,7 @@ from entitle.runtime.to_python import compiled_trace
 from entitle.runtime.to_smt import Customer, Terms, read
 
 Encoded = dict[str, Value | None]
+ROUNDS_MAX = 500  # so often a model is told what it overlooked
 WISHING = 300  # milliseconds for each wish: what cannot be had at once is done without
 
 
@@ -116,11 +117,13 @@ class World:
 
         A model that overlooks a better choice, or what the calendar says of its instant, is told so, and asked again.
         """
-        while (model := self.check(*asked, most=most)) is not None:
+        for _ in range(ROUNDS_MAX):
+            if (model := self.check(*asked, most=most)) is None:
+                return None
             if not [True for side in self.sides if self._overlooked(model, side)]:
                 self.model = model
                 return self.facts(model)
-        return None
+        raise RanOut("rounds")
 
     def facts(self, model: z3.ModelRef, side: Side | None = None) -> Encoded:
         """The facts of a model, and its instant."""
