@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from entitle.keys import NO_KEYS
@@ -171,7 +172,7 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("kept for longer", "UPDATE entitle_kept SET until = until + 1", "hold-kept"),
     (
         "a hold counts for longer",
-        'UPDATE entitle_uses SET until = until + 1 WHERE units AND "order" IN'
+        'UPDATE entitle_uses SET until = until + 1 WHERE units > 0 AND "order" IN'
         " (SELECT \"order\" FROM entitle_holds WHERE state = 'held')",
         "hold-use",
     ),
@@ -180,6 +181,9 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("what was used is gone", "DELETE FROM entitle_grants WHERE used > 0", "redemption-lost"),
     ("a key is gone", "DELETE FROM entitle_keys WHERE verb = 'refund'", "key-lost"),
 ]
+
+
+LAST = "(SELECT max(seq) FROM entitle_entries AS e WHERE e.stream = entitle_entries.stream)"
 
 
 @pytest.fixture(scope="module")
@@ -199,9 +203,8 @@ def copy(clean: Path, tmp_path: Path) -> Path:
 
 
 def edit(path: Path, sql: str, *values: object) -> int:
-    last = "(SELECT max(seq) FROM entitle_entries AS e WHERE e.stream = entitle_entries.stream)"
     with closing(sqlite3.connect(path)) as connection, connection:
-        return connection.execute(sql.replace("LAST", last), values).rowcount
+        return connection.execute(sql.replace("LAST", LAST), values).rowcount
 
 
 def audit(path: Path) -> Report:
@@ -259,3 +262,24 @@ def test_what_hangs_on_a_broken_chain_cannot_be_rebuilt(copy: Path) -> None:
     edit(copy, "UPDATE entitle_customers SET not_before = 0 WHERE stream = 'ann'")
     found: list[Break] = [each for each in audit(copy).breaks if each.stream == "ann"]
     assert {each.repair for each in found} == {"restore"}
+
+
+def test_each_is_found_on_postgresql_too(postgres_url: str) -> None:
+    place = everything(open_store(postgres_url))
+    assert place.shop.reconcile().breaks == ()
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # rows go whatever names them
+        tables = [NAMES[table] for table in NAMES]
+        for name in tables:
+            connection.execute(f"CREATE TABLE kept_{name} AS TABLE {name}")
+        for what, sql, code in KINDS:
+            edited = sql.replace("LAST", LAST)
+            assert connection.execute(edited).rowcount > 0, what
+            assert code in {each.code for each in place.shop.reconcile().breaks}, what
+            name = edited.split()[1 if edited.startswith("UPDATE") else 2]  # INSERT INTO it, DELETE FROM it
+            connection.execute(f"DELETE FROM {name}")
+            connection.execute(f"INSERT INTO {name} SELECT * FROM kept_{name}")
+        for name in tables:
+            connection.execute(f"DROP TABLE kept_{name}")
+    assert place.shop.reconcile().breaks == ()
+    place.shop.close()

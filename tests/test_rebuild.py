@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from entitle.keys import NO_KEYS
@@ -81,3 +82,21 @@ def test_nothing_is_rebuilt_from_a_broken_chain(whole: tuple[Path, Books], tmp_p
             "UPDATE entitle_grants SET used = 0 WHERE stream = 'ann'"
         )
     assert rebuilt(open_store(f"sqlite:///{path}"), apply=True) == []
+
+
+def test_on_postgresql_too(postgres_url: str) -> None:
+    """Nothing is wrong, everything sealed is there; what is destroyed is found and comes again."""
+    place = everything(open_store(postgres_url))
+    shop = place.shop
+    place.travel(hours=2)
+    assert (shop.reconcile().breaks, shop.verify(shop.export_seal()).breaks, list(shop.rebuild())) == ((), (), [])
+    whole = books(place.store)
+    for sql in DESTROYED:
+        with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+            connection.execute("SET session_replication_role = replica")  # rows go whatever names them
+            connection.execute(sql)
+        assert not shop.reconcile().ok, sql
+        assert list(shop.rebuild(apply=True)), sql
+        assert books(place.store) == whole, sql
+    assert shop.reconcile().breaks == ()
+    shop.close()
