@@ -1,5 +1,6 @@
 """The shop's secrets: replaced end to end, bound to their rows, and never in clear where a code could be read."""
 
+import json
 import logging
 import sqlite3
 import traceback
@@ -14,8 +15,9 @@ from typer.testing import CliRunner
 import entitle
 from entitle import Error, Keys, Lot, StoreError, Who
 from entitle.cli.app import app
+from entitle.identity import KEYS
 from entitle.plan import Find
-from entitle.records import CardCode, Grant
+from entitle.records import CardCode, Grant, Key
 from entitle.secret_records import WrappedKey
 from entitle.shop import rekey as rekeying
 from entitle.shop.facade import Shop
@@ -163,8 +165,6 @@ def test_no_code_is_ever_in_clear(
         assert {code[:7] for code in shown} == {"CANARY-"}  # their holders see them
         for file in tmp_path.glob("shop.db*"):  # the log of writes among them
             assert b"CANARY-" not in file.read_bytes(), file.name
-        from entitle.identity import KEYS
-
         said += [repr(rows) for rows in shop.store.fetch(tuple(Find(table, ()) for table in KEYS))]
     out, err = capfd.readouterr()
     for text in (*said, caplog.text, out, err):
@@ -183,8 +183,26 @@ def test_a_guess_at_what_was_filled_proves_nothing(tmp_path: Path) -> None:
         for shop in (one, other):
             shop.publish(released(RULES))
             done(shop.fill("coffee", ["1234"], key="k"))
-            from entitle.records import Key
-
             ((row,),) = shop.store.fetch((Find(Key, (("verb", "=", "fill"),)),))
             intents.append(replace(row).intent)
     assert intents[0] != intents[1]
+
+
+def test_an_export_holds_every_row_of_a_customer_and_no_code(tmp_path: Path) -> None:
+    with opened(tmp_path / "shop.db", OLD, create=True) as shop:
+        shop.publish(released(RULES))
+        done(shop.fill("coffee", ["CANARY-A", "CANARY-B"], key="f"))
+        buy(shop, ANN, "card", "k1")
+        buy(shop, Who("ann", device="CANARY-device"), "visit", "k2")
+        buy(shop, BOB, "card", "k3")
+        done(shop.reveal("ann", "coffee-code", key="r"))
+        text = shop.export("ann")
+        rows = json.loads(text)["rows"]
+        every = dict(zip(KEYS, shop.store.fetch(tuple(Find(table, ()) for table in KEYS)), strict=True))
+    for table, found in every.items():
+        theirs = [row for row in found if "ann" in (getattr(row, "stream", ""), getattr(row, "subject", ""))]
+        assert len(rows.get(table.__name__, [])) == len(theirs), table
+    assert {"Order", "Entry", "Grant", "CardCode", "Redemption", "Key"} <= rows.keys()
+    assert "CANARY" not in text
+    assert "bob" not in text
+    assert not any("seal" in name for found in rows.values() for row in found for name in row)

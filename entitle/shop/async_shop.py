@@ -115,6 +115,7 @@ class AsyncShop:
     dead_letters = Awaited(Shop.dead_letters)
     events = Awaited(Shop.events)
     explain = Awaited(Shop.explain)
+    export = Awaited(Shop.export)
     fill = Awaited(Shop.fill)
     gate = Awaited(Shop.gate)
     has = Awaited(Shop.has)

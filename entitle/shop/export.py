@@ -1,0 +1,40 @@
+"""Export: all that the store holds of a customer, as one JSON text, for the customer or whoever may ask for it.
+
+What is sealed is left out, with what finds it: codes are shown by the wallet, to their holder. What others hold of the
+same device or network is theirs, and is not in it.
+"""
+
+import json
+from dataclasses import asdict, fields
+
+from entitle.identity import KEYS
+from entitle.plan import Find, Where
+from entitle.records import Count
+from entitle.shop.scene import check_id
+from entitle.shop.verb import Verb, ask
+
+FORMAT = 1
+SEALED = ("code_index", "code_sealed", "index", "sealed")
+
+
+def export(customer: str) -> Verb[str]:
+    """The rows of the customer's stream and of what is counted for them, by kind, in the order of their keys."""
+    check_id("customer", customer)
+    finds = [Find(table, _theirs(table, customer)) for table in KEYS if _theirs(table, customer)]
+    rows = yield from ask(*finds)
+    told = {
+        find.table.__name__: [
+            {name: value for name, value in asdict(row).items() if name not in SEALED} for row in found
+        ]
+        for find, found in zip(finds, rows, strict=True)
+        if found
+    }
+    return json.dumps({"format": FORMAT, "customer": customer, "rows": told}, ensure_ascii=False, indent=2)
+
+
+def _theirs(table: type, customer: str) -> tuple[Where, ...]:
+    """Which rows of a table are a customer's; none where it holds nothing of customers."""
+    names = {each.name for each in fields(table)}
+    if "stream" in names:
+        return (("stream", "=", customer),)
+    return (("subject", "=", customer),) if "order" in names or table is Count else ()
