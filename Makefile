@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-$(shell cksum pyproject.toml | cut -d' ' -f1)
 
-.PHONY: demo test check lint types unit matrix agree accept bench clean
+.PHONY: demo test check lint types unit matrix agree soak accept bench clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ matrix: $(STAMP)  # on every Python that is here, and on the lowest dependencies
 
 agree: $(STAMP)  # all compilers on many generated rulebooks: BOOKS=500 SEED=1; about four programs a rulebook
 	@$(BIN)/python -m tests.priced.run --books $(or $(BOOKS),500) --seed $(or $(SEED),1)
+
+soak: $(STAMP)  # the long form of the tests of a crowd, of kills and of the oracle: SALES=100 STEPS=1000000 SEED=1
+	@$(BIN)/python -m tests.soak.run --sales $(or $(SALES),100) --steps $(or $(STEPS),1000000) --seed $(or $(SEED),1)
 
 accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py tests/test_rulebooks.py::test_generated_sources \

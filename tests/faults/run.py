@@ -87,17 +87,17 @@ def tried(scene: Scene, every: int, ground: Ground) -> tuple[int, list[str]]:
     return len(chosen), found
 
 
-def every_verb(ground: Ground, every: int, only: str) -> list[str]:
-    """What was wrong, after a line for each verb."""
-    bad: list[str] = []
+def every_verb(ground: Ground, every: int, only: str) -> tuple[int, list[str]]:
+    """How often a process was killed and what was wrong, after a line for each verb."""
+    kills, bad = 0, list[str]()
     empty = ground.save()
     for scene in SCENES:
         if scene.verb.startswith(only):
             ground.load(empty)
             tries, found = tried(scene, every, ground)
-            bad += found
+            kills, bad = kills + tries, bad + found
             print(f"{scene.verb:16} killed at {tries:4} points, wrong {len(found)}", flush=True)
-    return bad
+    return kills, bad
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     sample()
     with ground_of(options.server) as ground:
-        bad = every_verb(ground, options.every, options.only)
+        _, bad = every_verb(ground, options.every, options.only)
     for each in bad:
         print(each, file=sys.stderr)
     return int(bool(bad))
