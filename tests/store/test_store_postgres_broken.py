@@ -158,6 +158,7 @@ from entitle.store.postgres import PostgresStore
 store = PostgresStore(sys.argv[1])
 take = (Add(Count("pool", "stock", "", 0), "used", 1),)
 assert store.apply(take) is None
+(mine,) = store._pool._idle
 children = []
 for _ in range(3):
     if (child := os.fork()) == 0:
@@ -169,6 +170,7 @@ for _ in range(20):
     assert store.apply(take) is None
 assert all(os.waitpid(child, 0)[1] == 0 for child in children)
 assert store.apply(take) is None
+assert store._pool._idle == [mine], "the parent's connection is not closed by its children"
 print(store.fetch((Get(Count, ("pool", "stock", "")),))[0].used)
 store.close()
 """
