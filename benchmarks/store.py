@@ -1,4 +1,4 @@
-"""What a purchase and a `has` cost on the SQLite store, beside plain sqlite3 doing the same statements.
+"""What purchases and a `has` cost on the SQLite store, beside plain sqlite3 doing the same statements.
 
 `python -m benchmarks.store` runs both in turn on files of their own, so that whatever else the machine does meets both,
 and prints the median of each and of the ratios within the pairs.
@@ -7,8 +7,11 @@ and prints the median of each and of the ratios within the pairs.
 import sqlite3
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -39,6 +42,7 @@ from entitle.store.sql import Statement, Statements
 
 _NOW = 1_800_000_000_000_000
 _CUSTOMERS = 50
+GROUP, PROCESSES, EACH = 100, 16, 40
 _FACTS = '{"customer.level":2,"customer.region":"CN","now":1800000000000000,"product":"video-monthly","quantity":1}'
 
 
@@ -130,6 +134,15 @@ def main() -> None:
             [partial(_apply, store, plan) for plan in plans],
             [partial(_write, connection, each) for each in writes],
         )
+        groups = [[purchase(n) for n in range(i, i + GROUP)] for i in range(purchases, 2 * purchases, GROUP)]
+        _report(
+            f"{GROUP} purchases together",
+            [partial(_apply_each, store, each) for each in groups],
+            [
+                partial(_write, connection, [statements.write(effect) for plan in each for effect in plan])
+                for each in groups
+            ],
+        )
         questions = [has(n) for n in range(purchases)]
         reads = [[statements.read(read) for read in question] for question in questions]
         _report(
@@ -139,6 +152,41 @@ def main() -> None:
         )
         connection.close()
         store.close()
+        _crowd(folder)
+
+
+def _crowd(folder: str) -> None:
+    """How long each purchase of many processes waits on one file."""
+    url = f"sqlite:///{folder}/crowd.db"
+    store = open_store(url, create=True)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as crowd:
+        waits = [wait for each in crowd.map(_wait_in_crowd, [url] * PROCESSES, range(PROCESSES)) for wait in each]
+    (sold,) = store.fetch((Get(Count, ("video-monthly", "stock", "")),))
+    assert sold.used == PROCESSES * EACH
+    store.close()
+    print(f"{PROCESSES} processes: a purchase waits {median(waits) * 1e3:.1f} ms, at most {max(waits) * 1e3:.0f} ms")
+
+
+def _wait_in_crowd(url: str, process: int) -> list[float]:
+    store = open_store(url)
+    plans = [_first_of(purchase(process * EACH * _CUSTOMERS + n * _CUSTOMERS), f"p-{process}-{n}") for n in range(EACH)]
+    waits = [_seconds(partial(_apply, store, plan)) for plan in plans]
+    store.close()
+    return waits
+
+
+def _first_of(plan: tuple[Effect, ...], who: str) -> tuple[Effect, ...]:
+    """The first purchase of a customer whom nobody knows."""
+    insert = Insert(Customer(who, 1, "", 0, 1))
+    rest = tuple(_as_of(effect, who) for effect in plan if not isinstance(effect, Update))
+    return insert, *rest
+
+
+def _as_of(effect: Effect, who: str) -> Effect:
+    if isinstance(effect, Insert) and hasattr(effect.row, "stream"):
+        named = {"stream": who} | ({"seq": 1} if hasattr(effect.row, "seq") else {})
+        return Insert(replace(effect.row, **named))
+    return effect
 
 
 def _open(folder: str, name: str) -> Store:
@@ -153,6 +201,10 @@ def _first_plans(store: Store, connection: sqlite3.Connection, statements: State
 
 def _apply(store: Store, plan: tuple[Effect, ...]) -> None:
     assert store.apply(plan) is None
+
+
+def _apply_each(store: Store, plans: list[tuple[Effect, ...]]) -> None:
+    assert not any(store.apply_each(plans))
 
 
 def _write(connection: sqlite3.Connection, statements: list[Statement]) -> None:

@@ -25,6 +25,7 @@ from entitle.store.turns import Turns
 
 # SQLite's own, and values that its driver does not take
 PROBLEMS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+_OWN_FAULTS = (sqlite3.IntegrityError, OverflowError, UnicodeEncodeError)  # of one plan, and of no other
 STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"), sqlite.insert, numbers_events=True)
 
 
@@ -110,10 +111,7 @@ class SqliteStore:
             cursor.execute("BEGIN IMMEDIATE")
             self._check_tables(connection)
             works = take()
-            if len(works) == 1:
-                answers: list[Answer] = [_carry_out(cursor, works[0])]
-            else:
-                answers = [self._apart(cursor, each) for each in works]
+            answers: list[Answer] = [_carry_out(cursor, works[0])] if len(works) == 1 else self._several(cursor, works)
             if all(answers):
                 cursor.execute("ROLLBACK")
             else:
@@ -137,13 +135,24 @@ class SqliteStore:
             )
         self._known = number, found
 
+    def _several(self, cursor: sqlite3.Cursor, works: list["_Work"]) -> list[Answer]:
+        """Nearly always all can be done, and then none needs what it takes to take one back: a third of the time."""
+        cursor.execute("SAVEPOINT plans")
+        try:
+            if all(_carry_out(cursor, each) is None for each in works):
+                return [None] * len(works)
+        except _OWN_FAULTS:
+            pass
+        cursor.execute("ROLLBACK TO plans")
+        return [self._apart(cursor, each) for each in works]
+
     def _apart(self, cursor: sqlite3.Cursor, work: "_Work") -> Answer:
         """Carry it out so that it can be taken back without the others."""
         cursor.execute("SAVEPOINT plan")
         answer: Answer
         try:
             answer = _carry_out(cursor, work)
-        except (sqlite3.IntegrityError, OverflowError, UnicodeEncodeError) as problem:  # the fault of this plan alone
+        except _OWN_FAULTS as problem:
             answer = to_error(self._path, problem)
         if answer is not None:
             cursor.execute("ROLLBACK TO plan")

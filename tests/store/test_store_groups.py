@@ -47,6 +47,15 @@ def test_one_that_fails_leaves_the_others(store: Store) -> None:
     assert store.apply_each([]) == []
 
 
+def test_the_number_that_is_out_of_bounds_is_named(store: Store) -> None:
+    """Of one plan, and of several, each of which moves more than one number."""
+    first, other = take(), Add(Count("pool", "other", "", 0), "used", 1)
+    done(store, first, other)
+    bad = take(most=1)
+    assert store.apply((published("1"), other, bad, published("2"))) is bad
+    assert store.apply_each([(other, first), (published("1"), other, bad)]) == [None, bad]
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(several=st.lists(plans, max_size=6))
 def test_at_one_go_is_one_after_the_other(path: Path, several: list[Plan]) -> None:
