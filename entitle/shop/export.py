@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 
 from entitle.identity import KEYS
 from entitle.plan import Find, Where
-from entitle.records import Count
+from entitle.records import Count, Order, Use
 from entitle.shop.scene import check_id
 from entitle.shop.verb import Verb, ask
 
@@ -20,7 +20,11 @@ SEALED = ("code_index", "code_sealed", "index", "sealed")
 def export(customer: str) -> Verb[str]:
     """The rows of the customer's stream and of what is counted for them, by kind, in the order of their keys."""
     check_id("customer", customer)
-    finds = [Find(table, _theirs(table, customer)) for table in KEYS if _theirs(table, customer)]
+    (orders,) = yield from ask(Find(Order, (("stream", "=", customer),)))
+    here: tuple[Where, ...] = (("stream", "=", customer),)
+    finds = [Find(table, here) for table in KEYS if "stream" in {each.name for each in fields(table)}]
+    finds.append(Find(Count, (("subject", "=", f"customer:{customer}"),)))
+    finds.append(Find(Use, (("order", "in", tuple(order.id for order in orders)),)))  # whoever they count for
     rows = yield from ask(*finds)
     told = {
         find.table.__name__: [
@@ -30,11 +34,3 @@ def export(customer: str) -> Verb[str]:
         if found
     }
     return json.dumps({"format": FORMAT, "customer": customer, "rows": told}, ensure_ascii=False, indent=2)
-
-
-def _theirs(table: type, customer: str) -> tuple[Where, ...]:
-    """Which rows of a table are a customer's; none where it holds nothing of customers."""
-    names = {each.name for each in fields(table)}
-    if "stream" in names:
-        return (("stream", "=", customer),)
-    return (("subject", "=", customer),) if "order" in names or table is Count else ()
