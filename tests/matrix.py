@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -39,8 +40,8 @@ def pythons() -> Iterator[tuple[str, str]]:
 def lowest() -> str:
     """What `pyproject.toml` allows, as constraints that allow nothing newer."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    bounds = (re.match(r"([\w-]+)>=([\d.]+)", each) for each in wanted)
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    bounds = (re.match(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)", each) for each in wanted)
     return "".join(f"{bound[1]}=={bound[2]}\n" for bound in bounds if bound)
 
 

@@ -1,6 +1,6 @@
-"""Buyers of one process: each holds a unit, then pays for it or lets it go, and writes down what it was told.
+"""Buyers of one process: each holds EACH units, then pays for it or lets it go, and writes down what it was told.
 
-    python -m tests.soak.buyers URL PRODUCT PRICE FIRST LAST THREADS SEED HISTORY
+    python -m tests.soak.buyers URL PRODUCT EACH PRICE FIRST LAST THREADS SEED HISTORY
 
 The history has a line of JSON for each request: verb, key, when it was sent and answered, and the answer. A line is
 written before the next request is made, so that whatever kills the process, what was acknowledged is known.
@@ -79,11 +79,11 @@ class Buyer:
                 more -= 1
         raise AssertionError(f"{verb} {key} was never answered")
 
-    def hold(self, product: str) -> str | None:
+    def hold(self, line: Line) -> str | None:
         """The hold; None: it stays sold out."""
         key = f"hold-{self.number}"
         while True:
-            told = self.ask("hold", key, lambda: self.shop.hold(self.who, Line(product), key=key))
+            told = self.ask("hold", key, lambda: self.shop.hold(self.who, line, key=key))
             if told["result"] == "ok":
                 return str(told["case"])
             if self._all_is_paid():
@@ -99,8 +99,8 @@ class Buyer:
                 )
                 return bool(held + free == 0)
 
-    def go(self, product: str, price: Money) -> None:
-        hold, key = self.hold(product), f"ref-{self.number}"
+    def go(self, line: Line, price: Money) -> None:
+        hold, key = self.hold(line), f"ref-{self.number}"
         if hold is None:
             return
         if self.number % LEAVERS:
@@ -109,16 +109,16 @@ class Buyer:
             self.ask("void", key, lambda: self.shop.void(hold, key=key))
 
 
-def main(url: str, product: str, price: Money, numbers: range, threads: int, seed: int, history: Path) -> None:
+def main(url: str, line: Line, price: Money, numbers: range, threads: int, seed: int, history: Path) -> None:
     shop, lock = _at_last_opened(url, seed), Lock()
     waiting: SimpleQueue[int] = SimpleQueue()
     for number in Random(seed).sample(numbers, len(numbers)):
         waiting.put(number)
     with history.open("a", encoding="utf-8") as file:
 
-        def write(line: Told) -> None:
+        def write(told: Told) -> None:
             with lock:
-                file.write(f"{json.dumps(line)}\n")
+                file.write(f"{json.dumps(told)}\n")
                 file.flush()
 
         def serve() -> None:
@@ -127,7 +127,7 @@ def main(url: str, product: str, price: Money, numbers: range, threads: int, see
                     number = waiting.get_nowait()
                 except Empty:
                     return
-                Buyer(shop, number, Random(seed * 100_000 + number), write).go(product, price)
+                Buyer(shop, number, Random(seed * 100_000 + number), write).go(line, price)
 
         crowd = [Thread(target=serve) for _ in range(threads)]
         for each in crowd:
@@ -150,6 +150,6 @@ def _at_last_opened(url: str, seed: int) -> Shop:
 
 
 if __name__ == "__main__":
-    url, product, minor, first, last, threads, seed, history = sys.argv[1:]
-    price = Money.of_minor(int(minor), "CNY")
-    main(url, product, price, range(int(first), int(last)), int(threads), int(seed), Path(history))
+    url, product, each, minor, first, last, threads, seed, history = sys.argv[1:]
+    line, price = Line(product, int(each)), Money.of_minor(int(minor), "CNY")
+    main(url, line, price, range(int(first), int(last)), int(threads), int(seed), Path(history))

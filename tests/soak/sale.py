@@ -1,6 +1,6 @@
 """A flash sale by real processes, some of them killed; then everything that anybody was told is held against the books.
 
-    python -m tests.soak.sale [--postgres] [--buyers 1000] [--units 100] [--processes 4] [--kills 2] [--seed 1]
+    python -m tests.soak.sale [--postgres] [--buyers 1000] [--units 100] [--each 1] [--kills 2] [--seed 1]
 
 Accepted is what some order of the requests explains: every acknowledged hold, order and release is in the books, one a
 key, for ever the same; no more is sold than there was; nobody goes without while a unit is free. With `--postgres` the
@@ -25,7 +25,7 @@ from random import Random
 from entitle import Line, Who
 from entitle.hold_records import Hold
 from entitle.plan import Find, Get
-from entitle.records import CardCode, Key, Order, Stock
+from entitle.records import CardCode, Key, Order, OrderLine, Stock
 from entitle.shop.facade import Shop
 from tests.postgres import Server
 from tests.shops import done, sample
@@ -40,6 +40,7 @@ ENDS_WITHIN = 1800  # seconds
 class Size:
     buyers: int = 1000
     units: int = 100
+    each: int = 1  # how many a buyer wants
     processes: int = 4
     threads: int = 8
     kills: int = 2
@@ -66,13 +67,13 @@ class Sale:
         )
 
 
-def prepare(url: str, units: int) -> int:
-    """The sale is published and stocked; the price of one unit, in minor units."""
+def prepare(url: str, size: Size) -> int:
+    """The sale is published and stocked; what a buyer pays, in minor units."""
     shop = opened(url, seed=0, create=True)
     shop.publish(sample(), by="soak")
-    for first in range(0, units, FILLED_AT_ONCE):
-        shop.fill(POOL, min(FILLED_AT_ONCE, units - first), key=f"fill-{first}")
-    total = done(shop.quote(Who("b-x", channel="app"), Line(CARD))).total
+    for first in range(0, size.units, FILLED_AT_ONCE):
+        shop.fill(POOL, min(FILLED_AT_ONCE, size.units - first), key=f"fill-{first}")
+    total = done(shop.quote(Who("b-x", channel="app"), Line(CARD, size.each))).total
     shop.close()
     return total.minor
 
@@ -83,11 +84,11 @@ def nobody() -> None:
 
 def run(url: str, folder: Path, size: Size, kill_server: Callable[[], None] = nobody) -> Sale:
     """The whole sale. A killed process is started again, as a supervisor would."""
-    price, random, begun = prepare(url, size.units), Random(size.seed), time.monotonic()
+    price, random, begun = prepare(url, size), Random(size.seed), time.monotonic()
 
     def start(n: int, generation: int) -> subprocess.Popen[bytes]:
         bounds = size.buyers * n // size.processes, size.buyers * (n + 1) // size.processes
-        numbers = [price, *bounds, size.threads, size.seed * 100_000 + generation * 100 + n]
+        numbers = [size.each, price, *bounds, size.threads, size.seed * 100_000 + generation * 100 + n]
         program = [sys.executable, "-m", "tests.soak.buyers", url, CARD]
         return subprocess.Popen([*program, *map(str, numbers), str(folder / f"history-{n}.jsonl")])
 
@@ -121,20 +122,26 @@ def judge(sale: Sale, shop: Shop, told: list[Told]) -> None:
     sale.requests = len(told)
     sale.unclear = sum(each["result"] not in ("ok", "no") for each in told)
     sale.wrong += _answers(shop, told)
-    orders, holds, cards, stock = shop.store.fetch(
-        (Find(Order, ()), Find(Hold, ()), Find(CardCode, (("grant", "set", None),)), Get(Stock, (POOL,)))
+    orders, lines, holds, cards, stock = shop.store.fetch(
+        (
+            Find(Order, ()),
+            Find(OrderLine, ()),
+            Find(Hold, ()),
+            Find(CardCode, (("grant", "set", None),)),
+            Get(Stock, (POOL,)),
+        )
     )
-    sale.sold = len(orders)
+    sale.sold = sum(line.quantity for line in lines)
     states = {state: sum(hold.state == state for hold in holds) for state in ("held", "confirmed", "voided")}
     willing = sum(bool(n % LEAVERS) for n in range(sale.size.buyers))
     facts = {
-        "sold": (sale.sold, min(sale.size.units, willing)),
-        "confirmed": (states["confirmed"], sale.sold),
+        "sold": (sale.sold, min(sale.size.units, willing * sale.size.each)),
+        "confirmed": (states["confirmed"], len(orders)),
         "still held": (states["held"], 0),
         "free": (stock.free, sale.size.units - sale.sold),
         "codes with a holder": (len(cards), sale.sold),
         "holders of codes": (len({card.grant for card in cards}), sale.sold),
-        "customers with an order": (len({order.stream for order in orders}), sale.sold),
+        "customers with an order": (len({order.stream for order in orders}), len(orders)),
     }
     sale.wrong += [f"{name}: {found}, not {right}" for name, (found, right) in facts.items() if found != right]
     sale.wrong += [f"reconcile: {each}" for each in shop.reconcile().breaks]
