@@ -116,6 +116,7 @@ class AsyncShop:
     events = Awaited(Shop.events)
     explain = Awaited(Shop.explain)
     export = Awaited(Shop.export)
+    export_seal = Awaited(Shop.export_seal)
     fill = Awaited(Shop.fill)
     gate = Awaited(Shop.gate)
     has = Awaited(Shop.has)
@@ -139,6 +140,7 @@ class AsyncShop:
     reverse = Awaited(Shop.reverse)
     revocations = Awaited(Shop.revocations)
     rollback = Awaited(Shop.rollback)
+    seals = Awaited(Shop.seals)
     send_again = Awaited(Shop.send_again)
     settle = Awaited(Shop.settle)
     signed_revocations = Awaited(Shop.signed_revocations)
@@ -147,6 +149,7 @@ class AsyncShop:
     undo_cancel = Awaited(Shop.undo_cancel)
     undo_change = Awaited(Shop.undo_change)
     void = Awaited(Shop.void)
+    verify = Awaited(Shop.verify)
     wallet = Awaited(Shop.wallet)
 
 
