@@ -128,6 +128,7 @@ class AsyncShop:
     pass_of = Awaited(Shop.pass_of)
     publish = Awaited(Shop.publish)
     quote = Awaited(Shop.quote)
+    rebuild = Iterated(Shop.rebuild)
     reconcile = Awaited(Shop.reconcile)
     redeem = Awaited(Shop.redeem)
     refund = Awaited(Shop.refund)
@@ -148,8 +149,8 @@ class AsyncShop:
     tick = Awaited(Shop.tick)
     undo_cancel = Awaited(Shop.undo_cancel)
     undo_change = Awaited(Shop.undo_change)
-    void = Awaited(Shop.void)
     verify = Awaited(Shop.verify)
+    void = Awaited(Shop.void)
     wallet = Awaited(Shop.wallet)
 
 
