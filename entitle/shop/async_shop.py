@@ -165,6 +165,7 @@ async def open_async(
     cache: str | Path | None = None,
     tries: Tries = USUAL_TRIES,
     threads: int = 16,
+    **options: Any,
 ) -> AsyncIterator[AsyncShop]:
     """Open the store at `url`, or at the address of an engine, as `open` does, for programs that await.
 
@@ -179,7 +180,9 @@ async def open_async(
         return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
 
     try:
-        opening = partial(open, address, keys=keys, clock=clock, random=random, create=create, cache=cache, tries=tries)
+        opening = partial(
+            open, address, keys=keys, clock=clock, random=random, create=create, cache=cache, tries=tries, **options
+        )
         shop = await run(opening)
         try:
             yield AsyncShop(shop, run)

@@ -78,7 +78,7 @@ def test_a_day_at_the_shop(path: Path) -> None:
 
 def test_many_at_once(shop: Shop, path: Path) -> None:
     async def work() -> None:
-        async with opened(path) as awaited:
+        async with entitle.open_async(f"sqlite:///{path}", keys=KEYS, clock=CLOCK, timeout=20) as awaited:
             buyers = [Who(f"c-{n}", channel="app") for n in range(40)]
             bought = await asyncio.gather(*(awaited.buy(who, MONTHLY, key=who.customer) for who in buyers))
             assert all(each.ok for each in bought)
