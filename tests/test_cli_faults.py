@@ -20,11 +20,11 @@ MISTAKES = [
     (["release", "rules", "--store", "shop.db"], "`shop.db` is no address of a store: write `sqlite:///shop.db` for"),
     (
         ["release", "rules", "--store", "mysql:///shop"],
-        "`mysql:` is no kind of store: this version opens `memory:` and",
+        "`mysql:` is no kind of store: this version opens `memory:`,",
     ),
     (
-        ["release", "rules", "--store", "postgresql://shop"],
-        "PostgreSQL comes with a later version of entitle; this one",
+        ["release", "rules", "--store", "postgresql:///shop?host=/no"],
+        "the server cannot be reached: ",
     ),
     (["release", "rules", "--store", "sqlite://"], "a SQLite store needs a file, as in `sqlite:///shop.db`; `memory:`"),
     (

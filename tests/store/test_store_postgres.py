@@ -41,9 +41,17 @@ def test_upgrading_twice_changes_nothing(postgres_url: str, postgres_store: Post
 def test_migrations_make_the_tables_that_the_code_knows(postgres_url: str) -> None:
     engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": "entitle_version"})
+        context = MigrationContext.configure(
+            connection,
+            opts={"version_table": "entitle_version", "include_object": lambda _, name, *__: not _is_hosts(name)},
+        )
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def _is_hosts(name: str) -> bool:
+    """The tables of a shop that the store shares its database with."""
+    return name == "mine"
 
 
 def test_each_brand_has_a_schema_of_its_own(postgres_url: str) -> None:
