@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -41,7 +41,7 @@ class Address:
                     "schema 名只能用小写字母、数字和下划线",
                 )
             )
-        plain = urlunsplit(split._replace(scheme="postgresql", query=urlencode(query)))
+        plain = f"postgresql://{split.netloc}{split.path}?{urlencode(query)}"  # urlunsplit loses an empty host
         try:
             return cls(conninfo_to_dict(plain), schema)
         except ProgrammingError:
