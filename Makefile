@@ -44,7 +44,7 @@ accept: $(STAMP)
 	@$(BIN)/python -m entitle.dsl.reference docs
 
 bench: $(STAMP)  # ratios against hand-written code and bare libraries, in one run each
-	@for each in decision prices loading startup reading store crowd bulk; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each; done
+	@for each in decision prices loading startup reading store crowd bulk proofs; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each; done
 
 clean:
 	rm -rf $(VENV) .lanes .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entitle.claim import Claim
 from entitle.cli.proof_formats import text
 from entitle.dsl.load import compile_sources
+from entitle.ir import Program
 from entitle.release import Release
 from entitle.runtime.decide import Verdict
 from entitle.runtime.prove.bounds import Span
@@ -22,6 +24,8 @@ from entitle.runtime.prove.patience import Patience
 from entitle.runtime.prove.questions import prove
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
+from entitle.runtime.prove.world import Side, World
+from entitle.runtime.to_smt import Customer
 from entitle.runtime.waterfall import waterfall
 from entitle.source import Source
 from tests.cards import Card, cards
@@ -163,6 +167,13 @@ def _everything(self: object, start: Span, options: Options, everything: Options
     return everything
 
 
+def _another(world: World, program: Program, *differing: str) -> Side:
+    side = Side(program, Customer(), f"w{len(world.sides)}.")
+    side.customer.names = f"{len(world.sides)}."
+    world.sides.append(side)
+    return side
+
+
 FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs, and what stands in its place
     "what is ruled out is far too much": ("entitle.runtime.prove.floors._Bounds.widened", _everything),
     "bounds know nothing of thresholds": (
@@ -171,6 +182,10 @@ FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs
     ),
     "better choices are overlooked": ("entitle.runtime.prove.world.World._overlooked", lambda *told: False),
     "hours are half as long": ("entitle.runtime.prove.calendar.HOUR_MINUTES", 30),
+    "any number of codes is presented": ("entitle.runtime.prove.world.z3.AtMost", lambda *told: z3.BoolVal(True)),
+    "no offer on orders lowers a price": ("entitle.runtime.prove.whole.Whole.least", lambda whole: {}),
+    "the customer of an order is another one": ("entitle.runtime.prove.world.World.beside", _another),
+    "a unit is bought alone": ("entitle.runtime.prove.whole.OTHERS_TRIED", 0),
     "limits are no rules": ("entitle.runtime.prove.reach._rules", lambda subject, world: iter(())),
 }
 

@@ -35,8 +35,8 @@ def _who(witness: Witness, release: Release, lang: Lang) -> Iterator[Row]:
     yield CARD["who"].said(lang), facts or CARD["anybody"].said(lang), ""
     codes = f", {CARD['codes'].said(lang)} {', '.join(done.codes)}" if done.codes else ""
     passed = f", {CARD['passed'].said(lang)} {', '.join(done.passed)}" if done.passed else ""
-    many = f" × {done.quantity}" if done.quantity > 1 else ""
-    yield CARD["buys"].said(lang), f"{done.product}{many}, {instant_text(release.zone, done.at)}{codes}{passed}", ""
+    bought = ", ".join(f"{each} × {units}" if units > 1 else each for each, units in done.bought)
+    yield CARD["buys"].said(lang), f"{bought}, {instant_text(release.zone, done.at)}{codes}{passed}", ""
     if done.charge > 1:
         yield CARD["charge"].said(lang), str(done.charge), ""
 
@@ -70,6 +70,7 @@ def as_json(witness: Witness, release: Release, lang: Lang) -> Mapping[str, obje
         "product": done.product,
         "at": instant_text(release.zone, done.at),
         "quantity": done.quantity,
+        "beside": dict(done.beside),
         "codes": list(done.codes),
         "passed": list(done.passed),
         "charge": done.charge,

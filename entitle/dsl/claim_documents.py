@@ -16,8 +16,8 @@ class ClaimDoc(Document):
     )
     always: Scalar | None = key(
         CONDITION,
-        "holds for every charge of every purchase; `pay` and `base` are of a unit, before offers on the whole order",
-        "对每次购买的每次扣款都成立；`pay` 与 `base` 是单件的金额，不含整单优惠",
+        "holds for every charge of every purchase; `base` and `pay` are of a unit, before and after all offers",
+        "对每次购买的每次扣款都成立；`base` 与 `pay` 是单件在所有优惠之前与之后的金额",
         example="pay >= ¥9.90",
     )
     never: Scalar | None = key(

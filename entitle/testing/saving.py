@@ -1,6 +1,6 @@
 """Witnesses -> a rulebook's own tests: what was found once stays true, or its test says so.
 
-A customer whose limits are partly used, or a later charge, is no case of one purchase and is left out.
+A customer whose limits are partly used, a later charge, or an order of several products is no case and is left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def _given(done: Purchase, release: Release) -> dict[str, str] | None:
             found[name] = str(value) if release.measured[name].how != "sum" else _money(int(value), release)
         elif not name.startswith(FREE) and name != "customer" and value:
             return None
-    return found if done.charge == 1 else None
+    return found if done.charge == 1 and not done.beside else None
 
 
 def _money(minor: int, release: Release) -> str:

@@ -13,9 +13,10 @@ from functools import cached_property
 import z3
 
 from entitle.ir import Best, Node, Offer, Program, reads_running
-from entitle.release import Product, Release
+from entitle.release import OrderStep, Product, Release
 from entitle.runtime.live import locals_of, needed
 from entitle.runtime.prove.bounds import Span, clipped, image
+from entitle.runtime.prove.lines import laws_of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.world import Encoded, World
 from entitle.runtime.smt_terms import Term
@@ -60,18 +61,27 @@ class Effect:
 class Floors:
     """The prices of a product."""
 
-    def __init__(self, release: Release, product: Product, patience: Patience, at: int) -> None:
+    def __init__(
+        self,
+        release: Release,
+        product: Product,
+        patience: Patience,
+        at: int,
+        whole: tuple[OrderStep, str] | None = None,
+    ) -> None:
+        """`whole`: a step on the whole order and an offer of it that is taken; without one there is none."""
         self.patience = patience
         best = next((let.value for let in product.program.lets if isinstance(let.value, Best)), None)
         self.steps: tuple[tuple[Offer, ...], ...] = best.steps if best else ()
-        self.world = World(release, _conditions(product.program, self.steps), patience, at)
+        also = whole[0].program.inputs if whole else ()
+        self.world = World(release, _conditions(product.program, self.steps), patience, at, also)
         self.base, self.floor = self.world.let("base"), self.world.let("floor")
         self.takes = [[z3.Bool(f"t{i}.{j}") for j in range(len(step))] for i, step in enumerate(self.steps)]
         self.places: list[
             Term
         ] = []  # of each step the place of what is taken: one number is read sooner than many truths
         self.effects = [[_effect(offer) for offer in step] for step in self.steps]
-        self.world.solver.add(self.world.yes, *self.world.alone)
+        self.world.solver.add(self.world.yes, *(self._with(*whole) if whole else self.world.alone))
         for step, offers in zip(self.takes, self.steps, strict=True):
             for takes, offer in zip(step, offers, strict=True):
                 said = [self.world.terms.of(each) for each in conditions_of(offer.may) if not reads_running(each)]
@@ -83,6 +93,15 @@ class Floors:
             )
         flat = [takes for step in self.takes for takes in step]
         self.world.solver.add(*(z3.Not(z3.And(flat[a], flat[b])) for a, b in (best.apart if best else ())))
+
+    def _with(self, step: OrderStep, offer: str) -> list[Term]:
+        """Of all offers on the whole order this one alone is taken: another would only keep more from being taken."""
+        self.whole = self.world.beside(step.program)
+        self.world.solver.add(*laws_of_lines(self.world.release, [offer], self.whole.customer.told))
+        flag = self.world.customer.told.get(f"with.{offer}")
+        others = [law for law in self.world.alone if flag is None or not law.arg(0).eq(flag)]
+        lets = self.whole.terms.lets
+        return [lets[f"open.{offer}"], lets[f"may.{offer}"], *others, *([] if flag is None else [flag])]
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -126,10 +145,31 @@ class Floors:
                 found = self.least(cell, cell.base + 1 if found is None else found.pays) or found
         return found
 
+    @cached_property
+    def by_floor(self) -> dict[int, Low]:
+        """Who pays least of those who have a floor, for each floor. Raises RanOut."""
+        found: dict[int, Low] = {}
+        for cell in self.cells:
+            known = found.get(cell.floor)
+            low = self.least(cell, cell.base + 1 if known is None else known.pays)
+            if low is not None:
+                found[cell.floor] = low
+        return found
+
     def customer(self, low: Low) -> Encoded:
         """A plain customer who meets such a price. Raises RanOut."""
         found = self.world.plainest(*low.asked)
         assert found is not None, "it was found before"
+        return found
+
+    def untouched(self, low: Low, steps: Sequence[tuple[OrderStep, Sequence[str]]]) -> Encoded | None:
+        """One to whom no offer of these steps on the whole order is open, if there is one. Raises RanOut."""
+        sides = [(self.world.beside(step.program), offers) for step, offers in steps]
+        shut = [z3.Not(side.terms.lets[f"open.{offer}"]) for side, offers in sides for offer in offers]
+        found = self.world.plainest(*low.asked, *shut)
+        if found is not None:
+            for side, _ in sides:
+                found = {**self.world.facts(self.world.model, side), **found}
         return found
 
     def least(self, cell: Cell, under: int) -> Low | None:

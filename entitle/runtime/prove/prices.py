@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import z3
 
 from entitle.ir import Best
+from entitle.runtime.prove.floors import Low
 from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
+from entitle.runtime.prove.whole import Whole
 
 
 def never_lifted(subject: Subject) -> Iterator[Result]:
@@ -18,10 +20,10 @@ def never_lifted(subject: Subject) -> Iterator[Result]:
         return
     low = floors.lifted()
     if low is not None:
-        witness = subject.replayed(floors.customer(low))
+        witness = _met(subject, low)
         fall = next((each for each in witness.falls if each.kind == "floor"), None)
         if fall is None and witness.unit != low.cell.floor:
-            raise _otherwise(witness)
+            raise RanOut("order" if _on_order(witness) else "replay")
         amount, floor = subject.money(low.amount), subject.money(low.cell.floor)
         code = "held-at-floor" if fall is None else "lifted-to-floor"  # held: fewer offers come to the floor exactly
         span = fall.span if fall is not None else None
@@ -36,15 +38,24 @@ def lowest_price(subject: Subject) -> Iterator[Result]:
     low = subject.floors.cheapest()
     if low is None:
         return
+    witness = _met(subject, low)
+    if witness.unit > low.pays and not _on_order(witness):
+        raise RanOut("replay")
+    shown = witness if witness.unit <= low.pays else None  # an offer on the whole order is better still for them all
+    yield subject.proved("lowest-price", shown, amount=subject.money(low.pays))
+
+
+def _met(subject: Subject, low: Low) -> Witness:
+    """A customer who meets a price; one without offers on the whole order, where those keep others from being taken."""
     witness = subject.replayed(subject.floors.customer(low))
-    if witness.unit > low.pays:
-        raise _otherwise(witness)
-    yield subject.proved("lowest-price", witness, amount=subject.money(low.pays))
+    if witness.unit > low.pays and _on_order(witness):
+        facts = subject.floors.untouched(low, Whole(subject).steps)
+        return witness if facts is None else subject.replayed(facts)
+    return witness
 
 
-def _otherwise(witness: Witness) -> RanOut:
-    """Why the engine decides otherwise on what was found: an offer on the whole order was better still."""
-    return RanOut("order" if any(fall.kind == "order" for fall in witness.falls) else "replay")
+def _on_order(witness: Witness) -> bool:
+    return any(fall.kind == "order" for fall in witness.falls)
 
 
 def within_base(subject: Subject) -> Iterator[Result]:

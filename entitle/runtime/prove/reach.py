@@ -11,6 +11,7 @@ import z3
 
 from entitle.ir import BOOL, Apply, Best, Const, If, Local, Node, Op
 from entitle.release import STAGES, OrderStep, Product, Release
+from entitle.runtime.prove.lines import laws_of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import World
@@ -164,6 +165,7 @@ def _not(node: Node) -> Node:
 def look_at_orders(alive: Alive, release: Release, step: OrderStep, patience: Patience, at: int) -> None:
     """Looks for an order on which each offer of the step may be taken."""
     world = World(release, step.program, patience, at)
+    world.solver.add(*laws_of_lines(release, step.offers, world.customer.told))
     uses: dict[Key, Term] = {}
     for offer in step.offers:
         key = ("dead-offer", offer)

@@ -9,12 +9,15 @@ from entitle.messages import Words
 from entitle.release import Product, Release, Rule, Stage
 from entitle.runtime.decide import Decider
 from entitle.runtime.explain import moment, shown
+from entitle.runtime.presented import code_inputs
+from entitle.runtime.pricing import Asked, OrderFacts
 from entitle.runtime.stretches import Stretch
 from entitle.runtime.waterfall import Fall, waterfall
 from entitle.values.money import Money
 from entitle.values.zone import EPOCH, MICROSECOND, Instant
 
 Encoded = Mapping[str, Value | None]
+Beside = tuple[str, int]  # another product of the same order, and how many of it
 ENGINE = ("code.", "with.", "passed.")
 
 
@@ -25,6 +28,7 @@ class Purchase:
     told     the facts that the shop tells, as it tells them
     counted  what the store has counted, and which challenges were passed, encoded
     charge   the number of the charge that is looked at
+    beside   what else is bought in the same order
     """
 
     product: str
@@ -35,6 +39,12 @@ class Purchase:
     codes: tuple[str, ...]
     passed: tuple[str, ...]
     charge: int
+    beside: tuple[Beside, ...] = ()
+
+    @property
+    def bought(self) -> tuple[Beside, ...]:
+        """All products of the order, with their quantities."""
+        return ((self.product, self.quantity), *self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ class Witness:
     falls    the charge that is looked at, step by step
     pays     what all units pay at that charge
     unit     what one unit pays before offers on the whole order
+    units    what each unit pays after them
     applied  the offers on it
     gives    the items that are given
     """
@@ -59,6 +70,7 @@ class Witness:
     unit: int = 0
     applied: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
+    units: tuple[int, ...] = ()
 
     @property
     def unfloored(self) -> int:
@@ -66,16 +78,21 @@ class Witness:
         return next((fall.before for fall in self.falls if fall.kind == "floor"), self.unit)
 
 
-def purchase(release: Release, product: Product, facts: Encoded, also: Sequence[Input] = ()) -> Purchase:
+def purchase(
+    release: Release, product: Product, facts: Encoded, also: Sequence[Input] = (), beside: Sequence[Beside] = ()
+) -> Purchase:
     """The purchase that these facts are of; `also`: inputs beside those of the product's program."""
-    inputs = {each.name: each for each in (*product.program.inputs, *also)}
+    others = [release.products[other].program.inputs for other, _ in beside]
+    steps = [step.program.inputs for step in release.order_steps]
+    counting = [each for inputs in (product.program.inputs, *steps, *others) for each in inputs]
+    inputs = {each.name: each for each in (*counting, *also)}
     told = {
         name: as_told(each, value, release)
         for name, each in inputs.items()
         if each.origin == "request" and (value := facts.get(name)) is not None
     }
     counted: dict[str, Value] = {}
-    for each in (*product.program.inputs, *(i for step in release.order_steps for i in step.program.inputs)):
+    for each in counting:
         if each.origin == "store":
             value = facts.get(each.name)
             counted[each.name] = _nothing(each) if value is None else value
@@ -85,19 +102,23 @@ def purchase(release: Release, product: Product, facts: Encoded, also: Sequence[
         name.removeprefix("passed.") for name, value in facts.items() if name.startswith("passed.") and value
     )
     quantity, charge = (int(facts.get(name) or 1) for name in ("quantity", "charge"))
-    return Purchase(product.id, int(facts["now"] or 0), quantity, told, counted, codes, passed, charge)
+    return Purchase(product.id, int(facts["now"] or 0), quantity, told, counted, codes, passed, charge, tuple(beside))
 
 
 def _nothing(each: Input) -> Value:
     return min(max(0, each.type.lo), each.type.hi) if isinstance(each.type, Int) else blank(each.type)
 
 
-def replayed(decider: Decider, product: Product, facts: Encoded, also: Sequence[Input] = ()) -> Witness:
+def replayed(
+    decider: Decider, product: Product, facts: Encoded, also: Sequence[Input] = (), beside: Sequence[Beside] = ()
+) -> Witness:
     """The purchase of these facts, decided as a shop decides it."""
     release = decider.release
-    done = purchase(release, product, facts, also)
-    stored = {**done.counted, **{f"passed.{each}": True for each in done.passed}}
-    verdict = decider.decide(product, done.told, done.at, done.quantity, stored, done.codes)
+    done = purchase(release, product, facts, also, beside)
+    stored = {**done.counted, **{f"passed.{each}": True for each in done.passed}, **code_inputs(release, done.codes)}
+    wanted = [(product, done.quantity), *((release.products[other], units) for other, units in beside)]
+    lines = [Asked(each, units, decider.facts(each, done.told, done.at, units, stored)) for each, units in wanted]
+    verdict = decider.replay(OrderFacts(tuple(lines), decider.order_facts(done.told, done.at, stored), done.codes))
     seen = {
         each.name: shown(each, value, release)
         for each in (*product.program.inputs, *also)
@@ -105,14 +126,15 @@ def replayed(decider: Decider, product: Product, facts: Encoded, also: Sequence[
     }
     line = verdict.lines[0]
     if verdict.stage is not None:
-        return Witness(done, seen, verdict.stage, line.rules or verdict.codes or verdict.short)
+        said = next((each.rules for each in verdict.lines if each.rules), ())
+        return Witness(done, seen, verdict.stage, said or verdict.codes or verdict.short)
     stretch = _stretch(line.stretches, done.charge)
     if stretch is None:  # the contract ends before so many charges
         return Witness(done, seen, None, (), gives=tuple(item.id for item in line.gives))
     cost, phase = stretch.cost, stretch.segment.phase
     falls = tuple(waterfall(decider, product, phase, cost, stretch.order, stretch.line))
     gives = tuple(item.id for item in line.gives)
-    return Witness(done, seen, None, (), falls, cost.total, cost.unit, cost.applied, gives)
+    return Witness(done, seen, None, (), falls, cost.total, cost.unit, cost.applied, gives, cost.units)
 
 
 def _matters(each: Input, value: Value) -> bool:

@@ -11,7 +11,7 @@ from entitle.release import Product, Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.prove.floors import Floors
 from entitle.runtime.prove.patience import Patience
-from entitle.runtime.prove.replay import Encoded, Witness, replayed
+from entitle.runtime.prove.replay import Beside, Encoded, Witness, replayed
 from entitle.runtime.prove.result import BOUNDS, Result
 from entitle.runtime.prove.world import World
 from entitle.source import Span
@@ -43,8 +43,8 @@ class Subject:
         """The whole program before the solver; what one question added to it is true for all."""
         return World(self.release, self.product.program, self.patience, self.at)
 
-    def replayed(self, facts: Encoded, also: Sequence[Input] = ()) -> Witness:
-        return replayed(self.decider, self.product, facts, also)
+    def replayed(self, facts: Encoded, also: Sequence[Input] = (), beside: Sequence[Beside] = ()) -> Witness:
+        return replayed(self.decider, self.product, facts, also, beside)
 
     def money(self, minor: int) -> str:
         return amount_text(minor, self.release.currency)
