@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entitle.decision import Blocked, Done, No, OnAccount, Payment, Reason, Refused
+from entitle.decision import Blocked, Done, OnAccount, Payment, Reason, Refused
 from entitle.hold_records import Hold
 from entitle.messages import Words
 from entitle.plan import Add, Find, Get, Update, Within
@@ -74,7 +74,9 @@ def confirm(
             return refusal_again(scene.bound.refusal)
         view, decision = yield from load_order(ctx, stream, scene.bound.case, scene.at)
         return Done(view, replayed=True, decision_id=decision)
-    no: No | None = _refusal(found, paid)
+    no = _refusal(found, paid)
+    if no is not None and ref and (yield from _paid_by(found)) == ref:
+        return no  # under another key, but no second payment: that money is the order's
     if no is None:
         asking = yield from _asking(ctx, found, scene.at)
         no = yield from _late(asking, scene.at)
@@ -92,6 +94,13 @@ def _refusal(hold: Hold, paid: Payment | OnAccount | None) -> Refused | None:
     if hold.state == "voided":
         return Refused((Reason("hold-voided", hold.id),))
     return money_refusal(Money.of_minor(hold.total, hold.currency), None, paid)
+
+
+def _paid_by(hold: Hold) -> Verb[str | None]:
+    """The payment of the order that the hold became; None where it became none."""
+    order: Order | None
+    (order,) = yield from ask(Get(Order, (hold.stream, hold.order)))
+    return order.paid_ref if order else None
 
 
 def _asking(ctx: Context, hold: Hold, at: Instant) -> Verb[Asking]:

@@ -60,6 +60,15 @@ def test_a_second_payment_goes_back_for_ever(place: World) -> None:
     assert codes(place.shop.void(hold)) == ["already-confirmed"]
 
 
+def test_the_payment_of_the_order_never_goes_back(place: World) -> None:
+    """Whoever asks again under another key has paid once: that money is the order's."""
+    hold = held(place, ANN, "card", "h")
+    order = done(place.shop.confirm(hold, paid=pay(hold), key="first"))
+    no = place.shop.confirm(hold, paid=pay(hold), key="again")
+    assert isinstance(no, Refused)
+    assert (codes(no), no.refund_due, no.because[0].values) == (["already-confirmed"], None, {"order": order.id})
+
+
 def test_money_must_be_what_was_held(place: World) -> None:
     hold = held(place, ANN, "card", "h")
     assert codes(place.shop.confirm(hold)) == ["payment-needed"]
