@@ -110,7 +110,12 @@ class PostgresStore:
     def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
         answers: list[Answer] = []
         while len(answers) < len(plans):
-            answers += self._together(plans[len(answers) :])
+            try:
+                answers += self._together(plans[len(answers) :])
+            except StoreError as problem:
+                if not any(answer is None for answer in answers):
+                    raise
+                return [*answers, *[problem] * (len(plans) - len(answers))]  # those before are done, and stay so
         return answers
 
     def _together(self, plans: Sequence[Plan]) -> list[Answer]:

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
-from entitle.plan import Find, Insert
+from entitle.plan import Find, Insert, Plan
 from entitle.records import Event, Job
 from entitle.store.opening import open_store, without_password
 from entitle.store.postgres import PostgresStore
@@ -71,6 +71,29 @@ def test_a_value_that_cannot_be_stored_is_refused(postgres_store: PostgresStore,
         postgres_store.apply((Insert(Job("u", "y", "expire", 1, 1)), Insert(bad)))
     assert not any(books(postgres_store).values())
     done(postgres_store, Insert(Job("u", "y", "expire", 1, 1)))
+
+
+class ClosingBetween(list[Plan]):
+    """Plans of which the first are done when the store is closed: before those after them are looked at."""
+
+    store: PostgresStore
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice) and place.start:
+            self.store.close()
+        return super().__getitem__(place)
+
+
+def test_what_fails_after_some_were_done_is_not_said_of_them(postgres_url: str) -> None:
+    jobs = [Insert(Job("u", name, "expire", 1, 1)) for name in "abc"]
+    plans = ClosingBetween([(jobs[0],), (jobs[1], jobs[0]), (jobs[2],)])
+    plans.store = PostgresStore(postgres_url)
+    told = plans.store.apply_each(plans)
+    assert told[:2] == [None, jobs[0]]
+    assert isinstance(told[2], StoreError)
+    store = PostgresStore(postgres_url)
+    assert books(store)[Job] == [jobs[0].row]
+    store.close()
 
 
 def test_no_value_is_in_a_message(postgres_store: PostgresStore) -> None:
