@@ -168,7 +168,7 @@ def _everything(self: object, start: Span, options: Options, everything: Options
 
 
 def _another(world: World, program: Program, *differing: str) -> Side:
-    side = Side(program, Customer(), f"w{len(world.sides)}.")
+    side = Side(program, Customer(), f"w{len(world.sides)}.", world.release)
     side.customer.names = f"{len(world.sides)}."
     world.sides.append(side)
     return side

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import bench, many, passes, proofs, relay, releases, rules, stock, store, trial
+from entitle.cli import bench, diff, many, passes, proofs, relay, releases, rules, stock, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -38,6 +38,7 @@ app.command("fmt")(rules.fmt)
 app.command("test")(rules.run_tests)
 app.command("schema")(rules.schema)
 app.command("prove")(proofs.prove)
+app.command("diff")(diff.diff)
 app.command("explain")(trial.explain)
 app.command("simulate")(trial.simulate)
 app.command("decide")(many.decide)

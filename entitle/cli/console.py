@@ -46,6 +46,14 @@ class Print(StrEnum):
     json = "json"
 
 
+class DiffFormat(StrEnum):
+    """How a comparison is printed; as Markdown for the text of a pull request."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
 class Language(StrEnum):
     """The languages that people are spoken to in."""
 

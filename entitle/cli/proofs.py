@@ -49,7 +49,7 @@ def prove(
         )
         refuse(there.said(said))
     when = moment(release, at, said) // MINUTE * MINUTE
-    results = list(answers(release, Patience(timeout, monotonic), when, found.claims, only, _watched))
+    results = list(answers(release, Patience(timeout, monotonic), when, found.claims, only, watched))
     print(RENDER[format_](results, release, said, path))
     if save_test is not None:
         from entitle.testing.saving import cases
@@ -67,7 +67,7 @@ def prove(
     leave(findings=findings + unsure > 0)
 
 
-def _watched(product: str) -> None:
+def watched(product: str) -> None:
     """Tells how far it is, where somebody watches."""
     if sys.stderr.isatty():
         talk(f"… {product}")

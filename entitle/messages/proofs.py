@@ -101,4 +101,7 @@ CARD: dict[str, Words] = {  # the words of a customer card
     "floor": Words("lifted to the floor", "抬到底价"),
     "refused": Words("refused", "被拒绝"),
     "anybody": Words("anybody", "任何人"),
+    "gives": Words("gives", "获得"),
+    "before": Words("before", "之前"),
+    "after": Words("after", "之后"),
 }

@@ -20,10 +20,10 @@ FIRST, LAST = ((datetime(year, 1, 1) - EPOCH) // MICROSECOND for year in (2000, 
 
 
 class Clock:
-    """The laws of the clock's facts that a customer has."""
+    """The laws of the clock's facts that a customer has; `apart` keeps the names of two clocks apart."""
 
-    def __init__(self, release: Release, told: dict[str, Term], numbers: Numbers) -> None:
-        self.release, self.told, self.numbers = release, told, numbers
+    def __init__(self, release: Release, told: dict[str, Term], numbers: Numbers, apart: str = "") -> None:
+        self.release, self.told, self.numbers, self.apart = release, told, numbers, apart
         self.now: Term = told["now"] if "now" in told else z3.Int("now")
         self.laws: list[Term] = [self.now >= FIRST, self.now < LAST]
         zone = release.zone
@@ -40,7 +40,7 @@ class Clock:
         """The civil time, and the day and the minute of it."""
         offset: Term = z3.IntVal(begun)
         if self.turns:
-            offset, after = z3.Int("offset"), self.now < self.turns[0][0]
+            offset, after = z3.Int(f"offset{self.apart}"), self.now < self.turns[0][0]
             self.laws.append(z3.Implies(after, offset == begun))
             for (start, value), (end, _) in zip(self.turns, [*self.turns[1:], (LAST, 0)], strict=True):
                 self.laws.append(z3.Implies(z3.And(self.now >= start, self.now < end), offset == value))
@@ -93,9 +93,9 @@ class Clock:
                         if until > WEEK_MINUTES:
                             hours.append(minute < until - WEEK_MINUTES)
         if hours and self.turns:
-            unsure = z3.Bool(f"unsure.{len(self.laws)}")
+            unsure = z3.Bool(f"unsure{self.apart}.{len(self.laws)}")
             near = [z3.And(self.now >= start - 2 * DAY, self.now < start + 2 * DAY) for start, _ in self.turns]
             hours.append(z3.And(unsure, z3.Or(near)))
-            flip = z3.Bool(f"closed.{len(self.laws)}")
+            flip = z3.Bool(f"closed{self.apart}.{len(self.laws)}")
             hours = [z3.And(z3.Or(hours), z3.Not(z3.And(flip, z3.Or(near))))]
         return z3.Or([*said, *hours])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from entitle.ir import Bool, Enum, Input, Int, Key, SetOf, Text, Value, blank
 from entitle.messages import Words
 from entitle.release import Product, Release, Rule, Stage
-from entitle.runtime.decide import Decider
+from entitle.runtime.decide import Decider, OrderVerdict
 from entitle.runtime.explain import moment, shown
 from entitle.runtime.presented import code_inputs
 from entitle.runtime.pricing import Asked, OrderFacts
@@ -113,12 +113,24 @@ def replayed(
     decider: Decider, product: Product, facts: Encoded, also: Sequence[Input] = (), beside: Sequence[Beside] = ()
 ) -> Witness:
     """The purchase of these facts, decided as a shop decides it."""
+    done = purchase(decider.release, product, facts, also, beside)
+    return witness(decider, done, decided(decider, done), facts, also)
+
+
+def decided(decider: Decider, done: Purchase) -> OrderVerdict:
+    """What the runtime says of a purchase."""
     release = decider.release
-    done = purchase(release, product, facts, also, beside)
     stored = {**done.counted, **{f"passed.{each}": True for each in done.passed}, **code_inputs(release, done.codes)}
-    wanted = [(product, done.quantity), *((release.products[other], units) for other, units in beside)]
+    wanted = [(release.products[id_], units) for id_, units in done.bought]
     lines = [Asked(each, units, decider.facts(each, done.told, done.at, units, stored)) for each, units in wanted]
-    verdict = decider.replay(OrderFacts(tuple(lines), decider.order_facts(done.told, done.at, stored), done.codes))
+    return decider.replay(OrderFacts(tuple(lines), decider.order_facts(done.told, done.at, stored), done.codes))
+
+
+def witness(
+    decider: Decider, done: Purchase, verdict: OrderVerdict, facts: Encoded, also: Sequence[Input] = ()
+) -> Witness:
+    """A purchase and its verdict, as they are shown."""
+    release, product = decider.release, verdict.lines[0].product
     seen = {
         each.name: shown(each, value, release)
         for each in (*product.program.inputs, *also)

@@ -41,5 +41,6 @@ BOUNDS: Mapping[str, Words] = {
     "amounts": Words("an amount depends on more than what reaches its step", "金额还取决于到达该步骤的金额以外的因素"),
     "rounds": Words("too many better choices were overlooked, one after another", "被忽略的更优选择过多"),
     "order": Words("offers on the whole order may lower it further", "整单优惠可能使其更低"),
+    "facts": Words("a fact is of another type than it was", "某个事实的类型与之前不同"),
     "replay": Words("on what was found, the runtime chose otherwise", "对找到的情形，运行时作出了不同的选择"),
 }

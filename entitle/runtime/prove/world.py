@@ -22,15 +22,29 @@ WISHING = 300  # milliseconds for each wish: what cannot be had at once is done 
 
 @dataclass
 class Side:
-    """A program and the customer it speaks of."""
+    """A program of a release, and the customer it speaks of."""
 
     program: Program
     customer: Customer
     prefix: str
+    release: Release
 
     def __post_init__(self) -> None:
         self.terms = Terms(self.program, self.customer, self.prefix)
         self.trace = compiled_trace(self.program)
+
+
+def codes_of(side: Side) -> dict[str, tuple[Term, list[Term]]]:
+    """Of each offer that needs a code: is it presented, and what must hold for it to be of use?"""
+    lets = side.terms.lets
+    return {
+        (offer := name.removeprefix("code.")): (
+            term,
+            [lets[let] for let in (f"valid.{offer}", f"room.{offer}") if let in lets],
+        )
+        for name, term in side.customer.told.items()
+        if name.startswith("code.")
+    }
 
 
 class World:
@@ -47,7 +61,7 @@ class World:
         self.release, self.patience, self.at = release, patience, at
         self.solver = z3.Solver()
         self._added: set[int] = set()
-        self.sides = [Side(program, Customer(), "v")]
+        self.sides = [Side(program, Customer(), "v", release)]
         self.customer, self.terms = self.sides[0].customer, self.sides[0].terms
         for each in also:
             self.customer.add(each)
@@ -56,31 +70,32 @@ class World:
         self.solver.add(*self.clock.laws, *self._codes(self.sides[0]), *self._dates())
         self.alone: list[Term] = [z3.Not(term) for name, term in told.items() if name.startswith("with.")]
 
-    def beside(self, program: Program, *differing: str) -> Side:
-        """Another customer, who may differ in these facts alone, before the same program or another one."""
+    def beside(self, program: Program, *differing: str, release: Release | None = None) -> Side:
+        """Another customer, who may differ in these facts alone, before the same program or another one's.
+
+        release  whose program it is, where it is not this world's
+        """
         other = Customer()
         for name, term in self.customer.told.items():
             if name not in differing:
                 other.told[name], other.inputs[name] = term, self.customer.inputs[name]
         other.given = {name: term for name, term in self.customer.given.items() if name not in differing}
         other.names = f"{len(self.sides)}."
-        side = Side(program, other, f"w{len(self.sides)}.")
+        side = Side(program, other, f"w{len(self.sides)}.", release or self.release)
         self.sides.append(side)
         self.solver.add(*self._codes(side))
         return side
 
     def _codes(self, side: Side) -> list[Term]:
         """Codes that are presented are of use; at most so many may be."""
-        told, lets = side.customer.told, side.terms.lets
-        found: list[Term] = []
-        presented = [name for name in told if name.startswith("code.")]
-        for name in presented:
-            offer = name.removeprefix("code.")
-            needs = [lets[let] for let in (f"valid.{offer}", f"room.{offer}") if let in lets]
-            found.append(z3.Implies(told[name], z3.And(needs)))
-        if len(presented) > self.release.max_codes:
-            found.append(z3.AtMost(*(told[name] for name in presented), self.release.max_codes))
+        presented = [term for name, term in side.customer.told.items() if name.startswith("code.")]
+        found = self._of_use(side)
+        if len(presented) > side.release.max_codes:
+            found.append(z3.AtMost(*presented, side.release.max_codes))
         return found
+
+    def _of_use(self, side: Side) -> list[Term]:
+        return [z3.Implies(code, z3.And(needs)) for code, needs in codes_of(side).values()]
 
     def _dates(self) -> list[Term]:
         """A date is a midnight."""
@@ -136,7 +151,7 @@ class World:
         facts, told = self.facts(model, side), side.customer.told
         now, missed = int(facts["now"] or 0), []
         for name in (name for name in told if name.startswith(("now.", "in:"))):
-            right = clock_fact(name, self.release, now)
+            right = clock_fact(name, side.release, now)
             if facts[name] != right:
                 missed.append(z3.Implies(self.clock.now == now, told[name] == right))
         if not missed and side.terms.choices:

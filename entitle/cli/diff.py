@@ -1,0 +1,64 @@
+"""`entitle diff`: what another version of a rulebook changes, and for whom. It needs the extra `prove`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entitle.cli.console import DiffFormat, LangOption, counted, language, leave, talk
+from entitle.cli.proofs import MINUTE, Seconds, watched
+from entitle.cli.rules import compiled
+from entitle.cli.trial import At, moment
+from entitle.messages import Words
+
+Before = Annotated[str, typer.Argument(metavar="A", help="A folder, or a git revision: rules, main:rules, main.")]
+After = Annotated[str, typer.Argument(metavar="B", help="What it is compared with.")]
+FormatOption = Annotated[DiffFormat, typer.Option("--format", help="How the comparison is printed.")]
+Customers = Annotated[
+    Path | None, typer.Option("--customers", help="Count those whom each change meets: a .parquet or .csv file.")
+]
+
+
+def diff(
+    a: Before,
+    b: After,
+    timeout: Seconds = 10.0,
+    at: At = "",
+    customers: Customers = None,
+    format_: FormatOption = DiffFormat.text,
+    lang: LangOption = None,
+) -> None:
+    """Compare two versions of a rulebook by what they mean: who is refused, who pays more, who gets something else.
+
+    Each kind of change has a customer, with both answers. What is only written otherwise is proved to mean the same.
+    """
+    from time import monotonic
+
+    import entitle.runtime.prove  # noqa: F401  # first of all: it says what is not installed
+    from entitle.cli.counting import counts
+    from entitle.cli.diff_formats import RENDER, Report
+    from entitle.cli.revisions import folder
+    from entitle.runtime.difference.compare import difference
+    from entitle.runtime.prove.patience import Patience
+
+    said = language(lang)
+    with folder(a, b) as before, folder(b, a) as after:
+        old, new = (compiled(path, said).release for path in (before, after))
+    assert old is not None
+    assert new is not None
+    when = moment(new, at, said) // MINUTE * MINUTE
+    found = tuple(difference(old, new, Patience(timeout, monotonic), when, watched))
+    met = {} if customers is None else counts(customers, old, new, found, when)
+    print(RENDER[format_](Report(found, old, new, met), said))
+    changed, unsure = (
+        sum(any((change.kind == "unknown") is asked for change in each.changes) for each in found if each.product)
+        for asked in (False, True)
+    )
+    same = sum(each.same for each in found)
+    left = len(new.products.keys() | old.products.keys()) - sum(bool(each.product) for each in found)
+    told = Words(
+        f"{counted(changed, 'product')} changed, {same} proved the same, {unsure} not decided, {left} untouched",
+        f"{changed} 个商品有变化，{same} 个已证明含义不变，{unsure} 个无法确定，{left} 个未改动",
+    )
+    talk(told.said(said))
+    leave(findings=any(not each.same for each in found))

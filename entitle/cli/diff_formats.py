@@ -1,0 +1,185 @@
+"""What another version changes -> text, JSON, Markdown: each kind of change with one customer and both answers."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from entitle.cli.console import DiffFormat, counted
+from entitle.cli.counting import Met
+from entitle.cli.witness import as_json as witness_json
+from entitle.diagnostics import width
+from entitle.messages import Lang, Words
+from entitle.messages.proofs import CARD
+from entitle.release import Release
+from entitle.runtime.difference.change import KINDS, Change, Compared
+from entitle.runtime.explain import said
+from entitle.runtime.prove.replay import Witness
+from entitle.runtime.prove.result import BOUNDS
+from entitle.values.civil import instant_text
+from entitle.values.money import amount_text
+
+SAME = Words("same meaning, proved", "含义不变，已证明")
+NOTHING = Words("nothing changes", "没有变化")
+RULEBOOK = Words("the whole rulebook", "整个规则")
+LOOKED_FOR = Words("looked for", "所查")
+COLUMNS = Words("Product | Change | Customer | Before | After", "商品 | 变化 | 顾客 | 之前 | 之后")
+ARROW = " → "
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Two releases, what differs, and how many customers of a table each kind of change meets."""
+
+    found: tuple[Compared, ...]
+    old: Release
+    new: Release
+    met: Met
+
+    def customers(self, product: str, change: Change, lang: Lang) -> str:
+        rows = self.met.get((product, change.kind))
+        return "" if rows is None else Words(counted(rows, "customer"), f"{rows} 位顾客").said(lang)
+
+
+def text(report: Report, lang: Lang) -> str:
+    """Product by product; the customer once, then both answers below each other."""
+    rows = [row for each in report.found for row in _compared(each, report, lang)]
+    return "\n".join(rows or [NOTHING.said(lang)])
+
+
+def _compared(each: Compared, report: Report, lang: Lang) -> Iterator[str]:
+    name = each.product or RULEBOOK.said(lang)
+    if each.same:
+        yield f"{name}: {SAME.said(lang)}"
+    for change in each.changes:
+        met = report.customers(each.product, change, lang)
+        yield f"{name}: {_title(change, lang)}{f' ({met})' if met else ''}"
+        for one in change.declared:
+            yield f"   | {one.path}: {_declared(one.before, lang)}{ARROW}{_declared(one.after, lang)}"
+        if change.witness is not None:
+            yield from _aligned(_card(change.witness, report, lang))
+
+
+def _title(change: Change, lang: Lang) -> str:
+    title = KINDS[change.kind].said(lang)
+    if change.kind != "unknown":
+        return title
+    asked = f" ({LOOKED_FOR.said(lang)}: {KINDS[change.asked].said(lang)})" if change.asked else ""
+    return f"{title}{asked}: {BOUNDS[change.bound].said(lang)}"
+
+
+def _declared(value: str, lang: Lang) -> str:
+    return value or Words("nothing", "无").said(lang)
+
+
+Row = tuple[str, str]
+
+
+def _card(pair: tuple[Witness, Witness], report: Report, lang: Lang) -> Iterator[Row]:
+    old, new = pair
+    yield CARD["who"].said(lang), _facts(pair, lang)
+    yield CARD["buys"].said(lang), _buys(new, report.new, lang)
+    yield CARD["before"].said(lang), _answer(old, report.old, lang)
+    yield CARD["after"].said(lang), _answer(new, report.new, lang)
+
+
+def _facts(pair: tuple[Witness, Witness], lang: Lang) -> str:
+    """Each fact once; what an absent one stands for, or how many count, may be another in the new release."""
+    old, new = ({name: said(value, lang) for name, value in each.facts.items()} for each in pair)
+    found = []
+    for name in dict.fromkeys([*old, *new]):
+        values = dict.fromkeys(each[name] for each in (old, new) if name in each)
+        found.append(f"{name} = {ARROW.join(values)}")
+    return ", ".join(found) or CARD["anybody"].said(lang)
+
+
+def _buys(witness: Witness, release: Release, lang: Lang) -> str:
+    done = witness.purchase
+    codes = f", {CARD['codes'].said(lang)} {', '.join(done.codes)}" if done.codes else ""
+    passed = f", {CARD['passed'].said(lang)} {', '.join(done.passed)}" if done.passed else ""
+    many = f" × {done.quantity}" if done.quantity > 1 else ""
+    charge = f", {CARD['charge'].said(lang)} {done.charge}" if done.charge > 1 else ""
+    return f"{done.product}{many}, {instant_text(release.zone, done.at)}{codes}{passed}{charge}"
+
+
+def _answer(witness: Witness, release: Release, lang: Lang) -> str:
+    """What a release says of the customer, on one line."""
+    if witness.stage is not None:
+        names = ", ".join(f"{rule.code} {rule.id}" for rule in witness.rules)
+        where = next((f" ({rule.span.where})" for rule in witness.rules if rule.span), "")
+        return f"{CARD['refused'].said(lang)}: {names}{where}"
+    steps = ARROW.join(
+        f"{fall.rule or CARD[fall.kind].said(lang)} {amount_text(fall.after, release.currency)}"
+        if fall.kind != "quantity"
+        else f"× {witness.purchase.quantity}"
+        for fall in witness.falls
+        if fall.kind != "base" or len(witness.falls) > 1
+    )
+    pays = f"{CARD['pays'].said(lang)} {amount_text(witness.pays, release.currency)}"
+    gives = f"; {CARD['gives'].said(lang)} {', '.join(witness.gives)}" if witness.gives else ""
+    return f"{pays}{f' ({steps})' if steps else ''}{gives}"
+
+
+def _aligned(rows: Iterator[Row]) -> Iterator[str]:
+    found = list(rows)
+    wide = max(width(name) for name, _ in found)
+    for name, what in found:
+        yield f"   | {name}{' ' * (wide - width(name))}  {what}"
+
+
+def markdown(report: Report, lang: Lang) -> str:
+    """A table, a row a change: for the text of a pull request."""
+    rows = [f"| {' | '.join(row)} |" for each in report.found for row in _rows(each, report, lang)]
+    if not rows:
+        return NOTHING.said(lang)
+    return "\n".join([f"| {COLUMNS.said(lang)} |", "|---|---|---|---|---|", *rows])
+
+
+def _rows(each: Compared, report: Report, lang: Lang) -> Iterator[tuple[str, ...]]:
+    name = _cell(each.product) if each.product else RULEBOOK.said(lang)
+    if each.same:
+        yield name, SAME.said(lang), "", "", ""
+    for change in each.changes:
+        met = report.customers(each.product, change, lang)
+        title = f"**{_title(change, lang)}**{f', {met}' if met else ''}"
+        if change.witness is not None:
+            old, new = change.witness
+            who = f"{_facts(change.witness, lang)}; {_buys(new, report.new, lang)}"
+            yield name, title, *map(_cell, (who, _answer(old, report.old, lang), _answer(new, report.new, lang)))
+        elif not change.declared:
+            yield name, title, "", "", ""
+        for one in change.declared:
+            yield name, title, "", *(_cell(f"{one.path}: {_declared(end, lang)}") for end in (one.before, one.after))
+
+
+def _cell(value: str) -> str:
+    """Text in a table's cell: nothing in it is taken for Markdown."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#~" else char for char in value.replace("\n", " "))
+
+
+def as_json(report: Report, lang: Lang) -> str:
+    products = [
+        {"product": each.product, "same": each.same, "changes": _changes(each, report, lang)} for each in report.found
+    ]
+    whole = {"format": 1, "before": report.old.name, "after": report.new.name, "products": products}
+    return json.dumps(whole, ensure_ascii=False, indent=2)
+
+
+def _changes(each: Compared, report: Report, lang: Lang) -> list[Mapping[str, object]]:
+    return [
+        {
+            "kind": change.kind,
+            "title": _title(change, lang),
+            "declared": [{"path": one.path, "before": one.before, "after": one.after} for one in change.declared],
+            "before": witness_json(change.witness[0], report.old, lang) if change.witness else None,
+            "after": witness_json(change.witness[1], report.new, lang) if change.witness else None,
+            "customers": report.met.get((each.product, change.kind)),
+        }
+        for change in each.changes
+    ]
+
+
+RENDER: dict[DiffFormat, Callable[[Report, Lang], str]] = {
+    DiffFormat.text: text,
+    DiffFormat.json: as_json,
+    DiffFormat.markdown: markdown,
+}

@@ -1,0 +1,111 @@
+"""`entitle diff`: two folders, git revisions, every format, counts of a table of customers, exit codes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import Cli
+from tests.test_cli import cli as cli  # a fixture
+from tests.test_difference import RULES as EVERYWHERE
+
+RULES = EVERYWHERE.replace("[shenzhen, zhuhai]", "[shenzhen]")  # one city: one plainest customer
+AT = ("--at", "2027-01-01 10:00")
+DEARER = """\
+pass: dearer
+   | customer  channel = app, city = shenzhen, level = 0, tags = none
+   | buys      pass, 2027-01-01 10:00
+   | before    pays ¥9.90; gives club
+   | after     pays ¥9.95; gives club
+"""
+CUSTOMERS = """\
+channel,city,level,tags
+app,shenzhen,0,
+app,shenzhen,9,vip
+app,shenzhen,5,
+web,zhuhai,5,
+"""
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two folders, `old` and `new`, where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "old", RULES)
+    written(tmp_path / "new", RULES.replace("¥9.90", "¥9.95"))
+    return tmp_path
+
+
+def written(folder: Path, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "rulebook.yaml").write_text(text, encoding="utf-8")
+
+
+def test_a_change_has_a_customer_with_both_answers(cli: Cli, folders: Path) -> None:
+    found = cli("diff", "old", "new", *AT)
+    assert (found.code, found.out) == (1, DEARER)
+    assert found.err == "1 product changed, 0 proved the same, 0 not decided, 1 untouched\n"
+
+
+def test_what_only_reads_otherwise_is_no_difference(cli: Cli, folders: Path) -> None:
+    written(folders / "new", RULES.replace("city in south and channel == app", "channel == app and city in south"))
+    found = cli("diff", "old", "new", *AT)
+    assert (found.code, found.out) == (0, "pass: same meaning, proved\n")
+    assert cli("diff", "old", "old").out == "nothing changes\n"
+
+
+def test_declarations_say_what_they_said(cli: Cli, folders: Path) -> None:
+    written(
+        folders / "new", RULES.replace("quantity: 1..3", "quantity: 1..2").replace("lasts: 7 days", "lasts: 8 days")
+    )
+    out = cli("diff", "old", "new", *AT).out
+    assert "month: another schedule\n   | phases.trial.lasts: 7 days → 8 days\n" in out
+    assert out.endswith("pass: another limit\n   | sale.quantity: 1, 3 → 1, 2\n")
+
+
+def test_programs_and_pull_requests_read_it_too(cli: Cli, folders: Path) -> None:
+    found = json.loads(cli("diff", "old", "new", *AT, "--format", "json").out)
+    ((product,)) = found["products"]
+    (change,) = product["changes"]
+    assert (product["product"], change["kind"]) == ("pass", "dearer")
+    assert (change["before"]["pays"], change["after"]["pays"]) == (990, 995)
+    head, _, row = cli("diff", "old", "new", *AT, "--format", "markdown").out.splitlines()
+    assert head == "| Product | Change | Customer | Before | After |"
+    assert row.startswith(
+        "| pass | **dearer** | channel = app, city = shenzhen, level = 0, tags = none; pass, 2027-01-01 10:00 | pays"
+    )
+
+
+def test_it_speaks_chinese(cli: Cli, folders: Path) -> None:
+    found = cli("diff", "old", "new", *AT, "--lang", "zh")
+    assert "pass: 涨价\n   | 顾客  channel = app" in found.out
+    assert found.err == "1 个商品有变化，0 个已证明含义不变，0 个无法确定，1 个未改动\n"
+
+
+def test_customers_are_counted(cli: Cli, folders: Path) -> None:
+    (folders / "them.csv").write_text(CUSTOMERS, encoding="utf-8")
+    found = cli("diff", "old", "new", *AT, "--customers", "them.csv")
+    assert found.out.startswith("pass: dearer (1 customer)\n")
+
+
+def test_git_revisions_are_compared(cli: Cli, folders: Path) -> None:
+    for command in (["init", "-q"], ["add", "old"], ["commit", "-q", "-m", "first"]):
+        own = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *command]
+        subprocess.run(own, check=True, timeout=60, cwd=folders)
+    written(folders / "old", RULES.replace("¥9.90", "¥9.95"))
+    for first in ("HEAD:old", "HEAD"):
+        assert cli("diff", first, "old", *AT).out == DEARER
+    assert cli("diff", "HEAD", str(folders / "old"), *AT).out == DEARER
+    assert cli("diff", "HEAD:old", "HEAD:old").code == 0
+    for wrong in ("nowhere", "HEAD:nowhere", "nowhere:old", "--upload-pack=x:old"):
+        found = cli("diff", "--", wrong, "old")
+        assert (found.code, found.out) == (2, "")
+        assert found.err.startswith(f"entitle: `{wrong}` is neither a folder nor a folder in a git revision")
+
+
+def test_what_does_not_load_cannot_be_compared(cli: Cli, folders: Path) -> None:
+    written(folders / "new", RULES.replace("name: Pass", "nam: Pass"))
+    found = cli("diff", "old", "new")
+    assert found.code == 2
+    assert "unknown-key" in found.out
