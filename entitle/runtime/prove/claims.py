@@ -1,6 +1,7 @@
 """What the operator wants proved: it is true of every charge of every purchase, or here is a customer."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import z3
 
@@ -13,7 +14,7 @@ from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.replay import Encoded, Witness
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
-from entitle.runtime.prove.whole import Whole, orders
+from entitle.runtime.prove.whole import Left, Whole, orders
 from entitle.runtime.prove.world import World
 from entitle.runtime.smt_terms import Term
 
@@ -97,18 +98,31 @@ class _Asking:
         if not self.taken and not world.alone:
             return None
         facts = world.plainest(world.yes, self.wrong, *self._lowered())
-        if facts is not None and (witness := self._shown(facts)) is None:
-            raise RanOut("order")
-        return witness if facts is not None else None
+        if facts is None:
+            return None
+        for near in (facts, *self._lowest(facts)):
+            if (witness := self._shown(near)) is not None:
+                return witness
+        raise RanOut("order")
+
+    def _lowest(self, facts: Encoded) -> Iterator[Encoded]:
+        """Who comes to the lowest prices with each offer on the whole order."""
+        for _, _, floors in self.whole.taken() if "pay" in self.asked else ():
+            for low in floors.by_floor.values():
+                yield {**facts, **floors.customer(low)}
 
     def _lowered(self) -> Iterator[Term]:
         """Between what it is that a unit costs after offers on the whole order."""
         if not self.taken or "pay" not in self.asked:
             return
-        least, unit, floor = self.whole.least(), self.world.let("pay"), self.world.let("floor")
+        unit, floor = self.world.let("pay"), self.world.let("floor")
+        ways = [z3.And(self.taken[each.offer], floor == each.floor, each.law(unit, self.pay)) for each in self.least]
         yield self.pay <= unit
-        yield z3.Or(self.pay == unit, *(z3.And(floor == of, self.pay >= to) for of, to in least.items()))
-        yield z3.Implies(self.pay != unit, z3.Or(list(self.taken.values())))
+        yield z3.Or(self.pay == unit, *ways)
+
+    @cached_property
+    def least(self) -> list[Left]:
+        return list(self.whole.least())
 
     def _shown(self, facts: Encoded) -> Witness | None:
         """An order of this customer for whom it does not hold, decided by the runtime."""

@@ -5,6 +5,9 @@ bound)`. Of two units with one floor the cheaper stays the cheaper, so the cheap
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import z3
 
 from entitle.ir import Input, Value
 from entitle.release import OrderStep
@@ -14,6 +17,29 @@ from entitle.runtime.prove.subject import Subject
 from entitle.runtime.smt_terms import Term
 
 UNITS_TRIED, OTHERS_TRIED = 12, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an offer leaves of a unit with a floor, where no other comes after it.
+
+    unit   what the cheapest unit costs that it may lower
+    bound  what is left of that one at least, with all steps so far; of a dearer one at least as great a part
+    off    what all steps so far take off a whole order at most, so off one unit too
+    steps  how many these are: at each a share may be rounded up
+    """
+
+    offer: str
+    floor: int
+    unit: int
+    bound: int
+    off: int
+    steps: int
+
+    def law(self, before: Term, after: Term) -> Term:
+        """What is true of a unit before and after it."""
+        part = after * self.unit >= before * self.bound - self.steps * self.unit
+        return z3.And(part, after >= max(self.bound, self.floor), after >= before - self.off)
 
 
 class Whole:
@@ -28,6 +54,7 @@ class Whole:
         ]
         self.steps = [(step, offers) for step, offers in seen if offers]
         self._floors: dict[str, Floors] = {}
+        self._mosts: dict[str, int] = {}
 
     def floors(self, step: OrderStep, offer: str) -> Floors:
         """The prices of a unit for those who have the offer."""
@@ -44,22 +71,38 @@ class Whole:
             for offer in offers:
                 yield number, offer, self.floors(step, offer)
 
-    def least(self) -> dict[int, int]:
-        """What a unit costs at least after all of these offers, by its floor. Raises RanOut."""
-        found: dict[int, int] = {}
+    def least(self) -> Iterator[Left]:
+        """What is left of a unit at least, for each offer and each floor. Raises RanOut."""
         for number, offer, floors in self.taken():
             for floor, low in floors.by_floor.items():
-                amount = self._after(floors, offer, self.reaching(number, offer, low), floor)
-                found[floor] = min(amount, found.get(floor, amount))
-        return found
+                reaching = self.reaching(number, offer, low, 0)
+                bound, off = self._after(floors, offer, reaching, 0), self._off(number, offer)
+                yield Left(offer, floor, low.pays, bound, off, number + 1)
 
-    def reaching(self, number: int, offer: str, low: Low) -> int:
-        """What a unit costs at least that reaches an offer's step. Raises RanOut."""
+    def reaching(self, number: int, offer: str, low: Low, floor: int) -> int:
+        """What a unit costs at least that reaches an offer's step; no share takes it under the floor. Raises RanOut."""
         promotions, unit = self.subject.release.promotions, low.pays
         for step, offers in self.steps[:number]:
             beside = [each for each in offers if each not in promotions[offer].apart]
-            unit = min([unit, *(self._after(self.floors(step, each), each, unit, low.cell.floor) for each in beside)])
+            unit = min([unit, *(self._after(self.floors(step, each), each, unit, floor) for each in beside)])
         return unit
+
+    def _off(self, number: int, offer: str) -> int:
+        """What this and the offers of earlier steps take off a whole order at most. Raises RanOut."""
+        earlier = [[self._most(step, each) for each in offers] for step, offers in self.steps[:number]]
+        return self._most(self.steps[number][0], offer) + sum(map(max, earlier))
+
+    def _most(self, step: OrderStep, offer: str) -> int:
+        """What an offer takes off a whole order at most. Raises RanOut."""
+        if offer not in self._mosts:
+            floors, low, high = self.floors(step, offer), 0, 1
+            while takes(floors, offer, high):
+                low, high = high, 2 * high
+            while high - low > 1:
+                tried = (low + high) // 2
+                low, high = (tried, high) if takes(floors, offer, tried) else (low, tried)
+            self._mosts[offer] = low
+        return self._mosts[offer]
 
     def _after(self, floors: Floors, offer: str, unit: int, floor: int) -> int:
         """What such a unit costs at least after the offer."""
@@ -75,12 +118,20 @@ class Whole:
 
 def cuts(floors: Floors, offer: str, unit: int, bound: int) -> bool:
     """Is there an order on which the offer takes more off such a unit than it has above the bound? Raises RanOut."""
-    told, lets = floors.world.customer.told, floors.whole.terms.lets
-    reached: Term = told[f"sum.{offer}"]
-    off = reached - lets[f"after.{offer}"]
-    asked = [reached >= unit, off <= reached]
-    asked += [told[name] >= reached for name in (f"listed.{offer}",) if name in told]
-    return floors.world.find(*asked, off * unit > reached * (unit - bound)) is not None
+    reached, off = _seen(floors, offer)
+    return floors.world.find(reached >= unit, off <= reached, off * unit > reached * (unit - bound)) is not None
+
+
+def takes(floors: Floors, offer: str, amount: int) -> bool:
+    """Is there an order on which the offer takes as much off? Raises RanOut."""
+    reached, off = _seen(floors, offer)
+    return floors.world.find(off <= reached, off >= amount) is not None
+
+
+def _seen(floors: Floors, offer: str) -> tuple[Term, Term]:
+    """What the lines that an offer sees cost before it, and what it takes off them."""
+    reached: Term = floors.world.customer.told[f"sum.{offer}"]
+    return reached, reached - floors.whole.terms.lets[f"after.{offer}"]
 
 
 def orders(subject: Subject, facts: Encoded, also: Sequence[Input] = ()) -> Iterator[Witness]:
