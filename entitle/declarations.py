@@ -79,11 +79,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Stock: card codes, each for one holder, or units that are counted. Below `warn_below` somebody is told."""
+    """Stock: card codes, each for one holder, or units that are counted. Below `warn_below` somebody is told.
+
+    hot  very many buy from it at once
+    """
 
     id: str
     of: Literal["card_codes", "units"]
     warn_below: int = 0
+    hot: bool = False
     span: Span | None = _SPAN
 
 

@@ -31,7 +31,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
-from entitle.stock_records import StockLot
+from entitle.stock_records import StockLot, StockPart
 
 KEYS: dict[type, tuple[str, ...]] = {
     Customer: ("stream",),
@@ -55,6 +55,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Use: ("subject", "order", "line", "counter"),
     Sighting: ("subject", "events", "id"),
     Stock: ("pool",),
+    StockPart: ("pool", "part"),
     StockLot: ("pool", "id"),
     CardCode: ("pool", "n"),
     FailedTries: ("subject", "since"),

@@ -1,4 +1,4 @@
-"""Rows beside a pool: the lots that its card codes came in."""
+"""Rows beside a pool: the lots that its card codes came in, and the parts that the stock of a hot one lies in."""
 
 from dataclasses import dataclass
 
@@ -20,3 +20,12 @@ class StockLot(Record):
     expires_at: int | None
     at: int
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockPart(Record):
+    """What is left in one part of a pool, beside what its own row holds: both are free."""
+
+    pool: str
+    part: int
+    free: int

@@ -26,7 +26,7 @@ guards:
   farm: {check_at: [claim, purchase], block_if: device.customers >= 7 or device.orders >= 70}
 pools:
   codes: {of: card_codes, warn_below: 2}
-  seats: {of: units}
+  seats: {of: units, hot: true}
 benefits:
   video: {kind: access, name: Video}
   ticket: {kind: voucher, name: Ticket, valid: 90 days from claim, redeem: {by: code, uses: 2}}
@@ -83,7 +83,7 @@ def everything(store: Store) -> World:
     place = World(release(), store, shanghai("2026-12-24 20:00"))
     shop = place.shop
     done(shop.fill("codes", [f"CODE-{n}" for n in range(10)], key="codes", by="ops"))
-    done(shop.fill("seats", 20, key="seats", by="ops", why="the hall"))
+    done(shop.fill("seats", 100, key="seats", by="ops", why="the hall"))
     for name in ("ann", "bob", "cyd", "dan"):
         buy(shop, who(name, "web"), "monthly", f"m-{name}")
     card = buy(shop, who("ann"), "card", "c-1", quantity=3)

@@ -147,8 +147,15 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("a use is another's", "UPDATE entitle_uses SET subject = 'customer:eve' WHERE counter LIKE '%daily'", "use"),
     ("a device was never seen", "UPDATE entitle_sightings SET \"case\" = 'x' WHERE events = 'claims'", "sighting"),
     ("a pool holds more", "UPDATE entitle_stock SET free = free + 1", "stock"),
+    ("a part of a pool holds more", "UPDATE entitle_stock_parts SET free = free + 1 WHERE part = 7", "stock"),
+    ("the parts of a pool are gone", "DELETE FROM entitle_stock_parts", "stock"),
     ("a pool is gone", "DELETE FROM entitle_stock WHERE pool = 'seats'", "stock"),
-    ("a code is free again", 'UPDATE entitle_card_codes SET stream = NULL, "grant" = NULL WHERE n = 1', "card-code"),
+    (
+        "a code is free again",
+        'UPDATE entitle_card_codes SET stream = NULL, "grant" = NULL'
+        ' WHERE n = (SELECT min(n) FROM entitle_card_codes WHERE "grant" IS NOT NULL)',
+        "card-code",
+    ),
     ("a code is gone", "DELETE FROM entitle_card_codes WHERE n = 9", "card-code"),
     ("a release is edited", "UPDATE entitle_releases SET body = replace(body, '3000', '1')", "release"),
     ("a release has another name", "UPDATE entitle_releases SET hash = 'x'", "contract"),

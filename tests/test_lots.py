@@ -15,7 +15,7 @@ from entitle import Done, FactError, KeyConflict, Keys, Lot, Money, StoreError
 from entitle.cli.app import app
 from entitle.plan import Find
 from entitle.records import CardCode, Posting
-from entitle.shop import import_codes
+from entitle.shop import import_codes, parts
 from entitle.shop.import_codes import BATCH, ImportProblem, Terms, batches
 from entitle.stock_records import StockLot
 from entitle.testing.world import World
@@ -36,10 +36,12 @@ READ_AS = Terms("CNY", SHANGHAI)
 SOON = when("2026-12-31 00:00")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+@pytest.fixture(params=["memory", "sqlite", "sqlite, hot"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}"
-    return world(url, release=released(RULES))
+    monkeypatch.setattr(parts, "PARTS", 3)  # so that what lies in these small pools is divided
+    rules = RULES.replace("of: card_codes", "of: card_codes, hot: true") if "hot" in request.param else RULES
+    return world(url, release=released(rules))
 
 
 def rows(place: World, table: type) -> list[Any]:

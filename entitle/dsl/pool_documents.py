@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from entitle.dsl.shapes import COUNT, Document, Word, Written, key
+from entitle.dsl.shapes import COUNT, Document, Value, Word, Written, key
 from entitle.messages import Words
 
 
@@ -15,4 +15,11 @@ class PoolDoc(Document):
     )
     warn_below: Written[int] | None = key(
         COUNT, "below how many somebody is told", "低于多少时提醒", default=("never", "不提醒"), example="200"
+    )
+    hot: Written[bool] | None = key(
+        Value("bool"),
+        "very many buy from it at once: its stock is kept in parts, so that none waits for another",
+        "极多人同时购买：库存分成多份存放，互不等待",
+        default=("false", "false"),
+        example="true",
     )

@@ -14,7 +14,9 @@ from entitle.source import Span
 
 
 def pool(id_: str, key: Span, document: PoolDoc) -> Pool:
-    return Pool(id_, document.of.value, document.warn_below.value if document.warn_below else 0, span=key)  # type: ignore[arg-type]  # a closed word
+    warn_below = document.warn_below.value if document.warn_below else 0
+    hot = bool(document.hot and document.hot.value)
+    return Pool(id_, document.of.value, warn_below, hot, span=key)  # type: ignore[arg-type]  # a closed word
 
 
 def draws(making: Making, items: Sequence[Item]) -> tuple[Draw, ...]:

@@ -13,6 +13,7 @@ from entitle.release import FREE, RUNNING, Counter, Gate, Measure, OrderStep, Pr
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
+from entitle.shop.parts import in_parts
 from entitle.shop.room import lapsed, of_bucket, of_pool
 from entitle.shop.sightings import of_products, seen
 from entitle.shop.stock import expired
@@ -99,7 +100,8 @@ def _asking(
         return Asking(running(customer, product.id, at), held=((product.id,), -COUNTED_MAX))
     if name.startswith(FREE):
         pool = name.removeprefix(FREE)
-        return Asking(Get(Stock, (pool,)), expired(decider.release, pool, until), (lapsed(Kept, of_pool(pool), at),))
+        more = (in_parts(pool), lapsed(Kept, of_pool(pool), at))
+        return Asking(Get(Stock, (pool,)), expired(decider.release, pool, until), more)
     if name in decider.release.measured:
         measure = decider.release.measured[name]
         if measure.per == "customer":

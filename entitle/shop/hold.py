@@ -151,7 +151,7 @@ def _keep(ctx: Context, scene: Scene, weighed: Weighed, expires_at: Instant, wri
     draft.insert(decided(decision, scene, verdict), kept, Job(kept.stream, kept.id, "lapse", 1, kept.expires_at))
     scene.bind(draft, kept.id)
     for pool, units in sorted(drawn(verdict.lines).items()):
-        yield from take_out(draft, release, pool, units, "held", expires_at)
+        yield from take_out(ctx, draft, release, pool, units, "held", expires_at)
         draft.insert(Kept(pool, kept.order, kept.stream, units, kept.expires_at))
     yield from room_for(draft, scene.active, weighed)
     draft.effects += used_up(draft, scene.active, kept.order, weighed, lambda _: kept.expires_at)

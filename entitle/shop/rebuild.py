@@ -15,6 +15,7 @@ from entitle.release import Release
 from entitle.shop.books import Books, read_books
 from entitle.shop.draft import used_account
 from entitle.shop.grants_told import grants_told
+from entitle.shop.parts import rows_of
 from entitle.shop.reconcile_chain import NOT_TOLD, chain_breaks, head_of
 from entitle.shop.reconcile_contracts import Running, charge_wanted, end_told, running
 from entitle.shop.reconcile_counters import counted, unposted, uses_posted
@@ -58,9 +59,16 @@ def rebuild_stream(ctx: Context, stream: str, apply: bool) -> Verb[list[Correcti
 
 
 def rebuild_stock(pool: str, apply: bool) -> Verb[list[Correction]]:
+    """What is wrong is put right in the pool's own row; where its parts hold more than there is, they are emptied."""
     free, left = yield from in_stock(pool)
-    (row,) = yield from ask(Get(Stock, (pool,)))
-    return (yield from _put(_row(row, Stock(pool, left)) if left >= 0 and (left or free) else (), apply))
+    row, parts = yield from ask(*rows_of(pool))
+    if left < 0 or left == free:
+        return []
+    own = left - sum(part.free for part in parts)
+    wanted = [(row, Stock(pool, own if own >= 0 else left))]
+    if own < 0:
+        wanted += [(part, replace(part, free=0)) for part in parts]
+    return (yield from _put([each for before, after in wanted for each in _row(before, after)], apply))
 
 
 def rebuild_count(key: tuple[str, str, str], apply: bool) -> Verb[list[Correction]]:

@@ -7,6 +7,7 @@ from entitle.hold_records import Kept
 from entitle.plan import Find, Get, Tally, Where
 from entitle.records import CardCode, Grant, Posting, Stock
 from entitle.shop.breaks import Finding, Found
+from entitle.shop.parts import in_parts
 from entitle.shop.stock import unsold
 from entitle.shop.verb import Verb, ask
 
@@ -32,13 +33,14 @@ def stock_breaks(left: Mapping[str, int]) -> Verb[list[Finding]]:
     (pools,) = yield from ask(Find(Stock, ()))
     for name in sorted({each.pool for each in pools} | left.keys()):
         here: tuple[Where, ...] = (("pool", "=", name),)
-        stock, free, every, kept = yield from ask(
+        stock, parts, free, every, kept = yield from ask(
             Get(Stock, (name,)),
+            in_parts(name),
             Tally(CardCode, unsold(name)),
             Tally(CardCode, here),
             Tally(Kept, (*here, ("until", "set", None)), "sum", "units"),
         )
-        holds = stock.free if stock else 0
+        holds = (stock.free if stock else 0) + parts
         if every and free != holds + kept:
             found.append(Finding("card-code", name, free, holds + kept))
         if left.get(name, 0) != holds:
@@ -54,8 +56,8 @@ def _surely(name: str) -> Verb[list[Finding]]:
 def in_stock(name: str) -> Verb[tuple[int, int]]:
     """What a pool holds, and what the ledger left in it: both as of one moment."""
     where: tuple[Where, ...] = (("account", "=", "stock"), ("asset", "=", f"{POOL}{name}"))
-    stock, total = yield from ask(Get(Stock, (name,)), Tally(Posting, where, "sum", "amount"))
-    return (stock.free if stock else 0), total
+    stock, parts, total = yield from ask(Get(Stock, (name,)), in_parts(name), Tally(Posting, where, "sum", "amount"))
+    return (stock.free if stock else 0) + parts, total
 
 
 def card_breaks(grants: Sequence[Grant], cards: Sequence[CardCode]) -> Found:

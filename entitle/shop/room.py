@@ -9,9 +9,10 @@ from zlib import crc32
 
 from entitle.hold_records import Hold, Kept
 from entitle.plan import Add, Find, Get, Tally, Update, Where
-from entitle.records import Count, Customer, Job, Stock, Use
+from entitle.records import Count, Customer, Job, Use
 from entitle.runtime.limits import NO_BUCKET
 from entitle.shop.draft import Draft
+from entitle.shop.parts import give_back
 from entitle.shop.verb import WORKER, Verb, ask
 from entitle.values.zone import Instant
 
@@ -76,8 +77,9 @@ def close(draft: Draft, hold: Hold, state: str) -> Verb[None]:
         free_use(draft, use)
     for each in kept:
         draft.add(Update(Kept, (each.pool, each.order), {"until": None}, {"until": each.until}))
-        draft.add(Add(Stock(each.pool, 0), "free", each.units))
         draft.post(f"pool:{each.pool}", each.units, "held", "stock")
+    if kept:
+        yield from give_back(draft, hold.order, {each.pool: each.units for each in kept})
     settle(draft, hold, state)
 
 

@@ -11,11 +11,12 @@ from itertools import groupby
 from entitle.errors import StoreError
 from entitle.hold_records import Kept
 from entitle.messages import Words
-from entitle.plan import Add, Find, Get, Tally, Update, Where
-from entitle.records import CardCode, Grant, Redemption, Stock
+from entitle.plan import Find, Tally, Update, Where
+from entitle.records import CardCode, Grant, Redemption
 from entitle.release import Release
 from entitle.shop.codes import new_id
 from entitle.shop.draft import Draft
+from entitle.shop.parts import Rows, planned, rows, rows_of, take
 from entitle.shop.room import lapsed, make_room, of_pool
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
@@ -24,6 +25,7 @@ NONCE_BYTES = 12
 LOT_ENDS = "lot"  # the job that writes a lot off
 WRITTEN_OFF_MAX = 500  # codes in one step
 SPREAD = 32  # codes that are looked at beyond those needed
+POINT_BYTES = 8
 
 
 def unsold(pool: str, *more: Where) -> tuple[Where, ...]:
@@ -35,14 +37,18 @@ def unsold(pool: str, *more: Where) -> tuple[Where, ...]:
 class Level:
     """What is in a pool.
 
-    there  so much is counted as free
+    rows   so much is counted as free, in the pool's own row and its parts
     gone   of its codes, so many have expired, or will have by the instant until which they must be good
     kept   so much is kept by holds that expired
     """
 
-    there: int
+    rows: Rows
     gone: int
     kept: int
+
+    @property
+    def there(self) -> int:
+        return sum(self.rows.values())
 
     @property
     def free(self) -> int:
@@ -58,10 +64,10 @@ def expired(release: Release, pool: str, until: Instant) -> tuple[Tally, ...]:
 
 def level(release: Release, pool: str, at: Instant, until: Instant | None = None) -> Verb[Level]:
     """What is in a pool at an instant. What is taken is good `until` a later one, which a hold needs."""
-    stock, kept, *gone = yield from ask(
-        Get(Stock, (pool,)), lapsed(Kept, of_pool(pool), at), *expired(release, pool, until or at)
+    stock, parts, kept, *gone = yield from ask(
+        *rows_of(pool), lapsed(Kept, of_pool(pool), at), *expired(release, pool, until or at)
     )
-    return Level(stock.free if stock else 0, sum(gone), kept)
+    return Level(rows(stock, parts), sum(gone), kept)
 
 
 def left(release: Release, pool: str, at: Instant) -> Verb[int]:
@@ -78,7 +84,7 @@ def draw(ctx: Context, draft: Draft, release: Release, needs: Mapping[str, int],
         if kept_for:
             draft.update(Kept, (pool, kept_for), until=None)
             draft.post(f"pool:{pool}", units, "held", "sold")
-        free = units if kept_for else (yield from take_out(draft, release, pool, units, "sold"))
+        free = units if kept_for else (yield from take_out(ctx, draft, release, pool, units, "sold"))
         if release.pools[pool].of == "card_codes":
             draft.cards[pool] = yield from _soonest(ctx, pool, units, draft.at)
             if len(draft.cards[pool]) < units <= free:
@@ -107,10 +113,10 @@ def _soonest(ctx: Context, pool: str, units: int, at: Instant) -> Verb[list[Card
 
 def _surely_there(release: Release, pool: str, units: int, at: Instant) -> Verb[None]:
     """Others bought between two reads, so the plan will fail; or the codes that the pool counts are not there."""
-    stock, codes, *gone = yield from ask(
-        Get(Stock, (pool,)), Tally(CardCode, unsold(pool, ("expires_at", "open_at", at))), *expired(release, pool, at)
+    stock, parts, codes, *gone = yield from ask(
+        *rows_of(pool), Tally(CardCode, unsold(pool, ("expires_at", "open_at", at))), *expired(release, pool, at)
     )
-    free = (stock.free if stock else 0) - sum(gone)
+    free = sum(rows(stock, parts).values()) - sum(gone)
     if codes < min(units, free):
         raise StoreError(
             Words(
@@ -121,12 +127,13 @@ def _surely_there(release: Release, pool: str, units: int, at: Instant) -> Verb[
 
 
 def take_out(
-    draft: Draft, release: Release, pool: str, units: int, account: str, until: Instant | None = None
+    ctx: Context, draft: Draft, release: Release, pool: str, units: int, account: str, until: Instant | None = None
 ) -> Verb[int]:
     """Move units out of a pool's stock, guarded by what is left. How much was free before."""
     found = yield from level(release, pool, draft.at, until)
     yield from make_room(draft, Kept, of_pool(pool), units + found.gone - found.there)
-    draft.add(Add(Stock(pool, 0), "free", -units, least=found.gone))
+    point = int.from_bytes(ctx.random(POINT_BYTES)) if release.pools[pool].hot else None
+    draft.effects += take(pool, planned(draft, pool, found.rows), units, found.gone, point)
     draft.post(f"pool:{pool}", units, "stock", account)
     warn_below = release.pools[pool].warn_below
     if found.free - units < warn_below <= found.free:
@@ -163,9 +170,9 @@ def write_off(draft: Draft, pool: str, lot: str) -> Verb[bool]:
     for card in cards:
         draft.add(Update(CardCode, (pool, card.n), {"gone_at": draft.at}, {"grant": None, "gone_at": None}))
     if cards:
-        (stock,) = yield from ask(Get(Stock, (pool,)))
-        yield from make_room(draft, Kept, of_pool(pool), len(cards) - stock.free)
-        draft.add(Add(Stock(pool, 0), "free", -len(cards)))
+        there = rows(*(yield from ask(*rows_of(pool))))
+        yield from make_room(draft, Kept, of_pool(pool), len(cards) - sum(there.values()))
+        draft.effects += take(pool, planned(draft, pool, there), len(cards))
         draft.post(f"pool:{pool}", len(cards), "stock", "expired")
         draft.event("pool.expired", {"pool": pool, "lot": lot, "expired": len(cards)})
     return len(cards) == WRITTEN_OFF_MAX

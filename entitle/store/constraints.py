@@ -38,7 +38,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
-from entitle.stock_records import StockLot
+from entitle.stock_records import StockLot, StockPart
 
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -124,6 +124,7 @@ CHECKS: dict[type, tuple[Check, ...]] = {
     Use: (*_least(0, "line", "units"), Check("until_not_before", (("until", ">=", Other("at")),))),
     Sighting: (*_least(0, "amount"), Check("gone_at_not_before", (("gone_at", ">=", Other("at")),))),
     Stock: _least(0, "free"),
+    StockPart: (*_least(1, "part"), *_least(0, "free")),
     StockLot: _least(0, "cost"),
     CardCode: (
         *_least(1, "n"),
@@ -169,6 +170,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),
+    StockPart: (Reference(("pool",), Stock),),
     StockLot: (Reference(("pool",), Stock),),
     CardCode: (
         Reference(("pool",), Stock),

@@ -63,6 +63,7 @@ NAMES: dict[type, str] = {
     records.Use: "entitle_uses",
     records.Sighting: "entitle_sightings",
     records.Stock: "entitle_stock",
+    stock_records.StockPart: "entitle_stock_parts",
     stock_records.StockLot: "entitle_stock_lots",
     records.CardCode: "entitle_card_codes",
     secret_records.FailedTries: "entitle_failed_tries",

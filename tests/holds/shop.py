@@ -7,6 +7,7 @@ from entitle.plan import Get
 from entitle.records import Stock
 from entitle.release import Release
 from entitle.shop.hold import HoldView
+from entitle.shop.parts import in_parts
 from entitle.testing.world import World
 from tests.books import compiled
 from tests.shops import done
@@ -80,9 +81,12 @@ promotions:
 """
 
 
+HOT = RULES.replace("of: card_codes", "of: card_codes, hot: true").replace("of: units", "of: units, hot: true")
+
+
 @cache
-def release() -> Release:
-    found = compiled(book=RULES)
+def release(rules: str = RULES) -> Release:
+    found = compiled(book=rules)
     assert found.diagnostics == []
     assert found.release is not None
     return found.release
@@ -97,8 +101,8 @@ def pay(hold: HoldView, ref: str = "pay") -> Payment:
 
 
 def free(place: World, pool: str) -> int:
-    (row,) = place.store.fetch((Get(Stock, (pool,)),))
-    return int(row.free)
+    row, divided = place.store.fetch((Get(Stock, (pool,)), in_parts(pool)))
+    return int(row.free + divided)
 
 
 def more(place: World, codes_: int) -> None:

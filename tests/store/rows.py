@@ -34,7 +34,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
-from entitle.stock_records import StockLot
+from entitle.stock_records import StockLot, StockPart
 
 GRANT = Grant(
     stream="u",
@@ -101,6 +101,7 @@ ROWS: dict[type, Record] = {
         Use("u", "o", 1, "first", "", 1, 5),
         Sighting("device:d", "claims", "s", "u", "g", "video", 0, 5),
         Stock("codes", 1),
+        StockPart("codes", 1, 1),
         StockLot("codes", "lot", "maker", 100, 9, 5, "ops"),
         CardCode("codes", 1, "blind", "sealed", 5, "u", "g", "lot", 9),
         FailedTries("actor:d", 5, 1),

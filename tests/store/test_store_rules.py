@@ -39,7 +39,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries
-from entitle.stock_records import StockLot
+from entitle.stock_records import StockLot, StockPart
 from entitle.store.connections import connect
 from entitle.store.constraints import CHECKS, REFERENCES
 from entitle.store.sqlite import SqliteStore
@@ -100,6 +100,8 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Sighting, "amount_least", {"amount": -1}),
     (Sighting, "gone_at_not_before", {"gone_at": 4}),
     (Stock, "free_least", {"free": -1}),
+    (StockPart, "part_least", {"part": 0}),
+    (StockPart, "free_least", {"free": -1}),
     (StockLot, "cost_least", {"cost": -1}),
     (CardCode, "n_least", {"n": 0}),
     (CardCode, "gone_unsold", {"gone_at": 5}),

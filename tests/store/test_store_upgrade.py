@@ -18,7 +18,7 @@ from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stoc
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
-from entitle.stock_records import StockLot
+from entitle.stock_records import StockLot, StockPart
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -45,6 +45,7 @@ SINCE = {  # the step that brought a table
     Kept: "0012",
     Seal: "0014",
     SealedLeaf: "0014",
+    StockPart: "0016",
 }
 
 
