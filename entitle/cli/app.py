@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import bench, diff, many, passes, proofs, relay, releases, rules, stock, store, trial
+from entitle.cli import bench, diff, gate, many, passes, proofs, relay, releases, rules, stock, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -42,7 +42,7 @@ app.command("diff")(diff.diff)
 app.command("explain")(trial.explain)
 app.command("simulate")(trial.simulate)
 app.command("decide")(many.decide)
-app.command("release")(store.release)
+app.command("release")(gate.release)
 app.command("releases")(releases.releases)
 app.command("rollback")(releases.rollback)
 app.command("relay")(relay.relay)

@@ -1,7 +1,7 @@
 """What another version changes -> text, JSON, Markdown: each kind of change with one customer and both answers."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from entitle.cli.console import DiffFormat, counted
@@ -65,6 +65,13 @@ def _title(change: Change, lang: Lang) -> str:
         return title
     asked = f" ({LOOKED_FOR.said(lang)}: {KINDS[change.asked].said(lang)})" if change.asked else ""
     return f"{title}{asked}: {BOUNDS[change.bound].said(lang)}"
+
+
+def titles(found: Sequence[Compared], lang: Lang) -> Iterator[str]:
+    """What changes, a line a product."""
+    for each in found:
+        kinds = ", ".join(dict.fromkeys(KINDS[change.kind].said(lang) for change in each.changes))
+        yield f"{each.product or RULEBOOK.said(lang)}: {kinds or SAME.said(lang)}"
 
 
 def _declared(value: str, lang: Lang) -> str:

@@ -1,4 +1,4 @@
-"""Commands on a shop's store: release, reconcile, upgrade, seals, verify, rebuild."""
+"""Commands on a shop's store: reconcile, upgrade, seals, verify, rebuild."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,11 +6,9 @@ from typing import Annotated
 import typer
 
 from entitle.cli.console import (
-    Format,
     LangOption,
     Print,
     PrintOption,
-    Rules,
     counted,
     language,
     leave,
@@ -18,38 +16,11 @@ from entitle.cli.console import (
     refuse,
     store_of,
     talk,
-    tell,
 )
-from entitle.errors import RuleError
 from entitle.messages import Words
 
 app = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 Url = Annotated[str | None, typer.Option("--store", help="sqlite:///shop.db; else ENTITLE_STORE.")]
-
-
-def release(
-    path: Rules = Path("rules"),
-    store: Url = None,
-    by: Annotated[str, typer.Option(help="Who releases it.")] = "",
-    why: Annotated[str, typer.Option(help="Why.")] = "",
-    lang: LangOption = None,
-) -> None:
-    """Publish the rulebook: from now on it decides. The same content twice is one release."""
-    from entitle.cli.rules import compiled
-
-    said = language(lang)
-    book = compiled(path, said).release
-    assert book is not None
-    with opened(store, said) as shop:
-        try:
-            done = shop.publish(book, by=by, why=why)
-        except RuleError as error:
-            tell(error.diagnostics, Format.text, said, path)
-            leave(findings=True)
-    print(done.hash)
-    now = Words(f"{done.name} is active now", f"{done.name} 已生效")
-    before = Words(f"{done.name} is active already; nothing was changed", f"{done.name} 早已生效；没有任何改动")
-    talk((now if done.activated else before).said(said))
 
 
 def reconcile(

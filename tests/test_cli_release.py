@@ -1,0 +1,80 @@
+"""`entitle release` asks before it publishes: tests, proofs, the comparison; waivers, which the ledger keeps."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import Cli, edit
+from tests.test_cli import cli as cli  # a fixture
+from tests.test_cli import rules as rules  # a fixture
+from tests.test_difference import RULES as UNSOUND
+
+Store = tuple[str, str]
+RULES = UNSOUND.replace("¥8.00", "¥7.00")  # no offers come to the floor
+
+
+@pytest.fixture
+def store(cli: Cli, tmp_path: Path) -> Store:
+    url = ("--store", f"sqlite:///{tmp_path / 'shop.db'}")
+    assert cli("store", "upgrade", *url).code == 0
+    return url
+
+
+def written(folder: Path, text: str) -> str:
+    folder.mkdir(exist_ok=True)
+    (folder / "rulebook.yaml").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def test_a_test_that_fails_keeps_a_rulebook_from_its_release(cli: Cli, rules: Path, store: Store) -> None:
+    edit(rules, "price: ¥10.00", "price: ¥11.00")
+    refused = cli("release", str(rules), *store)
+    assert (refused.code, refused.out) == (1, "test:buys: expected charge ¥10.00, found charge ¥11.00\n")
+    assert refused.err == 'nothing was released; mend this, or waive it with a reason: --waive test:buys="…"\n'
+    assert cli("releases", *store, "--format", "json").out.strip() == "[]"
+
+
+def test_a_waiver_is_by_name_and_the_ledger_keeps_why(cli: Cli, rules: Path, store: Store) -> None:
+    edit(rules, "price: ¥10.00", "price: ¥11.00")
+    other = cli("release", str(rules), *store, "--waive", "test:sells=another test")
+    assert other.code == 1
+    done = cli("release", str(rules), *store, "--why", "the first", "--waive", "test:buys=the price is meant")
+    assert done.code == 0
+    assert '"why": "the first; waived test:buys: the price is meant"' in cli("releases", *store, "--format", "json").out
+
+
+def test_a_flaw_keeps_it_from_its_release(cli: Cli, store: Store, tmp_path: Path) -> None:
+    never = "  never: {step: level, products: [pass], if: level > 3 and level < 3, minus: ¥1.00}\n"
+    folder = written(tmp_path / "rules", RULES + never)
+    refused = cli("release", folder, *store)
+    assert refused.code == 1
+    assert refused.out.startswith("dead-offer:never: no customer is ever given `never`")
+    assert cli("release", folder, *store, "--waive", "dead-offer:never=next month").code == 0
+
+
+def test_what_changes_is_told_and_what_is_not_decided_keeps_it_back(cli: Cli, store: Store, tmp_path: Path) -> None:
+    assert cli("release", written(tmp_path / "rules", RULES), *store).code == 0
+    folder = written(tmp_path / "rules", RULES.replace("¥9.90", "¥9.80"))
+    assert cli("release", folder, *store).err == "pass: cheaper\ntiny is active now\n"
+    folder = written(tmp_path / "rules", RULES.replace("¥9.90", "¥9.80").replace("minus: ¥2.00", "minus: ¥3.00"))
+    refused = cli("release", folder, *store)
+    assert (refused.code, refused.out) == (1, "diff:month: dearer: offers on the whole order may lower it further\n")
+    assert cli("release", folder, *store, "--waive", "diff=looked at by hand").code == 0
+    again = cli("release", folder, *store)
+    assert (again.code, again.err) == (0, "tiny is active already; nothing was changed\n")
+
+
+def test_without_the_solver_it_says_so(cli: Cli, rules: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "z3", None)
+    monkeypatch.delitem(sys.modules, "entitle.runtime.prove", raising=False)
+    refused = cli("release", str(rules), *store)
+    assert (refused.code, refused.out) == (1, 'prove: proofs need the solver z3: pip install "entitle[prove]"\n')
+    assert cli("release", str(rules), *store, "--waive", "prove=it is proved in CI").code == 0
+
+
+@pytest.mark.parametrize("waiver", ["test:buys", "test:buys=", "=why", "test:buys= "])
+def test_a_waiver_says_what_and_why(cli: Cli, rules: Path, store: Store, waiver: str) -> None:
+    refused = cli("release", str(rules), *store, "--waive", waiver)
+    assert refused.code == 2
+    assert refused.err == 'entitle: a finding is waived with a reason: --waive lifted-to-floor:video-year="…"\n'
