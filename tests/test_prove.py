@@ -25,6 +25,7 @@ from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.questions import prove
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
+from entitle.runtime.prove.whole import Whole
 from entitle.runtime.prove.world import Side, World
 from entitle.runtime.to_smt import Customer
 from entitle.runtime.waterfall import waterfall
@@ -113,6 +114,25 @@ def test_no_customer_contradicts_a_proof(data: st.DataObject) -> None:
                 assert cheapest.pays <= stretch.cost.unit
                 falls = waterfall(decider, line.product, "", stretch.cost, (), 0)
                 assert lifted[line.product.id] or all(fall.kind != "floor" for fall in falls)
+
+
+@given(st.data())
+@settings(RUN, max_examples=RULEBOOKS // 2)
+def test_no_order_leaves_less_of_a_unit(data: st.DataObject) -> None:
+    bench = Bench(data.draw(books()), Reached())
+    patience, known = Patience(SECONDS, lambda: 0.0), {}
+    for product in bench.release.products.values():
+        with suppress(RanOut):
+            known[product.id] = list(Whole(Subject(bench.ready, product, patience, AT)).least())
+    for _ in range(REQUESTS):
+        order = bench.decided(data.draw(requests(bench.book)))
+        for line, cost in zip(order.lines, order.priced.lines if order.priced else (), strict=False):
+            laws = [each for each in known.get(line.product.id, ()) if cost.order and each.offer == cost.order[-1]]
+            mine = [each for each in laws if each.floor == cost.floor]
+            assert mine or not laws, f"{cost} has a floor that nobody was said to have\n{bench.book}"
+            for left in mine:
+                for unit in cost.units:
+                    assert z3.simplify(left.law(z3.IntVal(cost.unit), z3.IntVal(unit))), f"{left} {cost}\n{bench.book}"
 
 
 @given(st.data())
