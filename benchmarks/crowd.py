@@ -129,10 +129,10 @@ def purchase(n: int) -> Purchase:
     return Purchase(Who(f"b-{n}"), Line("seat"), key=f"k-{n}", paid=Payment(PRICE, f"r-{n}"))
 
 
-def opened(url: str, units: int) -> tuple[Shop, Noting]:
+def opened(url: str, units: int, hot: bool = False) -> tuple[Shop, Noting]:
     store = Noting(PostgresStore(url, size=max(CROWDS) + 4))
     shop = Shop(store, Keys(b"k" * 32), lambda: int(time() * 1_000_000), secrets.token_bytes)
-    prepare(shop, units)
+    prepare(shop, units, hot)
     store.taken()
     return shop, store
 
@@ -198,6 +198,33 @@ def crowds(shop: Shop, store: Noting, url: str, first: int, count: int) -> int:
     return first
 
 
+def hot_crowds(url: str, twin: str, count: int) -> None:
+    """The same at one hot pool, beside buckets in psycopg: the same reads and writes in as many trips."""
+    units = count * len(CROWDS)
+    shop, store = opened(postgres.emptied(url), units, hot=True)
+    opened(postgres.emptied(twin), units, hot=True)[1].close()
+    speeds: dict[int, float] = {}
+    for place, clients in enumerate(CROWDS):
+        mine = spent(partial(_all, clients, partial(buy, shop), range(place * count, (place + 1) * count)))
+        reads, plans = store.taken()
+        trips = len(reads) // len(plans)
+        asked = [[PREPARED.read(read) for read in each] for each in reads]
+        cases = [(asked[n * trips : (n + 1) * trips], written(plan)) for n, plan in enumerate(plans)]
+        hands = [Theirs(twin) for _ in range(clients)]
+        shares = [cases[i::clients] for i in range(clients)]
+        other = spent(partial(_all, clients, _work_all, list(zip(hands, shares, strict=True))))
+        for hand in hands:
+            hand.connection.close()
+        speeds[clients] = count / mine
+        told = f"{count / mine:.0f}/s, buckets in psycopg {count / other:.0f}/s, {other / mine:.2f} of its speed"
+        print(f"{clients} clients at a hot pool: {told}; {len(plans) - count} plans came too late")
+    print(f"hot pool, 32 clients against 8: {speeds[32] / speeds[8]:.2f}")
+    assert [each.code for each in shop.buy(Who("late"), "seat", key="late").reasons] == ["sold-out"]
+    assert shop.reconcile().ok
+    print(f"sold out exactly: {units}, the books agree")
+    shop.close()
+
+
 def _all(clients: int, act: Callable[[T], object], each: Iterable[T]) -> None:
     with ThreadPoolExecutor(clients) as crowd:
         list(crowd.map(act, each))
@@ -207,6 +234,14 @@ def _work(share: tuple[Theirs, list[list[Statement]]]) -> None:
     hand, wanted = share
     for statements in wanted:
         hand.write(statements)
+
+
+def _work_all(share: tuple[Theirs, list[tuple[list[list[Statement]], list[Statement]]]]) -> None:
+    hand, cases = share
+    for asked, wanted in cases:
+        for each in asked:
+            hand.fetch(each)
+        hand.write(wanted)
 
 
 def main() -> None:
@@ -233,6 +268,8 @@ def main() -> None:
         print(f"sold out exactly: {units}, the books agree")
         theirs.connection.close()
         shop.close()
+        with postgres.database(server) as url, postgres.database(server) as twin:
+            hot_crowds(url, twin, count)
 
 
 if __name__ == "__main__":

@@ -65,15 +65,16 @@ class Sold:
         return quantiles(self.waits, n=100, method="inclusive")[percent - 1] if len(self.waits) > 1 else self.waits[0]
 
 
-def rulebook() -> Release:
-    release = compile_sources([Source("rulebook.yaml", RULES)]).release
+def rulebook(hot: bool = False) -> Release:
+    rules = RULES.replace("of: units", "of: units, hot: true") if hot else RULES
+    release = compile_sources([Source("rulebook.yaml", rules)]).release
     assert release is not None
     return release
 
 
-def prepare(shop: Shop, units: int) -> None:
+def prepare(shop: Shop, units: int, hot: bool = False) -> None:
     """Publish the sale, and put the units in."""
-    shop.publish(rulebook(), by="bench")
+    shop.publish(rulebook(hot), by="bench")
     for first in range(0, units, FILL_MAX):
         shop.fill("seats", min(FILL_MAX, units - first), key=f"seats-{first}", by="bench").unwrap()
 
