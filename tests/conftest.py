@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from entitle.testing.world import World
 from tests import postgres
-from tests.shops import OPENED, world
+from tests.shops import OPENED, address, world
 
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")  # how long an example takes is the machine's business, and no test's
@@ -45,12 +45,6 @@ def postgres_url(postgres_database: str) -> str:
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    match request.param:
-        case "memory":
-            made = world("memory:")
-        case "sqlite":
-            made = world(f"sqlite:///{tmp_path / 'shop.db'}")
-        case _:
-            made = world(request.getfixturevalue("postgres_url"))
+    made = world(address(request.param, request, tmp_path))
     yield made
     made.shop.close()

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
 import entitle
 from entitle import Done, Payment, Who
 from entitle.decision import Outcome
@@ -41,6 +43,17 @@ def shanghai(text: str) -> int:
 def when(text: str) -> datetime:
     """The same as an aware datetime in UTC."""
     return datetime.fromtimestamp(shanghai(text) // 1_000_000, UTC)
+
+
+def address(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a new store of this kind: memory, sqlite, postgresql."""
+    match kind:
+        case "memory":
+            return "memory:"
+        case "sqlite":
+            return f"sqlite:///{tmp_path / 'shop.db'}"
+        case _:
+            return str(request.getfixturevalue("postgres_url"))
 
 
 def world(store: str = "memory:", start: str = "2026-12-24 20:00", release: Release | None = None) -> World:

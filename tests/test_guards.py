@@ -11,12 +11,13 @@ from entitle import Blocked, Challenge, Done, FactError, Money, NeedsFacts, Paym
 from entitle.release import Release
 from entitle.testing.world import World
 from tests.books import released
-from tests.shops import buy, done, world
+from tests.shops import address, buy, done, world
 
 RULES = """\
 facts:
   customer.age: {type: duration, if_missing: risky}
   customer.risk: {type: 0..100, if_missing: 0}
+  customer.is_banned: {type: bool, if_missing: false}
   payer: {type: key, if_missing: ask}
   device.customers: {distinct: customers, in: claims, per: device, within: 7 days}
   payer.orders: {count: orders, per: payer}
@@ -35,6 +36,7 @@ guards:
   emulator: {check_at: [purchase, login], block_if: device.is_emulator}
   young: {check_at: [purchase], challenge_if: customer.age < 24 hours, challenge: slider}
   younger: {check_at: [purchase], challenge_if: customer.age < 1 hour, challenge: face}
+  banned: {check_at: [register, login, purchase, claim, redeem], block_if: customer.is_banned}
   odd: {check_at: [purchase], review_if: customer.risk >= 80}
   payer-often: {check_at: [purchase], review_if: payer.orders >= 2}
   payer-much: {check_at: [purchase], block_if: payer.paid >= ¥10.00, log_only: true}
@@ -49,10 +51,9 @@ def release() -> Release:
     return released(RULES)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'shop.db'}"
-    return world(url, release=release())
+    return world(address(request.param, request, tmp_path), release=release())
 
 
 def who(customer: str = "ann", device: str = "d-1", told: Mapping[str, object] | None = None) -> Who:
@@ -65,7 +66,7 @@ def test_what_is_not_known_of_a_risk_is_never_let_through(place: World) -> None:
     stopped = place.shop.quote(who(told={"device.is_emulator": None}), "p")
     assert isinstance(stopped, Blocked)
     (reason,) = stopped.reasons
-    assert (reason.rule, reason.where, reason.public) == ("emulator", "a.yaml:19", False)
+    assert (reason.rule, reason.where, reason.public) == ("emulator", "a.yaml:20", False)
     assert reason.text() == "this cannot be done now"
     asked = place.shop.quote(who(told={"customer.age": None}), "p")
     assert isinstance(asked, Challenge)
@@ -146,6 +147,18 @@ def test_gates_that_are_asked(place: World) -> None:
     assert place.shop.gate("register", who(told=EMULATOR)).ok  # nothing guards it
     with pytest.raises(ValueError, match="register, login"):
         place.shop.gate("purchase", who())
+
+
+def test_one_guard_at_all_five_gates(place: World) -> None:
+    grant = buy(place.shop, who(), "p", "k").grants[0]
+    banned = who(told={"customer.is_banned": True})
+    stopped = [str(place.shop.gate(name, banned)) for name in ("register", "login")]
+    stopped += [str(place.shop.buy(banned, "p", key="k2")), str(place.shop.claim(banned, grant, key="c"))]
+    done(place.shop.claim(who(), grant, key="c"))
+    facts = {"device": "d-1", "customer.is_banned": True}
+    stopped += [str(place.shop.redeem(grant, facts=facts, key="r"))]
+    assert stopped == ["blocked: banned"] * 5
+    done(place.shop.redeem(grant, facts={"device": "d-1"}, key="r"))
 
 
 def test_a_guard_that_only_logs(place: World) -> None:

@@ -9,7 +9,7 @@ from entitle.cli.console import CaseFormat
 from entitle.cli.formats import annotation, attribute
 from entitle.messages import Lang, Words
 from entitle.source import Span
-from entitle.testing.cases import Difference, Result
+from entitle.testing.differences import Difference, Result
 
 Missed = Sequence[tuple[Span, Words]]
 NEVER = Words("never reached", "从未触及")

@@ -1,4 +1,4 @@
-"""Commands on rule files: init, check, fmt, test, schema. None of them needs a database."""
+"""Commands on rule files: init, check, fmt, test, schema. None of them needs a database, unless one is named."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +24,11 @@ from entitle.cli.console import (
 from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from entitle.dsl.load import Compiled
+    from entitle.plan import Store
 
 RULES = Path("rules")
 WROTE = Words("wrote", "已写入")
@@ -70,6 +74,9 @@ def run_tests(
     path: Rules = RULES,
     only: Annotated[str, typer.Option("-k", help="Run the cases whose id or name holds this.")] = "",
     coverage: Annotated[bool, typer.Option("--coverage", help="List what no case reaches.")] = False,
+    store: Annotated[
+        str, typer.Option("--store", help="Beside which store each case has one of its own, made and removed.")
+    ] = "memory:",
     format_: Annotated[CaseFormat, typer.Option("--format", help="How results are printed.")] = CaseFormat.text,
     lang: LangOption = None,
 ) -> None:
@@ -85,7 +92,7 @@ def run_tests(
     if only and not cases:
         refuse(Words(f"no case is called anything with `{only}`", f"没有名称含 `{only}` 的用例").said(said))
     reached = Reached()
-    results = list(run_cases(found.release, cases, reached))
+    results = list(run_cases(found.release, cases, reached, _fresh(store)))
     failed = [result for result in results if result.differences]
     missed = never_reached(found.release, reached) if coverage else []
     if text := RENDER[format_](results, missed, said, path):
@@ -94,6 +101,17 @@ def run_tests(
     count = Words(f"{passed} passed, {len(failed)} failed", f"{passed} 条通过，{len(failed)} 条失败")
     talk((count if results else Words("the rulebook has no tests", "规则中没有测试")).said(said))
     leave(findings=bool(failed))
+
+
+def _fresh(url: str) -> "Callable[[], AbstractContextManager[Store]]":
+    """What makes a store for each case; one in memory loads no library of a database."""
+    from entitle.testing.cases import in_memory
+
+    if url == "memory:":
+        return in_memory
+    from entitle.store.scratch import fresh_store
+
+    return lambda: fresh_store(url)
 
 
 def fmt(

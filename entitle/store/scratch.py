@@ -4,13 +4,15 @@ On the same disk, or in the same database: a trial there tells of the place wher
 """
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from entitle.store.opening import is_postgres, needs_psycopg, sqlite_path
+from entitle.plan import Store
+from entitle.store.opening import is_postgres, needs_psycopg, open_store, sqlite_path
 
 BLOCK = b"\0" * 4096
 
@@ -30,6 +32,17 @@ def scratch(url: str, name: str) -> Iterator[tuple[str, Sync | None]]:
         return
     with (_schema if is_postgres(url) else _folder)(url, name) as place:
         yield place
+
+
+@contextmanager
+def fresh_store(url: str) -> Iterator[Store]:
+    """A new store beside another one, closed and removed in the end. Raises StoreError."""
+    with scratch(url, f"entitle_test_{secrets.token_hex(8)}") as (place, _):
+        store = open_store(place, create=url != "memory:")
+        try:
+            yield store
+        finally:
+            store.close()
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """A rulebook's own tests: each case lived through in a world of its own, each difference told in one line.
 
-Cases drive the shop's public verbs on the in-memory store; there is no second engine here that could be right or wrong.
+Cases drive the shop's public verbs, each on a new store; there is no second engine here that could be right or wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,7 +23,8 @@ from entitle.decision import (
     Settlement,
     Who,
 )
-from entitle.messages import Lang, Words
+from entitle.messages import Words
+from entitle.plan import Store
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.shop.hold import HoldView
@@ -30,7 +32,9 @@ from entitle.shop.read import EventView
 from entitle.shop.renew import ChargeView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.source import Span
+from entitle.store.memory import MemoryStore
 from entitle.testing.coverage import Reached, rows_of
+from entitle.testing.differences import Difference, Result
 from entitle.testing.outcomes import Outcome, listed, refused, said, same
 from entitle.testing.world import World, always, apart
 from entitle.values.civil import instant_text
@@ -41,36 +45,20 @@ CUSTOMER = "customer"
 NOES = ("refused", "missing", "blocked", "review", "challenge")  # what a step may expect instead of its being done
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something a case expected and the shop did not do: one line with its place."""
-
-    case: str
-    span: Span
-    expected: Words
-    found: Words
-
-    def text(self, lang: Lang = "en") -> str:
-        place = f"{self.span.source.path}:{self.span.line}:{self.span.column}"
-        return f"{place}: {self.case}: {self.sentence(lang)}"
-
-    def sentence(self, lang: Lang = "en") -> str:
-        said = {"en": "expected {}, found {}", "zh": "应为 {}，实为 {}"}[lang]
-        return said.format(self.expected.said(lang), self.found.said(lang))
+def in_memory() -> AbstractContextManager[Store]:
+    return closing(MemoryStore())
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One case: green without differences."""
-
-    case: Case
-    differences: tuple[Difference, ...]
-
-
-def run_cases(release: Release, cases: Sequence[Case], reached: Reached | None = None) -> Iterator[Result]:
-    """Run each case; what they come by is added to `reached`."""
+def run_cases(
+    release: Release,
+    cases: Sequence[Case],
+    reached: Reached | None = None,
+    fresh: Callable[[], AbstractContextManager[Store]] = in_memory,
+) -> Iterator[Result]:
+    """Run each case, in a store of its own that `fresh` makes; what they come by is added to `reached`."""
     for case in cases:
-        yield Result(case, tuple(_Run(release, case, reached or Reached()).differences()))
+        with fresh() as store:
+            yield Result(case, tuple(_Run(release, case, reached or Reached(), store).differences()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +76,9 @@ class Moment:
 class _Run:
     """One case, being lived through."""
 
-    def __init__(self, release: Release, case: Case, reached: Reached) -> None:
+    def __init__(self, release: Release, case: Case, reached: Reached, store: Store) -> None:
         self.release, self.case, self.reached = release, case, reached
-        self.world = World(release, start=case.steps[0].at)
+        self.world = World(release, store, case.steps[0].at)
         self.shop = self.world.shop
         self.cursor = 0
         self.orders: list[OrderView] = []

@@ -6,7 +6,6 @@ for each test and removed after it. Its time passes only when `entitle_clock` is
 `travel(days=31, pay=…)` stop at every instant at which work is due, do it, and pay what is charged as `pay` says.
 """
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,16 +33,13 @@ def entitle_rules() -> Path:
 def entitle_clock(entitle_rules: Path, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator["World"]:
     """The time of `entitle_shop`, which stands still until it is told to pass."""
     import entitle
-    from entitle.store.opening import open_store
-    from entitle.store.scratch import scratch
+    from entitle.store.scratch import fresh_store
     from entitle.testing.world import World
 
     kind = request.config.getoption("--entitle-store")
     beside = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'shop.db'}"}.get(kind, kind)
-    with scratch(beside, f"entitle_test_{secrets.token_hex(8)}") as (url, _):
-        world = World(entitle.load(entitle_rules), open_store(url, create=kind != "memory"))
-        yield world
-        world.shop.close()
+    with fresh_store(beside) as store:
+        yield World(entitle.load(entitle_rules), store)
 
 
 @pytest.fixture

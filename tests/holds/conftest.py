@@ -8,18 +8,7 @@ import pytest
 from entitle.shop import parts
 from entitle.testing.world import World
 from tests.holds.shop import HOT, RULES, release
-from tests.shops import world
-
-
-def address(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of a new store of this kind."""
-    match kind:
-        case "memory":
-            return "memory:"
-        case "sqlite":
-            return f"sqlite:///{tmp_path / 'shop.db'}"
-        case _:
-            return str(request.getfixturevalue("postgres_url"))
+from tests.shops import address, world
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql", "memory, hot"])
