@@ -73,6 +73,19 @@ def test_a_row_that_another_session_holds(postgres_url: str) -> None:
     store.close()
 
 
+def test_a_statement_that_takes_too_long(postgres_url: str) -> None:
+    store = PostgresStore(postgres_url, statement_timeout=0.2)
+    done(store, TAKE)
+    with psycopg.connect(postgres_url) as other:
+        other.execute("UPDATE entitle_counts SET used = 0")
+        with pytest.raises(StoreError, match=r"^the store took longer than statement_timeout"):
+            store.apply((Insert(Customer("u", 1, "", 0, 0)), TAKE))
+        other.rollback()
+    assert store.fetch((Get(Customer, ("u",)), STOCK)) == (None, Count("pool", "stock", "", 1))
+    done(store, TAKE)
+    store.close()
+
+
 def test_what_is_expected_stays_so_until_the_plan_is_done(postgres_url: str, postgres_store: PostgresStore) -> None:
     """The row is being changed by a session that has not committed: who expects it waits, and then finds it changed."""
     done(postgres_store, Insert(Customer("u", 1, "", 0, 0)))
