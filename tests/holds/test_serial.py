@@ -17,6 +17,7 @@ from entitle.decision import ON_ACCOUNT, Done
 from entitle.runtime.encode import instant_of
 from entitle.shop.facade import Shop
 from entitle.shop.hold import HoldView
+from entitle.store.sqlite import SqliteStore
 from entitle.values.zone import Instant
 from tests.holds.shop import MINUTE, release
 from tests.machine.checks import template
@@ -63,7 +64,8 @@ class Serial(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="entitle-holds-"))
-        self.twins = Twins(Path(shutil.copy(self.new, self.folder / "shop.db")), shanghai("2026-12-24 23:00"))
+        store = SqliteStore(Path(shutil.copy(self.new, self.folder / "shop.db")))
+        self.twins = Twins(store, shanghai("2026-12-24 23:00"))
         self.twins.ask(lambda shop: shop.publish(release()))
         self.twins.ask(lambda shop: shop.fill("seats", SEATS, key="fill"))
         self.taken: list[Taken] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from entitle.runtime.encode import instant_of
+from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
 from entitle.values.zone import Instant
 from tests.machine.books import Contract, Grant, Order
@@ -29,10 +30,13 @@ class Checked(RuleBasedStateMachine):
 
     def start(self, at: Instant) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="entitle-machine-"))
-        self.twins = Twins(Path(shutil.copy(self.new, self.folder / "shop.db")), at)
+        self.twins = self.make_twins(at)
         self.twins.ask(lambda shop: shop.publish(edition(0)))
         self.oracle = Oracle(edition(0), at)
         self.seen = self.turn = 0
+
+    def make_twins(self, at: Instant) -> Twins:
+        return Twins(SqliteStore(Path(shutil.copy(self.new, self.folder / "shop.db"))), at)
 
     def teardown(self) -> None:
         if not hasattr(self, "twins"):

@@ -1,24 +1,25 @@
-"""Two shops, one on each store, with one clock and the same dice: whatever is asked, both must answer alike.
+"""Two shops, one in memory and one in a database, with one clock and the same dice: both answer alike.
 
 What they answer is put into the oracle's plain words here: instants in microseconds, no ids, no codes.
 """
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 from entitle.decision import Done, NeedsFacts, Refused
 from entitle.errors import KeyConflict
 from entitle.keys import Keys
+from entitle.plan import Store
+from entitle.records import Event
 from entitle.runtime.encode import instant_of
 from entitle.shop.claim import Spent
 from entitle.shop.facade import Shop
 from entitle.shop.read import EventView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.store.memory import MemoryStore
-from entitle.store.sqlite import SqliteStore
 from entitle.values.zone import Instant
 from tests.machine.ledger import Outcome
 from tests.store.rows import books
@@ -27,14 +28,15 @@ T = TypeVar("T")
 
 
 class Twins:
-    """`path`: a SQLite store that is new."""
+    """Memory and `store`, which is new. Where events are `numbered_late`, those of different streams have any order."""
 
-    def __init__(self, path: Path, start: Instant) -> None:
+    def __init__(self, store: Store, start: Instant, numbered_late: bool = False) -> None:
         self.now = start
         self.cursor = 0
-        stores = MemoryStore(), SqliteStore(path)
+        self.numbered_late = numbered_late
+        stores = MemoryStore(), store
         keys = Keys.from_text("twins")
-        self.shops = [Shop(store, keys, lambda: self.now, random.Random(1).randbytes) for store in stores]
+        self.shops = [Shop(each, keys, lambda: self.now, random.Random(1).randbytes) for each in stores]
 
     def ask(self, verb: Callable[[Shop], T]) -> T:
         """The answer, which is the same from both."""
@@ -56,20 +58,40 @@ class Twins:
     def rows(self) -> object:
         """Every row, which is the same in both."""
         one, other = (books(shop.store) for shop in self.shops)
+        if self.numbered_late:
+            for each in one, other:
+                each[Event] = [replace(event, position=0) for event in each[Event] if isinstance(event, Event)]
         assert one == other
         return one
 
     def news(self) -> list[EventView]:
         """What was told since the last time."""
+        one, other = (self._news(shop) for shop in self.shops)
+        assert [event.cursor for event in one] == [event.cursor for event in other]
+        assert (by_stream(one) == by_stream(other)) if self.numbered_late else (one == other)
+        self.cursor = one[-1].cursor if one else self.cursor
+        return one
+
+    def _news(self, shop: Shop) -> list[EventView]:
         found: list[EventView] = []
-        while page := self.ask(lambda shop: shop.events(after=self.cursor)):
-            self.cursor = page[-1].cursor
+        while page := shop.events(after=found[-1].cursor if found else self.cursor):
             found += page
         return found
+
+    def any_news(self) -> bool:
+        return self.ask(lambda shop: bool(shop.events(after=self.cursor)))
 
     def close(self) -> None:
         for shop in self.shops:
             shop.close()
+
+
+def by_stream(events: list[EventView]) -> dict[str, list[EventView]]:
+    """The events of each customer in the order in which they come, without their cursors."""
+    found: dict[str, list[EventView]] = {}
+    for event in events:
+        found.setdefault(event.customer, []).append(replace(event, cursor=0))
+    return found
 
 
 def attempt(verb: Callable[[], object]) -> object:
