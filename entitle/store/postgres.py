@@ -24,6 +24,7 @@ from entitle.identity import KEYS
 from entitle.messages import Words
 from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Tally, Update, Within
 from entitle.records import Active, Customer, Event
+from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
 from entitle.store.postgres_url import Address
@@ -38,6 +39,13 @@ _STATEMENTS = Statements(
 )
 _BEGIN = Statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ())
 _BEGIN_STRICT = Statement("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE", ())
+_OTHER_VERSION = "entitle: the tables are of version"
+# held until the plan's end, so that no upgrade comes between its statements
+_SAME_VERSION = Statement(
+    f"SELECT CASE version_num WHEN $1 THEN 1 ELSE CAST('{_OTHER_VERSION} ' || version_num AS BIGINT) END "
+    "FROM entitle_version",
+    (HEAD,),
+)
 # while a guard is tallied here, none is in a transaction that a shop has lent, which may be READ COMMITTED
 _KEEP_JOINED_OUT = Statement(f"SELECT 1 FROM {NAMES[Active]} FOR SHARE", ())
 _LOOK = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())  # one snapshot for all reads
@@ -128,6 +136,7 @@ class PostgresStore:
         every = tuple(effect for plan in plans for effect in plan)
         begun = [
             _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN,
+            _SAME_VERSION,
             *([_KEEP_JOINED_OUT] if is_tallied(every) else []),
         ]
         demands, held = list(map(_demand, every)), locks(every, _STATEMENTS)
@@ -155,6 +164,8 @@ class PostgresStore:
                     return before
                 return [*before, plan[place] if _is_guard(failed) else to_error(failed.problem)]
             place -= len(plan)
+        if _OTHER_VERSION in str(failed.problem):
+            raise _upgraded() from failed.problem
         raise to_error(failed.problem) from failed.problem
 
     @property
@@ -262,6 +273,16 @@ class PostgresStore:
 
 def _is_guard(failed: Failed) -> bool:
     return failed.problem.sqlstate == _BROKEN_GUARD and _GUARD in str(failed.problem)
+
+
+def _upgraded() -> StoreError:
+    """Nothing is written to tables that another entitle upgraded: it may keep more than this one knows."""
+    return StoreError(
+        Words(
+            f"the store was of version {HEAD} when it was opened and is of another now: open it again",
+            f"库打开时的版本为 {HEAD}，现已不同：请重新打开",
+        )
+    )
 
 
 def _in_doubt(reason: str) -> InDoubtError:

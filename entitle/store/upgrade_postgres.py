@@ -17,13 +17,15 @@ from entitle.errors import StoreError
 from entitle.identity import KEYS
 from entitle.messages import Words
 from entitle.records import Activation, Decided, Entry, Event, Posting, Published
+from entitle.seal_records import Seal, SealedLeaf
+from entitle.store.migrations import HEAD
 from entitle.store.opening import refuse_newer
 from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_faults import to_error
 from entitle.store.postgres_url import Address
 from entitle.store.tables import NAMES
 
-LEDGER = (Published, Activation, Decided, Entry, Posting, Event)  # written once, and never changed
+LEDGER = (Published, Activation, Decided, Entry, Posting, Event, Seal, SealedLeaf)  # written once, and never changed
 _TIMEOUT = 60.0
 _VERSIONS = (
     "CREATE TABLE IF NOT EXISTS entitle_version "
@@ -53,6 +55,8 @@ def upgrade(url: str, migrate: Callable[[Connection], None], role: str | None) -
                 transaction.exec_driver_sql("LOCK TABLE entitle_version IN SHARE ROW EXCLUSIVE MODE")
                 found = connection.execute("SELECT version_num FROM entitle_version").fetchone()
                 refuse_newer(found[0] if found else "")
+                if not found or found[0] != HEAD:  # plans that are being written end first, and none begins meanwhile
+                    transaction.exec_driver_sql("LOCK TABLE entitle_version IN ACCESS EXCLUSIVE MODE")
                 migrate(transaction)
                 if role is not None:
                     _grant(connection, role)

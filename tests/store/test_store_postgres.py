@@ -18,12 +18,12 @@ from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
 from entitle.plan import Find, Insert, Plan
-from entitle.records import Event, Job
+from entitle.records import Activation, Decided, Entry, Event, Job, Posting, Published
+from entitle.seal_records import Seal, SealedLeaf
 from entitle.store.opening import open_store, without_password
 from entitle.store.postgres import PostgresStore
 from entitle.store.tables import NAMES, metadata
 from entitle.store.upgrade import head, upgrade, version
-from entitle.store.upgrade_postgres import LEDGER
 from entitle.testing.world import World
 from tests.shops import sample, shanghai
 from tests.store.rows import FAMILY, books, done
@@ -145,6 +145,9 @@ def test_a_role_that_sells(clerk: str) -> None:
     assert place.shop.events()
     assert place.shop.reconcile().ok
     place.shop.close()
+
+
+LEDGER = (Published, Activation, Decided, Entry, Posting, Event, Seal, SealedLeaf)
 
 
 @pytest.mark.parametrize("table", LEDGER)

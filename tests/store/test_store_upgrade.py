@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.hold_records import Hold, Kept
 from entitle.plan import Insert
-from entitle.records import CardCode, Contract, KnownKey, Refund, Sighting, Stock
+from entitle.records import CardCode, Contract, KnownKey, Record, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
@@ -49,16 +49,25 @@ SINCE = {  # the step that brought a table
 }
 
 
-def made_by(revision: str, path: Path) -> Path:
-    """A store as the steps up to this one make it, with a row in every table."""
+def run_steps(revision: str, engine: Engine) -> None:
+    """Make the tables as the steps up to this one do."""
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).with_name("migrations")))
-    engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as config.attributes["connection"]:
         command.upgrade(config, revision)
     engine.dispose()
+
+
+def known_at(revision: str) -> list[type[Record]]:
+    """The tables that there were after this step."""
+    return [table for table in ROWS if SINCE.get(table, "") <= revision]
+
+
+def made_by(revision: str, path: Path) -> Path:
+    """A store as the steps up to this one make it, with a row in every table."""
+    run_steps(revision, create_engine(f"sqlite:///{path}"))
     store = SqliteStore(path)
-    done(store, *(Insert(row) for table, row in ROWS.items() if table not in SINCE or SINCE[table] <= revision))
+    done(store, *(Insert(ROWS[table]) for table in known_at(revision)))
     store.close()
     return path
 
