@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from entitle.errors import StoreError
+from entitle.messages import Words
 from entitle.passes import (
     LIST_TAG,
     PASS_TAG,
@@ -113,7 +114,12 @@ class Keys:
             data = b64decode(text)
             return AESGCM(_derived(self._named(name), "seal")).decrypt(data[:12], data[12:], row.encode()).decode()
         except (InvalidTag, KeyError, ValueError):
-            raise StoreError("what the store holds was sealed for another row, or with another key") from None
+            raise StoreError(
+                Words(
+                    "what the store holds was sealed for another row, or with another key",
+                    "库中的内容是为另一行封存的，或使用了另一把密钥",
+                )
+            ) from None
 
     def sign(self, text: str) -> str:
         """A token that carries the text and proves that it came from here."""

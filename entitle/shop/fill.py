@@ -62,7 +62,7 @@ def fill(
         row = (yield from _lot(draft, release, pool, lot)) if lot is not None else None
         yield from _cards(ctx, draft, pool, _codes(ctx, what), row)
     elif lot is not None:
-        raise FactError("lot", f"is of card codes; `{pool}` holds units")
+        raise FactError("lot", Words(f"is of card codes; `{pool}` holds units", f"只用于卡密；`{pool}` 存放的是数量"))
     free = (yield from left(release, pool, scene.at)) + added
     scene.bind(draft, str(added))
     said = {"pool": pool, "added": added, "free": free}
@@ -105,15 +105,22 @@ def _terms(lot: Lot) -> list[object]:
 def _lot(draft: Draft, release: Release, pool: str, lot: Lot) -> Verb[StockLot]:
     """The row of the lot, made where it is new; with it the job that writes off what is left of it."""
     if lot.cost is not None and lot.cost.currency != release.currency:
-        raise FactError("lot", f"costs {release.currency}; I got {lot.cost}")
+        money = release.currency
+        raise FactError("lot", Words(f"costs {money}; I got {lot.cost}", f"成本应以 {money} 计；实为 {lot.cost}"))
     ends = None if lot.expires_at is None else instant_of(lot.expires_at)
     if ends is not None and ends <= draft.at:
-        raise FactError("lot", f"{lot.id} has expired: none of it can be sold")
+        raise FactError("lot", Words(f"{lot.id} has expired: none of it can be sold", f"{lot.id} 已过期：不能再售卖"))
     (found,) = yield from ask(Get(StockLot, (pool, lot.id)))
     cost = None if lot.cost is None else lot.cost.minor
     if found is not None:
         if (found.source, found.cost, found.expires_at) != (lot.source, cost, ends):
-            raise FactError("lot", f"{lot.id} is in this pool already, with another source, cost or expiry")
+            raise FactError(
+                "lot",
+                Words(
+                    f"{lot.id} is in this pool already, with another source, cost or expiry",
+                    f"{lot.id} 已在此库存池中，且来源、成本或有效期不同",
+                ),
+            )
         known: StockLot = found
         return known
     row = StockLot(pool, lot.id, lot.source, cost, ends, draft.at, draft.writer.by)

@@ -82,7 +82,8 @@ def terms(ctx: Context, pool: str) -> Verb[Terms]:
     """Those of the active release; without one there is no pool either."""
     (active,) = yield from ask(Get(Active, (SLOT,)))
     if active is None:
-        raise FactError("pool", f"`{pool}` is in no release: publish one first")
+        first = Words(f"`{pool}` is in no release: publish one first", f"没有任何发布包含 `{pool}`：请先发布")
+        raise FactError("pool", first)
     release = (yield from decider(ctx, active.release)).release
     return Terms(release.currency, release.zone)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from entitle.errors import StoreError
 from entitle.keys import FACT, NO_KEYS, VARIABLE
+from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Insert
 from entitle.records import Active, KnownKey
 from entitle.secret_records import WrappedKey
@@ -23,8 +24,13 @@ def fresh_keys(ctx: Context) -> Verb[tuple[Effect, ...]]:
         return ()
     checks = {each.check for each in known}
     if checks and checks.isdisjoint(ctx.keys.checks):
-        text = f"none of these keys was used on this store before; is {VARIABLE} the right one? A new key stands first,"
-        raise StoreError(f"{text} older ones after it, a comma each")
+        en = f"none of these keys was used on this store before; is {VARIABLE} the right one? A new key stands first,"
+        raise StoreError(
+            Words(
+                f"{en} older ones after it, a comma each",
+                f"这些密钥都未在此库使用过；{VARIABLE} 是否正确？新密钥在前，旧密钥在后，以逗号分隔",
+            )
+        )
     fresh: list[Effect] = [Insert(KnownKey(each, ctx.clock())) for each in ctx.keys.checks if each not in checks]
     if wrapped is None:
         sealed = ctx.keys.seal(ctx.keys.lasting_key.hex(), FACT, ctx.random(NONCE_BYTES))
@@ -37,8 +43,13 @@ def _unwrapped(ctx: Context, wrapped: WrappedKey) -> bytes:
     try:
         return bytes.fromhex(ctx.keys.open(wrapped.sealed, FACT))
     except StoreError:
-        text = f"the store is sealed with a key that is not among these; is {VARIABLE} the right one? Give both keys,"
-        raise StoreError(f"{text} the newest first, and run: entitle store rekey") from None
+        en = f"the store is sealed with a key that is not among these; is {VARIABLE} the right one? Give both keys,"
+        raise StoreError(
+            Words(
+                f"{en} the newest first, and run: entitle store rekey",
+                f"封存此库的密钥不在其中；{VARIABLE} 是否正确？请给出两把密钥，新的在前，并运行：entitle store rekey",
+            )
+        ) from None
 
 
 def check_keys(ctx: Context) -> Verb[None]:

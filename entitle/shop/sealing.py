@@ -29,7 +29,7 @@ def seal(ctx: Context) -> Verb[bool]:
     """
     if not ctx.keys.checks:
         return False
-    (seals,) = yield from ask(Find(Seal, (), ("-n",), 1))
+    (seals,) = yield from ask(Find(Seal, (("n", ">", 0),), ("-n",), 1))
     last: Seal | None = seals[0] if seals else None
     now = max(ctx.clock(), last.at if last else 0)
     full = last is not None and last.position - last.since >= EVENTS_MOST
@@ -50,18 +50,17 @@ def seal(ctx: Context) -> Verb[bool]:
 
 
 def _leaves(since: int, n: int) -> Verb[list[SealedLeaf]]:
-    """What a seal covers: the events after a position, the streams that they are of, activations if any is new."""
+    """What a seal covers: the events after a position, the streams that they are of, all activations of releases."""
     (events,) = yield from ask(Find(Event, (("position", ">", since),), ("position",), EVENTS_MOST))
     if not events:
         return []
     found = [("events", "", events[-1].position, order_digest(events))]
     streams = sorted({each.stream for each in events})
-    heads, activations, known = yield from ask(
+    heads, activations = yield from ask(
         Find(Customer, (("stream", "in", tuple(streams)),), ("stream",)),
         Find(Activation, (("slot", "=", SLOT),), ("n",)),
-        Find(SealedLeaf, (("kind", "=", "activations"),), ("-seal",), 1),
     )
-    if activations and (not known or known[0].number < activations[-1].n):
+    if activations:
         found.append(("activations", "", activations[-1].n, activations_digest(activations)))
     found += [("stream", each.stream, each.seq, each.head) for each in heads]
     return [SealedLeaf(n, place, *each) for place, each in enumerate(found)]

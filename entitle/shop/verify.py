@@ -6,6 +6,7 @@ from typing import Any
 
 from entitle.errors import FactError
 from entitle.keys import is_signed_seal
+from entitle.messages import Words
 from entitle.plan import Find, Get, Where
 from entitle.records import Activation, Entry, Event
 from entitle.seal_records import Seal, SealedLeaf
@@ -45,12 +46,16 @@ def read_export(data: object) -> Seal:
     row = data.get("seal") if isinstance(data, Mapping) and data.get("format") == FORMAT else None
     columns = {each.name: each.type for each in fields(Seal)}
     if not isinstance(row, Mapping) or row.keys() != columns.keys():
-        raise FactError("against", f"holds a seal as it was exported; I got {shown(data)}")
+        said = shown(data)
+        raise FactError(
+            "against", Words(f"holds a seal as it was exported; I got {said}", f"应为导出的封印；实为 {said}")
+        )
     if any(type(row[name]) is not kind for name, kind in columns.items()):
-        raise FactError("against", "holds a seal, but not as it was exported")
+        raise FactError("against", Words("holds a seal, but not as it was exported", "是封印，但与导出时不同"))
     sealed = Seal(**row)
     if not is_signed_seal(message(sealed), sealed.key, sealed.signature):
-        raise FactError("against", f"holds seal {sealed.n}, and its signature does not fit")
+        n = sealed.n
+        raise FactError("against", Words(f"holds seal {n}, and its signature does not fit", f"封印 {n} 的签名不符"))
     return sealed
 
 
