@@ -289,6 +289,22 @@ def test_buyers_who_come_at_once_see_different_codes(place: World) -> None:
     assert place.store.apply_each(plans).count(None) >= 8
 
 
+def test_no_grant_is_without_a_code_though_the_pool_is_filled_while_others_take_it(place: World) -> None:
+    done(place.shop.fill("coffee", 1, key="lot"))
+    ten = Payment(entitle.Money("10.00", "CNY"), "pay")
+    verb = sell_buy(place.shop._ctx, ANN, "card", (), (), "k", None, ten, Writer())
+    step = next(verb)
+    while isinstance(step, Fetch):
+        if any(isinstance(read, Find) and read.table is CardCode for read in step.reads):
+            buy(place.shop, BOB, "card", "bob")
+        step = verb.send(place.store.fetch(step.reads))
+    done(place.shop.fill("coffee", 1, key="lot-2"))
+    assert place.store.apply(step.plan) is not None
+    verb.close()
+    buy(place.shop, ANN, "card", "k")
+    clean(place)
+
+
 def test_codes_that_are_counted_and_not_there_are_told(place: World) -> None:
     done(place.shop.fill("coffee", ["A"], key="lot"))
     assert place.store.apply((Add(Stock("coffee", 0), "free", 5),)) is None

@@ -11,7 +11,7 @@ from itertools import groupby
 from entitle.errors import StoreError
 from entitle.hold_records import Kept
 from entitle.messages import Words
-from entitle.plan import Find, Tally, Update, Where
+from entitle.plan import Expect, Find, Tally, Update, Where
 from entitle.records import CardCode, Grant, Redemption
 from entitle.release import Release
 from entitle.shop.codes import new_id
@@ -26,6 +26,7 @@ LOT_ENDS = "lot"  # the job that writes a lot off
 WRITTEN_OFF_MAX = 500  # codes in one step
 SPREAD = 32  # codes that are looked at beyond those needed
 POINT_BYTES = 8
+NO_CODE = 0  # the number of no code: they begin with 1
 
 
 def unsold(pool: str, *more: Where) -> tuple[Where, ...]:
@@ -89,6 +90,8 @@ def draw(ctx: Context, draft: Draft, release: Release, needs: Mapping[str, int],
             draft.cards[pool] = yield from _soonest(ctx, pool, units, draft.at)
             if len(draft.cards[pool]) < units <= free:
                 yield from _surely_there(release, pool, units, draft.at)
+            if len(draft.cards[pool]) < units:  # others took them; whatever is put in meanwhile, the plan must fail
+                draft.add(Expect(CardCode, (pool, NO_CODE), {}))
 
 
 def _soonest(ctx: Context, pool: str, units: int, at: Instant) -> Verb[list[CardCode]]:
