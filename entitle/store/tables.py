@@ -103,6 +103,7 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     ),
     relay_records.DeadLetter: (("endpoint", "state", "stream", "number"),),
     hold_records.Hold: (("id",),),
+    seal_records.SealedLeaf: (("kind", "seal"),),
     hold_records.Kept: (("pool", "until"), ("order",)),
 }
 DUE: dict[type, str] = {  # found by instant or number, where there is one

@@ -49,3 +49,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seal"], ["entitle_seals.n"], name="fk_entitle_sealed_leaves_seal"),
         sqlite_strict=True,
     )
+    op.create_index("ix_entitle_sealed_leaves_kind_seal", "entitle_sealed_leaves", ["kind", "seal"])
