@@ -17,7 +17,7 @@ from entitle.runtime.to_smt import Customer, Terms, read
 
 Encoded = dict[str, Value | None]
 ROUNDS_MAX = 500  # so often a model is told what it overlooked
-WISHING = 300  # milliseconds for each wish: what cannot be had at once is done without
+WISHING = 500_000  # units of the solver's work for each wish, some tenths of a second: the same on any machine
 
 
 @dataclass
@@ -114,14 +114,14 @@ class World:
     # ---- asking
 
     def check(self, *asked: Term, most: int | None = None) -> z3.ModelRef | None:
-        """A model, or None where there is none, within `most` milliseconds if it must be. Raises RanOut."""
+        """A model, or None where there is none, within `most` units of the solver's work. Raises RanOut."""
         laws = (law for side in self.sides for law in (*side.customer.laws, *side.terms.laws))
         for law in laws:
             if law.get_id() not in self._added:
                 self._added.add(law.get_id())
                 self.solver.add(law)
-        left = self.patience.milliseconds
-        self.solver.set("timeout", left if most is None else min(left, most))
+        self.solver.set("timeout", self.patience.milliseconds)
+        self.solver.set("rlimit", most or 0)  # 0: as many as it takes
         found = self.solver.check(*asked)
         if found == z3.unknown:
             raise RanOut("time" if "timeout" in self.solver.reason_unknown() else "solver")
