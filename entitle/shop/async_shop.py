@@ -179,22 +179,21 @@ async def open_async(
     async def run(call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
 
+    opening = partial(
+        open, address, keys=keys, clock=clock, random=random, create=create, cache=cache, tries=tries, **options
+    )
+    shops: list[Shop] = []  # where it is found too by who was cancelled before it was open
     try:
-        opening = partial(
-            open, address, keys=keys, clock=clock, random=random, create=create, cache=cache, tries=tries, **options
-        )
-        shop = await run(opening)
-        try:
-            yield AsyncShop(shop, run)
-        finally:
-            await asyncio.shield(asyncio.to_thread(_end, pool, shop))
+        await run(lambda: shops.append(opening()))
+        yield AsyncShop(shops[0], run)
     finally:
-        pool.shutdown(wait=False)
+        await asyncio.shield(asyncio.to_thread(_end, pool, shops))
 
 
-def _end(pool: ThreadPoolExecutor, shop: Shop) -> None:
+def _end(pool: ThreadPoolExecutor, shops: list[Shop]) -> None:
     pool.shutdown()  # with what still runs
-    shop.close()
+    for shop in shops:
+        shop.close()
 
 
 def _address(engine: "AsyncEngine") -> str:

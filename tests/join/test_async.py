@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -153,6 +155,35 @@ def test_a_cancelled_join_leaves_no_half(shop: Shop, path: Path, monkeypatch: py
     assert 5 < len(stand) < 40
     assert [n for n in range(1, 140, 3) if shop.has(f"c-{n}", "cinema-vip")] == [int(each[2:]) for each in stand]
     assert shop.reconcile().ok
+
+
+def test_a_cancelled_opening_leaves_nothing_open(tmp_path: Path) -> None:
+    begun, go_on = Event(), Event()
+    path = tmp_path / "new.db"
+
+    def slow(size: int) -> bytes:
+        begun.set()
+        assert go_on.wait(20)
+        return secrets.token_bytes(size)
+
+    async def enter() -> None:
+        async with entitle.open_async(f"sqlite:///{path}", keys=KEYS, clock=CLOCK, random=slow, create=True):
+            raise AssertionError("it was cancelled before")
+
+    async def work() -> None:
+        task = asyncio.create_task(enter())
+        assert await asyncio.to_thread(begun.wait, 20)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.05, go_on.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(work)
+    assert [name for name in open_files() if name.startswith(str(path))] == []
+
+
+def open_files() -> list[str]:
+    return [os.readlink(each.path) for each in os.scandir("/proc/self/fd") if os.path.lexists(each.path)]
 
 
 def test_a_cancelled_purchase_is_whole_and_its_connection_is_given_back(
