@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "ENTITLE_KEY"
 SECRET_BYTES = 32
+NONCE_BYTES = 12
 FACT = "fact"
 
 
@@ -98,7 +99,7 @@ class Keys:
         return sealed.partition(".")[0] == _name(self.secret)
 
     def seal(self, text: str, row: str, nonce: bytes) -> str:
-        """The text, sealed for this row only. `nonce`: 12 random bytes, never used twice."""
+        """The text, sealed for this row only. `nonce`: NONCE_BYTES random bytes, never used twice."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         sealed = nonce + AESGCM(_derived(self.secret, "seal")).encrypt(nonce, text.encode(), row.encode())

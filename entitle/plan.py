@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from entitle.errors import StoreError
+from entitle.identity import PASSING
 from entitle.records import Record
 
 # "=" with None: the column is empty; "set": it is not; "open_at": it is empty or after the instant, as an end that is
@@ -79,6 +80,17 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Delete:
+    """The row is gone, which only a row of `PASSING` ever is. Guard: it is there."""
+
+    table: type
+    key: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        assert self.table in PASSING, f"a {self.table.__name__} is kept for ever"
+
+
+@dataclass(frozen=True, slots=True)
 class Add:
     """Move one number of a row, which begins as `row` where it is not there. Guard: it stays within the bounds."""
 
@@ -107,7 +119,7 @@ class Within:
     most: int
 
 
-Effect = Insert | Update | Add | Expect | Within
+Effect = Insert | Update | Delete | Add | Expect | Within
 Plan = tuple[Effect, ...]
 Answer = Effect | StoreError | None  # what came of a plan: a guard that failed, an error, or all of it was done
 

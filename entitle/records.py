@@ -96,6 +96,8 @@ class Decided(Record):
 
 @dataclass(frozen=True, slots=True)
 class Order(Record):
+    """What was bought at once. `why` is empty since entries hold it sealed; orders from before say it in clear."""
+
     stream: str
     id: str
     decision: str
@@ -106,7 +108,7 @@ class Order(Record):
     paid_ref: str
     channel: str
     by: str
-    why: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +333,10 @@ class CardCode(Record):
 
 @dataclass(frozen=True, slots=True)
 class Entry(Record):
-    """One step of a customer's stream: what was done, and a digest over it, its postings and the step before."""
+    """One step of a customer's stream: what was done, and a digest over it, its postings and the step before.
+
+    why  as it is sealed: `shop/why.py` opens it
+    """
 
     stream: str
     seq: int

@@ -33,7 +33,7 @@ def test_every_version_is_frozen() -> None:
     assert {each["version"] for each in FROZEN} == set(range(1, VERSION + 1))
 
 
-@pytest.mark.parametrize("digest", ["3:" + "0" * 64, "0:", "x:", "-1:0"])
+@pytest.mark.parametrize("digest", ["4:" + "0" * 64, "0:", "x:", "-1:0"])
 def test_a_version_that_is_not_known_fits_nothing(digest: str) -> None:
     with pytest.raises(ValueError, match=r"version|invalid"):
         version_of(digest)

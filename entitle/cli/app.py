@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import bench, diff, gate, many, passes, proofs, relay, releases, rules, stock, store, trial
+from entitle.cli import bench, customers, diff, gate, many, passes, proofs, relay, releases, rules, stock, store, trial
 
 app = typer.Typer(
     name="entitle",
@@ -46,6 +46,8 @@ app.command("release")(gate.release)
 app.command("releases")(releases.releases)
 app.command("rollback")(releases.rollback)
 app.command("relay")(relay.relay)
+app.command("export")(customers.export)
+app.command("forget")(customers.forget)
 app.command("reconcile")(store.reconcile)
 app.add_typer(passes.app, name="pass")
 app.add_typer(stock.app, name="codes")

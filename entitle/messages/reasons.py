@@ -56,6 +56,9 @@ REASONS: dict[str, Words] = {
     "already-refunded": Words("it was refunded before", "此前已退款"),
     "used": Words("`{rule}` is used, so it is not refunded", "`{rule}` 已使用，不予退款"),
     "nothing-bought": Words("nothing of it was bought", "没有购买过"),
+    # of forgetting a customer
+    "still-renews": Words("`{rule}` still renews: cancel it first", "`{rule}` 仍会续期，请先退订"),
+    "still-held": Words("the hold {rule} stands: let it go first", "预占 {rule} 仍有效，请先释放"),
     # of a subscription
     "ended": Words("it ended on {at}", "已于 {at} 结束"),
     "not-cancelled": Words("it is not cancelled", "尚未退订"),

@@ -118,6 +118,7 @@ class AsyncShop:
     export = Awaited(Shop.export)
     export_seal = Awaited(Shop.export_seal)
     fill = Awaited(Shop.fill)
+    forget = Awaited(Shop.forget)
     gate = Awaited(Shop.gate)
     has = Awaited(Shop.has)
     history = Awaited(Shop.history)

@@ -50,7 +50,7 @@ def cancel(
     plan_end(draft, case, ends_at)
     scene.bind(draft, left.id)
     draft.event("contract.cancelled", contract_said(left))
-    yield from commit(draft, left.id)
+    yield from commit(ctx, draft, left.id)
     return Done(subscription_view(left, scene.at))
 
 
@@ -98,10 +98,10 @@ def undo_cancel(
         return Refused((Reason("ended", case.contract.product, values=values),))
     if case.contract.cancelled_at is None:
         return Refused((Reason("not-cancelled", case.contract.product),))
-    return (yield from _undo(scene, case, writer))
+    return (yield from _undo(ctx, scene, case, writer))
 
 
-def _undo(scene: Scene, case: Case, writer: Writer) -> Verb[Done[SubscriptionView]]:
+def _undo(ctx: Context, scene: Scene, case: Case, writer: Writer) -> Verb[Done[SubscriptionView]]:
     contract, timeline = case.contract, case.made.timeline
     ends_at = timeline.end
     # paid to the end of its period, it fails no more: a charge that was declined before it was due is tried then
@@ -117,7 +117,7 @@ def _undo(scene: Scene, case: Case, writer: Writer) -> Verb[Done[SubscriptionVie
     plan_end(draft, case, ends_at)
     scene.bind(draft, contract.id)
     draft.event("contract.restored", contract_said(back))
-    yield from commit(draft, contract.id)
+    yield from commit(ctx, draft, contract.id)
     return Done(subscription_view(back, scene.at))
 
 

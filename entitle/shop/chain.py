@@ -1,7 +1,8 @@
 """The chain of a stream: each entry's digest covers what it says, its postings, its events, and the digest before it.
 
-A digest names the version of the content that it covers: `2:` and SHA-256 in hex. Entries of the first version have the
-hex alone, and post no uses of limits. A version, once written, never changes: frozen digests are among the tests.
+A digest names the version of the content that it covers: `3:` and SHA-256 in hex. Entries of the first version have the
+hex alone, and post no uses of limits; those before the third say in clear why they were written. A version, once
+written, never changes: frozen digests are among the tests.
 """
 
 import json
@@ -11,7 +12,7 @@ from hashlib import sha256
 
 from entitle.records import Entry, Event, Posting
 
-VERSION = 2
+VERSION = 3
 GENESIS = "0" * 64
 
 

@@ -223,7 +223,7 @@ def _change(
     _give_back(draft, case, credits_, before, first, account, new_id(CREDITED, scene.at, ctx.random(10)))
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
-        channel_of(weighed.told, release) or case.channel, asking.writer.by, asking.writer.why,
+        channel_of(weighed.told, release) or case.channel, asking.writer.by,
     )  # fmt: skip
     outstanding = contract.period_end is not None and scene.at >= contract.period_end
     n = contract.paid + 1 if outstanding else contract.paid
@@ -237,7 +237,7 @@ def _change(
     )  # fmt: skip
     yield from _put(draft, plan)
     draft.event("contract.changed", changed_said(case, plan, contracts[0], given, release.currency, draft.at))
-    yield from commit(draft, contract.id)
+    yield from commit(ctx, draft, contract.id)
     return Done(_view(weighed.total.minor, given, scene, contracts[0], plan), decision_id=decision)
 
 
@@ -312,7 +312,7 @@ def _plan(ctx: Context, asking: Asking) -> Verb[Done[ChangeView]]:
     cost(draft, case, charge, plan.amount)
     said = {"contract": plan.contract, "product": case.contract.product, "to": plan.product}
     draft.event("change.planned", said | {"at": plan.due_at, "amount": plan.amount})
-    yield from commit(draft, plan.contract)
+    yield from commit(ctx, draft, plan.contract)
     return Done(_view(plan.amount, 0, scene, case.contract, plan), decision_id=decision)
 
 
@@ -337,7 +337,7 @@ def undo_change(
     draft = scene.draft(writer)
     yield from let_go(draft, case)
     scene.bind(draft, number)
-    yield from commit(draft, number)
+    yield from commit(ctx, draft, number)
     return Done(subscription_view(case.contract, scene.at))
 
 

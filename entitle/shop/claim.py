@@ -114,7 +114,7 @@ def _claim(
     draft.event("grant.claimed", grant_said(taken) | ({"logged": logged} if logged else {}))
     if found.benefit.kind == "card_code" and found.benefit.reveal == "at_once":
         taken = uncover(ctx, draft, taken)
-    yield from commit(draft, grant.id)
+    yield from commit(ctx, draft, grant.id)
     return Done(grant_view(taken, found.release, scene.at))
 
 
@@ -209,7 +209,7 @@ def spend(
         rest -= part
     scene.bind(draft, benefit)
     draft.event("quota.spent", {"benefit": benefit, "amount": amount, "left": left - amount, "grants": parts})
-    yield from commit(draft, benefit)
+    yield from commit(ctx, draft, benefit)
     return Done(Spent(customer, benefit, amount, left - amount))
 
 

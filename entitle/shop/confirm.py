@@ -178,7 +178,7 @@ def _make(
     draft = scene.draft(writer, hold.decision)
     order = Order(
         hold.stream, hold.order, hold.decision, hold.release, scene.at, hold.total, hold.currency,
-        paid.ref if isinstance(paid, Payment) else "", str(told.get("channel", "")), writer.by, writer.why,
+        paid.ref if isinstance(paid, Payment) else "", str(told.get("channel", "")), writer.by,
     )  # fmt: skip
     made = []
     for line in verdict.lines:
@@ -191,7 +191,7 @@ def _make(
     contracts, view = yield from place(ctx, draft, order, verdict, made, told, hold.activation, owed, kept)
     yield from _use_up(draft, asking.takings, contracts)
     settle(draft, hold, "confirmed")
-    yield from commit(draft, hold.order)
+    yield from commit(ctx, draft, hold.order)
     return Done(view, decision_id=hold.decision)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from entitle.keys import NONCE_BYTES
 from entitle.records import Charge, Contract, Grant, Job, Order
 from entitle.release import After, Benefit, Item, Product, Purchase, Release
 from entitle.runtime.decide import Verdict
@@ -17,7 +18,6 @@ from entitle.values.civil import Term, deadline, shift
 from entitle.values.zone import Instant
 
 CLAIM_NOTICE = Term(3, "day")  # how long before its end a customer is told of an unclaimed grant
-NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ edit, a gap or a change of order shows. What a step uses of limits is posted by 
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,8 @@ from entitle.plan import Add, Apply, Effect, Expect, Insert, Plan, Update
 from entitle.records import CardCode, Customer, Entry, Event, Posting, Record, Use
 from entitle.shop.chain import GENESIS, chained
 from entitle.shop.event_types import fits
-from entitle.shop.verb import Verb, Writer
+from entitle.shop.verb import Context, Verb, Writer
+from entitle.shop.why import sealed
 from entitle.values.zone import Instant
 
 
@@ -28,6 +29,7 @@ class Draft:
     cards    codes that were drawn, and wait for their grants
     beside   steps of other streams in the same plan, done first: of holds that lapsed
     gone     the orders of the holds that lapse with it
+    forgets  it makes why all before it was done unreadable
     """
 
     stream: str
@@ -44,6 +46,7 @@ class Draft:
     cards: dict[str, list[CardCode]] = field(default_factory=dict)
     beside: dict[str, "Draft"] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    forgets: bool = False
 
     @property
     def seq(self) -> int:
@@ -109,8 +112,12 @@ class Draft:
         return Update(Customer, (self.stream,), changes, {"seq": self.customer.seq})
 
 
-def commit(draft: Draft, case: str) -> Verb[None]:
+def commit(ctx: Context, draft: Draft, case: str) -> Verb[None]:
     """Apply the draft; `case` is what its key and entry stand for. What tells nothing is no step of the stream."""
+    if draft.events and (draft.writer.why or draft.forgets):
+        why, effects = yield from sealed(ctx, draft.stream, draft.seq, draft.writer.why, anew=draft.forgets)
+        draft.writer = replace(draft.writer, why=why)
+        draft.effects += effects
     beside = [effect for step in draft.beside.values() for effect in step.plan(step.case)]
     yield Apply(numbers_last((*beside, *(draft.plan(case) if draft.events else draft.aside()))))
 

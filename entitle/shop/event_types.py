@@ -48,6 +48,7 @@ TYPES: Final = {
         "a release has a new price, which could not be worked out for it", "contract product missing"
     ),
     "contract.restored": EventType("a cancellation was taken back", _CONTRACT),
+    "customer.forgotten": EventType("why all before it was done can be read no more", ""),
     "grant.claimed": EventType("the customer took it", _GRANT, "logged"),
     "grant.expired": EventType("it was not claimed in time, or its time is over", _GRANT),
     "grant.issued": EventType("something was given", _GRANT),

@@ -8,29 +8,36 @@ import json
 from dataclasses import asdict, fields
 
 from entitle.identity import KEYS
+from entitle.keys import Keys
 from entitle.plan import Find, Where
-from entitle.records import Count, Order, Use
+from entitle.records import Count, Entry, Order, Record, Use
 from entitle.shop.scene import check_id
-from entitle.shop.verb import Verb, ask
+from entitle.shop.verb import Context, Verb, ask
+from entitle.shop.why import key_of, opened, unwrapped
 
 FORMAT = 1
 SEALED = ("code_index", "code_sealed", "index", "sealed")
 
 
-def export(customer: str) -> Verb[str]:
+def export(ctx: Context, customer: str) -> Verb[str]:
     """The rows of the customer's stream and of what is counted for them, by kind, in the order of their keys."""
     check_id("customer", customer)
-    (orders,) = yield from ask(Find(Order, (("stream", "=", customer),)))
+    orders, wrapped = yield from ask(Find(Order, (("stream", "=", customer),)), key_of(customer))
+    secret = unwrapped(ctx, wrapped)
     here: tuple[Where, ...] = (("stream", "=", customer),)
     finds = [Find(table, here) for table in KEYS if "stream" in {each.name for each in fields(table)}]
     finds.append(Find(Count, (("subject", "=", f"customer:{customer}"),)))
     finds.append(Find(Use, (("order", "in", tuple(order.id for order in orders)),)))  # whoever they count for
     rows = yield from ask(*finds)
     told = {
-        find.table.__name__: [
-            {name: value for name, value in asdict(row).items() if name not in SEALED} for row in found
-        ]
+        find.table.__name__: [_told(row, secret) for row in found]
         for find, found in zip(finds, rows, strict=True)
         if found
     }
     return json.dumps({"format": FORMAT, "customer": customer, "rows": told}, ensure_ascii=False, indent=2)
+
+
+def _told(row: Record, secret: Keys | None) -> dict[str, object]:
+    """The row without what is sealed, and with why it was written, where that was not forgotten."""
+    why = {"why": opened(secret, row)} if isinstance(row, Entry) else {}
+    return {name: value for name, value in asdict(row).items() if name not in SEALED} | why

@@ -28,12 +28,13 @@ from entitle.shop import gates as gating
 from entitle.shop import read as reading
 from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
-from entitle.shop import sealing
+from entitle.shop import retention, sealing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
 from entitle.shop.breaks import Report
 from entitle.shop.claim import Spent
+from entitle.shop.customers import Customers
 from entitle.shop.explain import Explanation
 from entitle.shop.find import contract_of, decision_of, order_of
 from entitle.shop.holds import Holds
@@ -65,7 +66,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Buying, Holds, Plans, Pools, Releases, Rebuilding, Relays, Seals, Uses, Joining):
+class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays, Seals, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -235,7 +236,8 @@ class Shop(Buying, Holds, Plans, Pools, Releases, Rebuilding, Relays, Seals, Use
         return self._ask(lambda: settling.settle(self._ctx, charge, result, Writer(by, why)))
 
     def tick(self, limit: int = 500) -> int:
-        """Do due work, at most so many pieces; how many were done. Any number of workers may. It seals the ledger too.
+        """Do due work, at most so many pieces; how many were done. Any number of workers may. It seals the ledger too,
+        and deletes what was kept for a time that is over.
 
         A piece that cannot be done keeps no other one from being done; what was wrong with the first is raised last.
         """
@@ -259,6 +261,7 @@ class Shop(Buying, Holds, Plans, Pools, Releases, Rebuilding, Relays, Seals, Use
         if wrong is not None:
             raise wrong
         self._drive(lambda: sealing.seal(self._ctx))
+        self._drive(lambda: retention.drop_old(self._ctx))
         return done
 
     def _do(self, piece: Piece) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from entitle.decision import Done, Lot
 from entitle.errors import FactError, UnknownName
+from entitle.keys import NONCE_BYTES
 from entitle.messages import Words
 from entitle.plan import Find, Get
 from entitle.records import CardCode, Job
@@ -14,7 +15,7 @@ from entitle.shop.codes import CODE_BYTES, new_code
 from entitle.shop.draft import Draft, commit
 from entitle.shop.parts import put
 from entitle.shop.scene import POOL, Scene, at_stream, check_id, intent_of
-from entitle.shop.stock import LOT_ENDS, NONCE_BYTES, left
+from entitle.shop.stock import LOT_ENDS, left
 from entitle.shop.verb import Context, Verb, Writer, ask, check_text
 from entitle.stock_records import StockLot
 from entitle.values.money import Money
@@ -67,7 +68,7 @@ def fill(
     scene.bind(draft, str(added))
     said = {"pool": pool, "added": added, "free": free}
     draft.event("pool.filled", said | ({"lot": lot.id} if lot is not None else {}))
-    yield from commit(draft, str(added))
+    yield from commit(ctx, draft, str(added))
     return Done(Filled(pool, added, free))
 
 

@@ -158,7 +158,7 @@ def _keep(ctx: Context, scene: Scene, weighed: Weighed, expires_at: Instant, wri
     draft.effects += held(release, weighed.told, draft, kept)
     logged = sorted({guard for line in verdict.lines for guard in line.logged})
     draft.event("hold.placed", hold_said(kept) | ({"logged": logged} if logged else {}))
-    yield from commit(draft, kept.id)
+    yield from commit(ctx, draft, kept.id)
     return Done(hold_view(kept, at), decision_id=decision)
 
 
@@ -192,5 +192,5 @@ def void(ctx: Context, stream: str, number: str, key: str | None, writer: Writer
     scene.bind(draft, number)
     yield from close(draft, found, "voided")
     yield from forget(draft, number)
-    yield from commit(draft, number)
+    yield from commit(ctx, draft, number)
     return Done(hold_view(replace(found, state="voided"), scene.at))

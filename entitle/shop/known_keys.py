@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from entitle.errors import StoreError
-from entitle.keys import FACT, NO_KEYS, VARIABLE
+from entitle.keys import FACT, NO_KEYS, NONCE_BYTES, VARIABLE
 from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Insert
 from entitle.records import Active, KnownKey
 from entitle.secret_records import WrappedKey
 from entitle.shop.scene import SLOT
-from entitle.shop.stock import NONCE_BYTES
 from entitle.shop.verb import Context, Verb, ask
 
 

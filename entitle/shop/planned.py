@@ -110,7 +110,7 @@ def carry_out(ctx: Context, draft: Draft, case: Case, paid: Paid) -> Verb[Contra
     writer, currency = draft.writer, release.currency
     order = Order(
         draft.stream, plan.order, plan.decision, plan.release, draft.at, plan.amount, currency, paid.ref, case.channel,
-        writer.by, writer.why,
+        writer.by,
     )  # fmt: skip
     (contract,), _ = yield from place(ctx, draft, order, verdict, [made], {}, plan.activation, owed=False)
     draft.update(PlanChange, case.key, state="done")

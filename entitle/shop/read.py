@@ -18,6 +18,7 @@ from entitle.shop.hold import HoldView, hold_view
 from entitle.shop.scene import SLOT, check_id
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.shop.views import GrantView, SubscriptionView, grant_view, optional, state_of, subscription_view
+from entitle.shop.why import key_of, opened, unwrapped
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
@@ -152,9 +153,12 @@ def _held(keys: Keys, grant: Grant, release: Release, at: Instant) -> GrantView:
 def history(ctx: Context, customer: str, after: int, limit: int) -> Verb[tuple[EntryView, ...]]:
     """The steps of the stream after the one numbered `after`, oldest first."""
     check_id("customer", customer)
-    (entries,) = yield from ask(Find(Entry, (("stream", "=", customer), ("seq", ">", after)), ("seq",), limit))
+    entries, wrapped = yield from ask(
+        Find(Entry, (("stream", "=", customer), ("seq", ">", after)), ("seq",), limit), key_of(customer)
+    )
     if not entries:
         return ()
+    secret = unwrapped(ctx, wrapped)
     (postings,) = yield from ask(
         Find(
             Posting,
@@ -169,7 +173,7 @@ def history(ctx: Context, customer: str, after: int, limit: int) -> Verb[tuple[E
             each.verb,
             each.case,
             each.by,
-            each.why,
+            opened(secret, each),
             tuple(PostingView(row.account, row.asset, row.amount) for row in postings if row.seq == each.seq),
         )
         for each in entries

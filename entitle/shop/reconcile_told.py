@@ -44,14 +44,14 @@ def _orders(said: Told, books: Books) -> Found:
         what = {"product": line.product, "quantity": line.quantity, "amount": line.amount}
         bought.setdefault(line.order, []).append(what)
     at = {line.order: line.at for line in books.lines if line.at != _at(line, books.orders)}
-    steps = {(each.at, each.by, each.why) for each in books.entries}
+    steps = {(each.at, each.by) for each in books.entries}
     placed = {each.body["order"]: each for each in said if each.type == "order.placed"}
     orders = {each.id: each for each in books.orders}
     for name in sorted(placed.keys() | orders.keys() | bought.keys()):
         event, order = placed.get(name), orders.get(name)
         row = (order.total, order.currency, order.paid_ref, order.at) if order else None
         wanted = (*(event.body[each] for each in ("total", "currency", "ref")), event.at) if event else None
-        written = order is not None and (order.at, order.by, order.why) in steps
+        written = order is not None and (order.at, order.by) in steps
         if row != wanted or not written or name in at or event is None or bought.get(name) != event.body["lines"]:
             yield Finding("order", name)
 

@@ -64,7 +64,7 @@ def redeem(
     scan = None if scanned_at is None else scan_of(scanned_at, scene.at)
     no = scan_refusal(grant, release, scene.at, scan) or _outlet_refusal(grant, release, outlet)
     if no is not None:
-        no = no if scan is None else (yield from conflict(scene, writer, grant, release, no, outlet, scan))
+        no = no if scan is None else (yield from conflict(ctx, scene, writer, grant, release, no, outlet, scan))
         return Refused((no,))
     who = Who(grant.stream, device=presenter.device or None, facts=facts)
     stopped, logged = yield from at_gate(ctx, scene, "redeem", who, passed)
@@ -85,7 +85,7 @@ def redeem(
     draft.effects += sighted(scene.active.release, told, "redemptions", row.id, row.id, draft, grant.product, 0)
     said = ({"logged": logged} if logged else {}) | ({} if scan is None else {"scanned_at": scan})
     draft.event("grant.redeemed", redemption_said(row, grant) | said)
-    yield from commit(draft, row.id)
+    yield from commit(ctx, draft, row.id)
     return Done(redemption_view(row, grant, grant.capacity - used))
 
 
@@ -121,7 +121,7 @@ def reverse(
     draft.post(f"benefit:{grant.benefit}", row.amount, "used", grant.state if gone else "held")
     scene.bind(draft, row.id)
     draft.event("redemption.reversed", redemption_said(row, grant))
-    yield from commit(draft, row.id)
+    yield from commit(ctx, draft, row.id)
     return Done(redemption_view(row, grant, grant.capacity - used, scene.at))
 
 

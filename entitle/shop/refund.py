@@ -267,7 +267,7 @@ def _give(
     draft.event("order.refunded", refund_said(order, view, refs) | said)
     for sold in {sold.line.line: sold for sold, _ in parts}.values():
         yield from _after(draft, sold, [row for row in rows if row.line == sold.line.line])
-    yield from commit(draft, number)
+    yield from commit(ctx, draft, number)
     return Done(view)
 
 

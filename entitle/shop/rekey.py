@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from entitle.keys import NONCE_BYTES
 from entitle.plan import Apply, Effect, Find, Update, Where
 from entitle.records import CardCode, Grant, Stock
 from entitle.secret_records import WrappedKey
 from entitle.shop.codes import normal_code
-from entitle.shop.stock import NONCE_BYTES
 from entitle.shop.verb import Context, Verb, ask
 
 STEP = 500  # rows at once

@@ -25,7 +25,7 @@ def reveal(ctx: Context, customer: str, what: str, key: str, writer: Writer) -> 
     draft = scene.draft(writer)
     shown = uncover(ctx, draft, grant)
     scene.bind(draft, grant.id)
-    yield from commit(draft, grant.id)
+    yield from commit(ctx, draft, grant.id)
     return Done(_shown(ctx, Found(shown, found.release), scene.at))
 
 

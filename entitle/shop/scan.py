@@ -17,7 +17,7 @@ from entitle.secret_records import Scan
 from entitle.shop.claim import redeem_refusal
 from entitle.shop.draft import commit
 from entitle.shop.scene import Scene, refusal_text
-from entitle.shop.verb import Verb, Writer, ask
+from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.values.civil import instant_text
 from entitle.values.text import shown
 from entitle.values.zone import Instant
@@ -42,7 +42,7 @@ def scan_refusal(grant: Grant, release: Release, now: Instant, scan: Instant | N
 
 
 def conflict(
-    scene: Scene, writer: Writer, grant: Grant, release: Release, no: Reason, outlet: str, scan: Instant
+    ctx: Context, scene: Scene, writer: Writer, grant: Grant, release: Release, no: Reason, outlet: str, scan: Instant
 ) -> Verb[Reason]:
     """Write that somebody was let in by what could not be used, and who was first; the reason that tells it."""
     first = yield from _first(grant)
@@ -55,7 +55,7 @@ def conflict(
     said = {"grant": grant.id, "benefit": grant.benefit, "outlet": outlet, "scanned_at": scan, "reason": no.code}
     before = {} if first is None else {"first_at": first[0], "first_outlet": first[1]}
     draft.event("pass.conflict", said | before)
-    yield from commit(draft, grant.id)
+    yield from commit(ctx, draft, grant.id)
     return no
 
 

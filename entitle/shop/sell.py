@@ -238,7 +238,7 @@ def decline(
     draft = refuse_money(scene, writer, owed, paid.ref, decision)
     if verdict is not None:
         draft.insert(decided(decision, scene, verdict))
-    yield from commit(draft, "")
+    yield from commit(ctx, draft, "")
     return owed
 
 
@@ -269,7 +269,7 @@ def _sell(
     ref = paid.ref if isinstance(paid, Payment) else ""
     order = Order(
         scene.stream, number, decision, scene.active_hash, scene.at, weighed.total.minor, release.currency, ref,
-        channel_of(weighed.told, release), writer.by, writer.why,
+        channel_of(weighed.told, release), writer.by,
     )  # fmt: skip
     draft.insert(decided(decision, scene, verdict))
     scene.bind(draft, number)
@@ -281,7 +281,7 @@ def _sell(
     contracts, view = yield from place(ctx, draft, order, verdict, made, weighed.told, scene.activation, owed)
     yield from room_for(draft, scene.active, weighed)
     draft.effects += used_up(draft, scene.active, number, weighed, ends_of(contracts))
-    yield from commit(draft, number)
+    yield from commit(ctx, draft, number)
     return Done(view, decision_id=decision)
 
 

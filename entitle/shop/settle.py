@@ -56,9 +56,9 @@ def settle(
         case Payment():
             return (yield from _paid(ctx, scene, case, case.charge, key, result, writer))
         case Declined():
-            return (yield from _declined(scene, case, case.charge, result, writer))
+            return (yield from _declined(ctx, scene, case, case.charge, result, writer))
         case Pending():
-            return (yield from _pending(scene, case, case.charge, writer))
+            return (yield from _pending(ctx, scene, case, case.charge, writer))
 
 
 def said_of(result: Settlement) -> list[object]:
@@ -84,7 +84,7 @@ def _paid(
         goes_back = no.code in ("paid-mismatch", "sold-out")
         if goes_back and attempt == attempt_key(charge):  # this attempt failed
             fail(refused, case, charge, Declined(no.code))
-        yield from commit(refused, "")
+        yield from commit(ctx, refused, "")
         return owed
     draft = scene.draft(writer)
     if plan is None:
@@ -92,7 +92,7 @@ def _paid(
     else:
         contract = yield from carry_out(ctx, draft, case, Paid(plan, charge, paid.ref))
     scene.bind(draft, contract.id)
-    yield from commit(draft, contract.id)
+    yield from commit(ctx, draft, contract.id)
     return Done(subscription_view(contract, scene.at))
 
 
@@ -112,7 +112,7 @@ def _payment_refusal(scene: Scene, case: Case, charge: Charge, paid: Payment) ->
 
 
 def _declined(
-    scene: Scene, case: Case, charge: Charge, result: Declined, writer: Writer
+    ctx: Context, scene: Scene, case: Case, charge: Charge, result: Declined, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
     contract = case.contract
     if charge.state in ("paid", "dropped") or over(contract, scene.at):
@@ -120,7 +120,7 @@ def _declined(
     draft = scene.draft(writer)
     failed = fail(draft, case, charge, result)
     scene.bind(draft, contract.id)
-    yield from commit(draft, contract.id)
+    yield from commit(ctx, draft, contract.id)
     return Done(subscription_view(failed, scene.at))
 
 
@@ -156,11 +156,11 @@ def next_retry(made: Deal, due: Instant, at: Instant) -> Instant | None:
     return min((retry for retry in retries if retry > at), default=None)
 
 
-def _pending(scene: Scene, case: Case, charge: Charge, writer: Writer) -> Verb[Done[SubscriptionView]]:
+def _pending(ctx: Context, scene: Scene, case: Case, charge: Charge, writer: Writer) -> Verb[Done[SubscriptionView]]:
     """Nothing is known: the lease runs on, after it the same attempt is handed out again."""
     if charge.state == "due":
         draft = scene.draft(writer)
         draft.update(Charge, charge_key(charge), state="pending")
         draft.event("charge.pending", charge_said(charge, case.made, case.contract))
-        yield from commit(draft, case.contract.id)
+        yield from commit(ctx, draft, case.contract.id)
     return Done(subscription_view(case.contract, scene.at))

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from entitle.errors import StoreError
 from entitle.hold_records import Kept
+from entitle.keys import NONCE_BYTES
 from entitle.messages import Words
 from entitle.plan import Expect, Find, Tally, Update, Where
 from entitle.records import CardCode, Grant, Redemption
@@ -21,7 +22,6 @@ from entitle.shop.room import lapsed, make_room, of_pool
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
-NONCE_BYTES = 12
 LOT_ENDS = "lot"  # the job that writes a lot off
 WRITTEN_OFF_MAX = 500  # codes in one step
 SPREAD = 32  # codes that are looked at beyond those needed

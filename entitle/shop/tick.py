@@ -108,7 +108,7 @@ def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
                 return False
         case _:
             raise AssertionError(f"no job is called {job.kind}")
-    yield from commit(draft, job.subject)
+    yield from commit(ctx, draft, job.subject)
     return True
 
 
@@ -128,7 +128,7 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
         draft.update(Charge, charge_key(charge), next_at=draft.at + WAIT)
     else:
         yield from carry_out(ctx, draft, case, Paid(plan, charge, ""))
-    yield from commit(draft, piece.subject)
+    yield from commit(ctx, draft, piece.subject)
     return True
 
 
@@ -137,7 +137,7 @@ def _move(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     draft = scene.draft(WORKER)
     if not (yield from look(ctx, draft, piece.subject)):
         return False
-    yield from commit(draft, piece.subject)
+    yield from commit(ctx, draft, piece.subject)
     return True
 
 

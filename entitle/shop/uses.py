@@ -5,7 +5,6 @@ from datetime import datetime
 
 from entitle.decision import Busy, Done, InDoubt, No, Refused, Who
 from entitle.passes import Revocations
-from entitle.shop import export as exporting
 from entitle.shop import passes as passing
 from entitle.shop import redeem as redeeming
 from entitle.shop import reveal as revealing
@@ -88,11 +87,6 @@ class Uses(Asking):
     def signed_revocations(self, after: int = 0, limit: int = 500) -> str:
         """The same, signed, for gates that are offline: `entitle.passes.check_list` reads it."""
         return self._ctx.keys.sign_list(self.revocations(after, limit))
-
-    def export(self, customer: str) -> str:
-        """All that is held of a customer, as JSON: rows by kind, without codes. Raises ValueError for what is no id."""
-        found: str = self._drive(lambda: exporting.export(customer))
-        return found
 
     def reverse(
         self, redemption: RedemptionView | str, *, key: str, by: str = "", why: str = ""

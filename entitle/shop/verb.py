@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from entitle.canonical import cannot_read, from_json, text_hash
 from entitle.decision import USUAL_TRIES, Busy, InDoubt, No, Tries
@@ -24,6 +24,9 @@ from entitle.release import Release
 from entitle.runtime.decide import Decider, Generated, nothing_kept
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
+
+if TYPE_CHECKING:
+    from entitle.shop.retention import Windows
 
 T = TypeVar("T")
 Verb = Generator[Fetch | Apply, Any, T]
@@ -39,6 +42,7 @@ class Context:
     overlay  measured facts that stand in for the store's own: a rulebook's tests set them
     generated  what was generated before for a release, by its hash
     tries  how many codes may be tried in vain
+    windows  how far measures look back, once that was asked
     """
 
     clock: Callable[[], Instant]
@@ -49,6 +53,7 @@ class Context:
     overlay: Mapping[str, Value] = field(default_factory=dict)
     generated: Callable[[Release, str], Generated] = nothing_kept
     tries: Tries = USUAL_TRIES
+    windows: "Windows | None" = None
 
 
 @dataclass(frozen=True, slots=True)

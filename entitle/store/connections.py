@@ -17,7 +17,8 @@ from entitle.messages import Words
 from entitle.store.faults import to_error
 
 LEAST_VERSION = (3, 37, 0)  # the first with STRICT tables
-SETTINGS: dict[str, int | str] = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL
+# 2 is FULL; what is deleted is overwritten
+SETTINGS: dict[str, int | str] = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 _STATEMENTS_MOST = 512
 
 

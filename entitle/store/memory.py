@@ -16,6 +16,7 @@ from entitle.messages import Words
 from entitle.plan import (
     Add,
     Answer,
+    Delete,
     Effect,
     Expect,
     Find,
@@ -119,6 +120,8 @@ class MemoryStore:
                 return self._insert(row)
             case Update(table, key, changes, expect):
                 return self._expected(table, key, expect) and self._change(table, key, changes)
+            case Delete(table, key):
+                return self._delete(self._tables[table], key)
             case Add():
                 return self._add(effect)
             case Expect(table, key, values):
@@ -165,6 +168,14 @@ class MemoryStore:
             return begins and self._insert(first)
         moved = getattr(row, add.column) + add.by
         return add.least <= moved <= add.most and self._change(name, table.key(row), {add.column: moved})
+
+    def _delete(self, table: "_Table", key: _Key) -> bool:
+        row = table.get(key)
+        if row is None:
+            return False
+        self._undo.append((table, key, row))
+        table.restore(key, None)
+        return True
 
     def _put(self, table: "_Table", row: Record) -> None:
         for reference in REFERENCES.get(type(row), ()):

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     cast,
+    delete,
     func,
     literal_column,
     null,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from entitle.identity import KEYS
-from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
+from entitle.plan import Add, Delete, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
 from entitle.records import Event
 from entitle.store.tables import TABLES, condition
 
@@ -93,6 +94,8 @@ class Statements:
             case Update(table, key, changes, expect):
                 tests, values = _split(_equal(expect))
                 return self._statement((*changes.values(), *key, *values), _update, table, tuple(changes), tests)
+            case Delete(table, key):
+                return self._statement(key, _delete, table)
             case Add(row, column, by, least, most):
                 begun = getattr(row, column) + by
                 if least <= begun <= most:
@@ -185,6 +188,10 @@ def _update(record: type, changes: tuple[str, ...], tests: _Tests) -> Any:
         .values({name: next(places) for name in changes})
         .where(*_has_key(record, places), *_passes(table, tests, places))
     )
+
+
+def _delete(record: type) -> Any:
+    return delete(TABLES[record]).where(*_has_key(record, _places()))
 
 
 def _upsert(record: type, column: str, inserts: _Inserts) -> Any:

@@ -95,7 +95,8 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Use: (("counter", "subject", "until"), ("order", "line")),
     contract_records.PlanChange: (("stream", "order"),),
     records.Refund: (("stream", "order"), ("stream", "id")),
-    records.Sighting: (("stream", "case"),),
+    records.Sighting: (("stream", "case"), ("events", "at")),
+    secret_records.FailedTries: (("since",),),
     records.CardCode: (
         ("pool", "grant", "gone_at", "n"),
         ("pool", "grant", "gone_at", "expires_at"),

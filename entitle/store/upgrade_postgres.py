@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from entitle.errors import StoreError
-from entitle.identity import KEYS
+from entitle.identity import KEYS, PASSING
 from entitle.messages import Words
 from entitle.records import Activation, Decided, Entry, Event, Posting, Published
 from entitle.seal_records import Seal, SealedLeaf
@@ -107,7 +107,8 @@ def _grant(connection: psycopg.Connection[Any], role: str) -> None:
     for record in KEYS:
         table = sql.Identifier(NAMES[record])
         connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, to))
-        may = sql.SQL("SELECT, INSERT" if record in LEDGER else "SELECT, INSERT, UPDATE")
+        more = "" if record in LEDGER else ", UPDATE, DELETE" if record in PASSING else ", UPDATE"
+        may = sql.SQL(f"SELECT, INSERT{more}")
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(may, table, to))
     events = sql.Identifier(NAMES[Event])
     connection.execute(sql.SQL("GRANT UPDATE (position) ON {} TO {}").format(events, to))

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from entitle.identity import KEYS
-from entitle.plan import Add, Effect, Expect, Find, Get, Insert, Store, Tally, Update, Where, Within
+from entitle.identity import KEYS, PASSING
+from entitle.plan import Add, Delete, Effect, Expect, Find, Get, Insert, Store, Tally, Update, Where, Within
 from entitle.records import Count, Customer, Event, Grant, Job, Key, Published, Record, Use
+from entitle.secret_records import FailedTries
+from entitle.store.constraints import REFERENCES
 from entitle.store.memory import MemoryStore
+from entitle.store.upgrade_postgres import LEDGER
 from tests.store.conftest import OWN
 from tests.store.rows import FAMILY, GRANT, ROWS, books, done
 
@@ -256,3 +259,33 @@ def test_an_interrupted_plan_leaves_nothing(store: Store) -> None:
         store.apply((step, *[slow] * 20_000))
     done(store, step)
     assert store.fetch((Get(Count, ("pool", "stock", "")),)) == (count(2),)
+
+
+TRIES = FailedTries("device:d", 5, 1)
+GONE = Delete(FailedTries, ("device:d", 5))
+
+
+def test_what_is_deleted_is_gone_and_can_come_again(store: Store) -> None:
+    other = FailedTries("device:d", 6, 1)
+    done(store, Insert(TRIES), Insert(other))
+    done(store, GONE)
+    assert store.fetch((Find(FailedTries, ()),)) == ([other],)
+    done(store, Insert(TRIES), GONE, Insert(replace(TRIES, failed=2)))
+    assert store.fetch((Find(FailedTries, (), ("since",)),)) == ([replace(TRIES, failed=2), other],)
+
+
+def test_nothing_is_deleted_twice_nor_by_a_plan_that_does_not_hold(store: Store) -> None:
+    assert store.apply((GONE,)) is GONE
+    done(store, Insert(TRIES))
+    assert store.apply((GONE, GONE)) == GONE
+    assert store.apply((GONE, guard := Expect(Count, ("u", "c", ""), {}))) is guard
+    assert store.fetch((Find(FailedTries, ()),)) == ([TRIES],)
+
+
+def test_what_the_books_rest_on_is_never_deleted() -> None:
+    for table in set(KEYS) - set(PASSING):
+        with pytest.raises(AssertionError, match="kept for ever"):
+            Delete(table, ())
+    for table in PASSING:  # and no row names one that is
+        assert table not in LEDGER
+        assert all(each.table is not table for references in REFERENCES.values() for each in references)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from entitle.errors import StoreError
 from entitle.identity import KEYS, UNIQUE
-from entitle.plan import Add, Effect, Expect, Find, Insert, Read, Store, Tally, Update, Where, Within
+from entitle.plan import Add, Delete, Effect, Expect, Find, Insert, Read, Store, Tally, Update, Where, Within
 from entitle.records import Count, Event, Grant, Job, Key, Record
 from entitle.store.connections import connect
 from entitle.store.memory import MemoryStore
@@ -48,6 +48,10 @@ class Model:
                 return self.insert(row)
             case Update(table, key, changes, expect):
                 return self.expected(table, key, expect) and self.change(table, key, changes)
+            case Delete(table, key):
+                gone = self.get(table, key)
+                self.rows[table] = [row for row in self.rows[table] if row is not gone]
+                return gone is not None
             case Add(row, column, by, least, most):
                 return self.add(row, column, by, least, most)
             case Expect(table, key, values):

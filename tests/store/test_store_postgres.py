@@ -20,6 +20,7 @@ from entitle.errors import StoreError
 from entitle.plan import Find, Insert, Plan
 from entitle.records import Activation, Decided, Entry, Event, Job, Posting, Published
 from entitle.seal_records import Seal, SealedLeaf
+from entitle.secret_records import FailedTries, WrappedKey
 from entitle.store.opening import open_store, without_password
 from entitle.store.postgres import PostgresStore
 from entitle.store.tables import NAMES, metadata
@@ -139,10 +140,14 @@ def clerk(postgres_url: str) -> Iterator[str]:
 
 
 def test_a_role_that_sells(clerk: str) -> None:
-    """Everything that a shop does can be done: sell, renew, claim, redeem, refund, and the books are checked."""
+    """Everything that a shop does can be done: sell, renew, claim, redeem, refund, forget, and the books are checked."""
     place = World(sample(), open_store(clerk), shanghai("2026-12-24 20:00"))
     live(place)
     assert place.shop.events()
+    done(place.store, Insert(FailedTries("device:d", 0, 1)), Insert(WrappedKey("stream:bob", "sealed")))
+    assert place.shop.forget("bob", why="a letter").ok
+    place.shop.tick()
+    assert place.shop.store.fetch((Find(FailedTries, ()),)) == ([],)
     assert place.shop.reconcile().ok
     place.shop.close()
 

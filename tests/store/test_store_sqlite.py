@@ -25,7 +25,7 @@ from tests.store.rows import FAMILY, books, done
 TAKE = Add(Count("pool", "stock", "", 0), "used", 1)
 LARGE = "x" * 100_000
 Program = Callable[[Path], AbstractContextManager[None]]
-DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 1500}
+DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 1500}
 
 
 @pytest.mark.parametrize("extra", [{}, {"synchronous": 0, "foreign_keys": 0, "cache_size": 50}])
