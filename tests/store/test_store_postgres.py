@@ -140,7 +140,7 @@ def clerk(postgres_url: str) -> Iterator[str]:
 
 
 def test_a_role_that_sells(clerk: str) -> None:
-    """Everything that a shop does can be done: sell, renew, claim, redeem, refund, forget, and the books are checked."""
+    """Everything that a shop does can be done: sell, renew, claim, redeem, refund, forget, and check the books."""
     place = World(sample(), open_store(clerk), shanghai("2026-12-24 20:00"))
     live(place)
     assert place.shop.events()
