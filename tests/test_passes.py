@@ -115,6 +115,16 @@ def test_what_is_signed_for_something_else_is_no_pass() -> None:
         check_list(text, ["abc"])
 
 
+def test_what_a_pass_did_under_a_key_is_answered_after_too_many_tries(place: World) -> None:
+    _, token = held(place)
+    first = done(place.shop.redeem(token, by="eve", key="r"))
+    place.shop._ctx.tries = replace(place.shop._ctx.tries, actor=1)
+    assert codes(place.shop.redeem("X" * 80, by="eve", key="f")) == ["nothing-to-redeem"]
+    again = place.shop.redeem(token, by="eve", key="r")
+    assert (done(again), again.replayed) == (first, True)
+    assert codes(place.shop.redeem(token, by="eve", key="other")) == ["too-many-tries"]
+
+
 def test_a_pass_is_burned_once_and_a_forged_one_is_a_try_in_vain(place: World) -> None:
     grant, token = held(place)
     forged = Keys.from_text("eve").sign_pass(grant.id, "entry", None)

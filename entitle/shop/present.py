@@ -5,13 +5,14 @@ back and another customer's get one answer, after the same reads and the same wr
 check characters, is not looked up.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from entitle.decision import Refused
 from entitle.errors import NotFound
 from entitle.messages import Words
 from entitle.passes import looks_like_pass
-from entitle.plan import Find, Get
+from entitle.plan import Find, Get, Where
 from entitle.records import Grant, Key
 from entitle.shop.claim import GRANT_PREFIX
 from entitle.shop.codes import normal_code
@@ -44,32 +45,32 @@ def by_code(ctx: Context, code: str, presenter: Presenter, asked: Asked = NOT_KE
     normal = normal_code(code)
     if normal is None:
         return UNKNOWN
+    found: Where = ("code_index", "in", ctx.keys.indexes("code", normal))
+    return (yield from _tried(ctx, found, presenter, asked, lambda grant: _may_see(ctx, grant, presenter.customer)))
+
+
+def by_pass(ctx: Context, token: str, presenter: Presenter, asked: Asked) -> Verb[Grant | Refused]:
+    """The grant whose pass this is: signed here, it proves who shows it. One that is not is a try in vain."""
+    read = ctx.keys.read_pass(token)
+    found: Where = ("id", "=", read.grant if read else "")
+    return (yield from _tried(ctx, found, presenter, asked, lambda grant: presenter.customer in ("", grant.stream)))
+
+
+def _tried(
+    ctx: Context, which: Where, presenter: Presenter, asked: Asked, may_see: Callable[[Grant], bool]
+) -> Verb[Grant | Refused]:
+    """The grant that was found, for who may see it; a try in vain otherwise, or after too many of those."""
     tried = counted(ctx, presenter)
     found, bound, *failed = yield from ask(
-        Find(Grant, (("code_index", "in", ctx.keys.indexes("code", normal)),)),
-        Find(Key, (("verb", "=", asked.verb), ("key", "=", asked.key))),
-        *tried.reads,
+        Find(Grant, (which,)), Find(Key, (("verb", "=", asked.verb), ("key", "=", asked.key))), *tried.reads
     )
     grant: Grant | None = found[0] if found else None
     if grant is not None and bound and bound[0].intent == asked.intent(grant):
         return grant
     if (no := tried.refusal(failed)) is not None:
         return no
-    if grant is None or not _may_see(ctx, grant, presenter.customer):
+    if grant is None or not may_see(grant):
         return (yield from tried.fail())
-    return grant
-
-
-def by_pass(ctx: Context, token: str, presenter: Presenter) -> Verb[Grant | Refused]:
-    """The grant whose pass this is: signed here, it proves who shows it. One that is not is a try in vain."""
-    read = ctx.keys.read_pass(token)
-    tried = counted(ctx, presenter)
-    found, *failed = yield from ask(Find(Grant, (("id", "=", read.grant if read else ""),)), *tried.reads)
-    if (no := tried.refusal(failed)) is not None:
-        return no
-    if not found or presenter.customer not in ("", found[0].stream):
-        return (yield from tried.fail())
-    grant: Grant = found[0]
     return grant
 
 
@@ -81,7 +82,7 @@ def _may_see(ctx: Context, grant: Grant, customer: str) -> bool:
 def presented(ctx: Context, what: str | GrantView, presenter: Presenter, asked: Asked) -> Verb[Grant | Refused]:
     """The grant that a code stands for, or that is named. Raises NotFound for an id that is none, or another's."""
     if isinstance(what, str) and looks_like_pass(what):
-        return (yield from by_pass(ctx, what, presenter))
+        return (yield from by_pass(ctx, what, presenter, asked))
     if isinstance(what, str) and not what.startswith(GRANT_PREFIX):
         return (yield from by_code(ctx, what, presenter, asked))
     place = yield from grant_of(what)
