@@ -48,8 +48,8 @@ def test_a_seal_kept_in_a_file_proves_the_store(path: Path, tmp_path: Path) -> N
     assert run(path, "reconcile").exit_code == 0
     broken = run(path, "store", "verify", "--against", kept, "--lang", "zh")
     assert (broken.exit_code, "号封印不符" in broken.stdout) == (1, True)
-    (each,) = json.loads(run(path, "store", "verify", "--against", kept, "--format", "json").stdout)["breaks"]
-    assert (each["code"], each["what"], each["repair"]) == ("sealed", "activations", "restore")
+    breaks = json.loads(run(path, "store", "verify", "--against", kept, "--format", "json").stdout)["breaks"]
+    assert {(each["code"], each["what"], each["repair"]) for each in breaks} == {("sealed", "activations", "restore")}
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 1, "seal": {}}'])
@@ -65,6 +65,13 @@ def test_nothing_sealed_is_nothing_to_keep(path: Path, tmp_path: Path) -> None:
     edit(path, "DELETE FROM entitle_seals")
     refused = run(path, "store", "seals", "--export", tmp_path / "seal.json")
     assert (refused.exit_code, "nothing is sealed yet" in refused.stderr) == (2, True)
+
+
+def test_a_rebuild_tells_of_what_it_leaves(path: Path) -> None:
+    edit(path, "UPDATE entitle_entries SET why = 'because' WHERE stream = 'ann' AND seq = 1")
+    told = run(path, "store", "rebuild")
+    assert told.exit_code == 1
+    assert "left as they are, since their chain is broken: ann;" in told.stderr
 
 
 def test_a_break_is_told_with_what_mends_it(path: Path) -> None:

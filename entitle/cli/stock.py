@@ -58,8 +58,8 @@ def _tell_broken(problem: FactError | UnicodeDecodeError, there: int, key: str, 
     what = problem.problem if isinstance(problem, FactError) else utf_8
     refuse(
         Words(
-            f"{what.en}; {there:,} codes of the file are in the pool: mend it from there on, and use --key {key} again",
-            f"{what.zh}；文件中已有 {there:,} 个卡密入池：请从该行起修正，并再次使用 --key {key}",
+            f"{what.en}; {there:,} codes of the file are in the pool: the same --key {key} goes on after them",
+            f"{what.zh}；文件中已有 {there:,} 个卡密入池：再次使用 --key {key} 可从其后继续",
         ).said(lang)
     )
 

@@ -140,14 +140,24 @@ def rebuild(
     lang: LangOption = None,
 ) -> None:
     """Compute balances from the ledger again: heads, stock, counters, uses, grants, contracts. Tell differences."""
+    from entitle.shop.reconcile_chain import NOT_TOLD
+
     said = language(lang)
     found = 0
     with opened(store, said) as shop:
         for each in shop.rebuild(apply):
             print(each.text())
             found += 1
+        left = {each.stream for each in shop.reconcile().breaks if each.code in NOT_TOLD}
     put_right = Words(f"{counted(found, 'row')} put right", f"已修复 {found} 行")
     wrong = Words(f"{counted(found, 'row')} to put right: add --apply", f"{found} 行待修复：请加 --apply")
     fine = Words("nothing to put right", "无需修复")
     talk((fine if not found else put_right if apply else wrong).said(said))
-    leave(findings=bool(found) and not apply)
+    if left:
+        streams = ", ".join(sorted(left))
+        broken = Words(
+            f"left as they are, since their chain is broken: {streams}; entitle reconcile tells where",
+            f"流水链已断，保持原样：{streams}；entitle reconcile 会指出位置",
+        )
+        talk(broken.said(said))
+    leave(findings=bool(left) or (bool(found) and not apply))

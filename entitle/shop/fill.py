@@ -162,8 +162,10 @@ def _count(what: int | Sequence[str], units: bool) -> int:
         if not 1 <= what <= FILL_MAX:
             raise FactError("what", f"goes from 1 to {FILL_MAX:,} at once; I got {what!r}")
         return what
-    if units or isinstance(what, str | bool):
-        raise FactError("what", "is how many units")
+    if isinstance(what, str | bool):
+        raise FactError("what", "is how many, or the codes")
+    if units:
+        raise FactError("what", "is how many units: this pool counts, and holds no codes")
     if not 1 <= len(what) <= FILL_MAX:
         raise FactError("what", f"holds from 1 to {FILL_MAX:,} codes at once; I got {len(what):,}")
     return len(what)

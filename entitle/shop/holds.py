@@ -64,7 +64,9 @@ class Holds(Asking):
     def void(
         self, hold: HoldView | str, *, key: str | None = None, by: str = "", why: str = ""
     ) -> Done[HoldView] | Refused | Busy | InDoubt:
-        """Let a hold go before it expires; one that is over stays as it is, and its `state` says so.
+        """Let a hold go before it expires; one that expired or was let go stays as it is, and its `state` says so.
+
+        What was confirmed is refused: refund the order.
 
         Raises NotFound, KeyConflict.
         """

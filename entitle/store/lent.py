@@ -134,13 +134,23 @@ def _of_driver(side: Side, driver: Callable[[], Any]) -> Lent:
 @contextmanager
 def _django(alias: str, schema: str | None) -> Iterator[Lent]:
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.db import connections, transaction
+        from django.utils.connection import ConnectionDoesNotExist
     except ImportError as problem:
         text = 'needs Django: pip install "entitle[django]"'
         raise StoreError(
             Words(f"joining the database alias `{alias}` {text}", f"加入数据库别名 `{alias}` {text}")
         ) from problem
-    connection = connections[alias]
+    try:
+        connection = connections[alias]
+    except (ImproperlyConfigured, ConnectionDoesNotExist) as problem:
+        raise StoreError(
+            Words(
+                f"`{alias}` is no database of Django's here: {problem}",
+                f"Django 中没有名为 `{alias}` 的数据库：{problem}",
+            )
+        ) from problem
     with nullcontext() if connection.in_atomic_block else transaction.atomic(using=alias):
         if connection.needs_rollback:
             raise broken()
