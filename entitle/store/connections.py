@@ -9,8 +9,10 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from threading import Condition
+from time import monotonic
 
 from entitle.errors import StoreError
 from entitle.messages import Words
@@ -20,6 +22,7 @@ LEAST_VERSION = (3, 37, 0)  # the first with STRICT tables
 # 2 is FULL; what is deleted is overwritten
 SETTINGS: dict[str, int | str] = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 _STATEMENTS_MOST = 512
+_TRUSTED_SECONDS = 0.05  # a reader believes so long that the file is the one it was
 
 
 def connect(path: Path, timeout: float, extra: Mapping[str, int]) -> sqlite3.Connection:
@@ -68,7 +71,7 @@ def _set_up(connection: sqlite3.Connection, path: Path, settings: Mapping[str, i
         raise to_error(path, problem) from problem
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """Which file this is, whatever it holds; None where there is none."""
     try:
         found = os.stat(path)
@@ -82,17 +85,20 @@ class Connections:
 
     def __init__(self, path: Path, timeout: float, extra: Mapping[str, int]) -> None:
         self._path = path
+        self._name = str(path)  # looking at a text is quicker
         self._timeout = timeout
         self._extra = extra
         self._idle: list[sqlite3.Connection] = []
         self._lent = 0
         self._closed = False
         self._process = os.getpid()
-        self._file = _identity(path)
+        self._file = _identity(self._name)
+        self._looked = monotonic()
         self._changed = Condition()
+        self._fork_waits = False
         _ALL.add(self)
 
-    def lend(self) -> sqlite3.Connection:
+    def lend(self, *, to_write: bool = True) -> sqlite3.Connection:
         """A connection for the caller alone, until it is given back or dropped."""
         if self._process != os.getpid():
             raise StoreError(
@@ -101,13 +107,8 @@ class Connections:
                     "库在一次 Python 不知道的 fork 之前打开：请在工作进程中打开",
                 )
             )
-        if self._file != _identity(self._path):  # what is open still works, but nobody will ever find what it writes
-            raise StoreError(
-                Words(
-                    f"`{self._path}` was removed or replaced while it was open: open the store again",
-                    f"`{self._path}` 在打开期间被删除或替换：请重新打开库",
-                )
-            )
+        if to_write or monotonic() - self._looked > _TRUSTED_SECONDS:
+            self._look_at_file()
         with self._changed:
             if self._closed:
                 raise StoreError(Words("the store is closed", "库已关闭"))
@@ -124,8 +125,7 @@ class Connections:
         with self._changed:
             if not self._closed:
                 self._idle.append(connection)
-                self._lent -= 1
-                self._changed.notify()
+                self._return_loan()
                 return
         self.drop(connection)
 
@@ -142,8 +142,27 @@ class Connections:
 
     def _end_loan(self) -> None:
         with self._changed:
-            self._lent -= 1
+            self._return_loan()
+
+    def _return_loan(self) -> None:
+        self._lent -= 1
+        if self._fork_waits:  # nobody else ever waits
             self._changed.notify()
+
+    def _look_at_file(self) -> None:
+        """What is open still works when the file is another, but nobody will ever find what it writes.
+
+        Raises StoreError.
+        """
+        if self._file != _identity(self._name):
+            self._looked = -inf
+            raise StoreError(
+                Words(
+                    f"`{self._path}` was removed or replaced while it was open: open the store again",
+                    f"`{self._path}` 在打开期间被删除或替换：请重新打开库",
+                )
+            )
+        self._looked = monotonic()
 
     def _close_idle(self) -> None:
         while self._idle:
@@ -152,7 +171,9 @@ class Connections:
     def before_fork(self) -> None:
         """Wait until nothing is lent, close all, and lend nothing until `after_fork`."""
         self._changed.acquire()
+        self._fork_waits = True
         self._changed.wait_for(lambda: self._lent == 0)
+        self._fork_waits = False
         self._close_idle()
 
     def after_fork(self) -> None:

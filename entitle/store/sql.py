@@ -112,14 +112,16 @@ class Statements:
         assert_never(effect)
 
     def _statement(self, values: Sequence[Any], build: Callable[..., Any], *shape: Any) -> Statement:
-        text, order = self._compiled(build, *shape)
-        return Statement(text, [values[place] for place in order])
+        text, order, straight = self._compiled(build, *shape)
+        return Statement(text, values if straight == len(values) else [values[place] for place in order])
 
-    def _compile(self, build: Callable[..., Any], *shape: Any) -> tuple[str, list[int]]:
+    def _compile(self, build: Callable[..., Any], *shape: Any) -> tuple[str, list[int], int]:
+        """The text, which value stands at each place, and how many values make the places as they are (-1: none)."""
         compiled = build(*shape).compile(
             dialect=self._dialect, schema_translate_map=self._schema, render_schema_translate=bool(self._schema)
         )
-        return str(compiled), [int(name[1:]) for name in compiled.positiontup or ()]
+        order = [int(name[1:]) for name in compiled.positiontup or ()]
+        return str(compiled), order, len(order) if order == list(range(len(order))) else -1
 
 
 def _get(record: type) -> Select[Any]:

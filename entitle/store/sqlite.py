@@ -6,10 +6,11 @@ for nobody.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from itertools import starmap
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy.dialects import sqlite
@@ -51,7 +52,7 @@ class SqliteStore:
 
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
         statements = [STATEMENTS.read(each) for each in reads]
-        with self._connection() as connection:
+        with _Loan(self._path, self._connections, to_write=False) as connection:
             cursor = connection.cursor()
             if len(reads) == 1:  # one statement sees one moment as it is
                 return (_answer(cursor, reads[0], statements[0]),)
@@ -75,7 +76,7 @@ class SqliteStore:
 
     def version(self) -> str | None:
         """The migration that made the tables; None: there are none."""
-        with self._connection() as connection:
+        with _Loan(self._path, self._connections, to_write=False) as connection:
             number = _tables_number(connection)
             self._known = number, _version(connection)
             return self._known[1]
@@ -107,7 +108,7 @@ class SqliteStore:
             return problem
 
     def _together(self, take: Take["_Work"]) -> list[Answer]:
-        with self._connection() as connection, self.turns, closing(connection.cursor()) as cursor:
+        with _Loan(self._path, self._connections) as connection, self.turns, closing(connection.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             self._check_tables(connection)
             works = take()
@@ -159,19 +160,6 @@ class SqliteStore:
         cursor.execute("RELEASE plan")
         return answer
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection to use alone. What it has not committed when something is raised, it never will."""
-        connection = self._connections.lend()
-        try:
-            yield connection
-        except BaseException as problem:
-            self._connections.drop(connection)
-            if isinstance(problem, PROBLEMS):
-                raise to_error(self._path, problem) from problem
-            raise
-        self._connections.give_back(connection)
-
     def _commit(self, cursor: sqlite3.Cursor) -> None:
         try:
             cursor.execute("COMMIT")
@@ -180,6 +168,31 @@ class SqliteStore:
                 raise
             text = f"`{self._path}` failed at the commit ({problem}): whether it was done, the same key will tell"
             raise InDoubtError(text) from problem
+
+
+class _Loan:
+    """A connection to use alone. What it has not committed when something is raised, it never will."""
+
+    __slots__ = ("_connection", "_connections", "_path", "_to_write")
+
+    def __init__(self, path: Path, connections: Connections, *, to_write: bool = True) -> None:
+        self._path = path
+        self._connections = connections
+        self._to_write = to_write
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection = self._connections.lend(to_write=self._to_write)
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if problem is None:
+            self._connections.give_back(self._connection)
+            return
+        self._connections.drop(self._connection)
+        if isinstance(problem, PROBLEMS):
+            raise to_error(self._path, problem) from problem
 
 
 def _tables_number(connection: sqlite3.Connection) -> int:
