@@ -21,6 +21,7 @@ from entitle.records import Record
 # not known yet
 Test = Literal["=", "!=", "<", "<=", ">", ">=", "in", "set", "open_at"]
 Where = tuple[str, Test, Any]  # column, test, value ("set" ignores it)
+LARGEST = 2**62  # no number of a row is above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Find:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        if self.limit is not None and (not isinstance(self.limit, int) or not 0 <= self.limit <= 2**62):
+        if self.limit is not None and (not isinstance(self.limit, int) or not 0 <= self.limit <= LARGEST):
             raise ValueError(f"a limit is a whole number from 0; I got {self.limit!r}")
 
 
@@ -98,7 +99,7 @@ class Add:
     column: str
     by: int
     least: int = 0
-    most: int = 2**62
+    most: int = LARGEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,18 @@
 """A store in a PostgreSQL database: for any number of machines.
 
 A plan is one transaction and one round trip, and so are several plans together. The effects go out together between
-BEGIN and COMMIT; each is a statement that the server fails where the guard does not hold, and then does nothing of what
-comes after it. All that keeps two plans apart is what the rows say: guarded updates, unique keys, and locks of single
-rows in READ COMMITTED. Only where a guard is a tally, which no row stands for, the server itself keeps such plans apart
-(SERIALIZABLE).
+BEGIN and COMMIT, new rows of one table as one; each is a statement that the server fails where the guard does not hold,
+and then does nothing of what comes after it. All that keeps two plans apart is what the rows say: guarded updates,
+unique keys, and locks of single rows in READ COMMITTED. Only where a guard is a tally, which no row stands for, the
+server itself keeps such plans apart (SERIALIZABLE).
 """
 
 import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from functools import cache, lru_cache
-from typing import Any, assert_never
+from functools import lru_cache
+from typing import Any
 
 import psycopg
 from psycopg.pq.abc import PGresult
@@ -22,13 +21,15 @@ from sqlalchemy.dialects import postgresql
 from entitle.errors import InDoubtError, StoreError
 from entitle.identity import KEYS
 from entitle.messages import Words
-from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Tally, Update, Within
+from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Update, Within
 from entitle.records import Active, Customer, Event
 from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
+from entitle.store.postgres_answers import to_answer
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
 from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements
+from entitle.store.steps import Rows, Step, apart, merged
 from entitle.store.tables import NAMES
 from entitle.store.wire import Failed, Lost, Wire
 
@@ -106,8 +107,8 @@ class PostgresStore:
             self._number_events()
         statements = [_STATEMENTS.read(each) for each in reads]
         if len(reads) == 1:  # one statement sees one moment as it is
-            return (_answer(reads[0], self._look(statements)[0]),)
-        return tuple(map(_answer, reads, self._look([_LOOK, *statements, _COMMIT])[1:-1]))
+            return (to_answer(reads[0], self._look(statements)[0]),)
+        return tuple(map(to_answer, reads, self._look([_LOOK, *statements, _COMMIT])[1:-1]))
 
     def apply(self, plan: Plan) -> Effect | None:
         (answer,) = self.apply_each((plan,))
@@ -134,14 +135,22 @@ class PostgresStore:
         if not plans:
             return []
         every = tuple(effect for plan in plans for effect in plan)
+        answers = self._carry_out(plans, every, merged(every))
+        if answers is None:
+            answers = self._carry_out(plans, every, apart(every))
+            assert answers is not None
+        return answers
+
+    def _carry_out(self, plans: Sequence[Plan], every: Plan, steps: list[Step]) -> list[Answer] | None:
+        """None: a step failed that is several effects. Which of them it was, they tell when each is a step."""
         begun = [
             _BEGIN_STRICT if any(isinstance(effect, Within) for effect in every) else _BEGIN,
             _SAME_VERSION,
             *([_KEEP_JOINED_OUT] if is_tallied(every) else []),
         ]
-        demands, held = list(map(_demand, every)), locks(every, _STATEMENTS)
+        demands, held = [_demand(step.what) for step in steps], locks(every, _STATEMENTS)
         # one plan locks when it comes to its numbers; several, before they lock anything else
-        first = 0 if len(plans) > 1 else _first_number(every)
+        first = 0 if len(plans) > 1 else _first_number(steps)
         statements = [*begun, *demands[:first], *held, *demands[first:], _COMMIT]
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -150,8 +159,10 @@ class PostgresStore:
             if failed is None:
                 return [None] * len(plans)
             if failed.problem.sqlstate not in AGAIN:
-                place = failed.place - len(begun)
-                return self._without(failed, place if place < first else place - len(held), plans)
+                number = failed.place - len(begun)
+                number = number if number < first else number - len(held)
+                place = steps[number].place if 0 <= number < len(steps) else -1  # a lock, or the commit
+                return None if place is None else self._without(failed, place, plans)
         # others were in the way each time: what was decided on is no longer so, or will not be soon
         return [plan[0] if plan else None for plan in plans]
 
@@ -320,58 +331,27 @@ def locks(plan: Plan, statements: Statements) -> list[Statement]:
     return [Statement(text.replace("FOR SHARE", "FOR NO KEY UPDATE"), values) for text, values in found]
 
 
-def _first_number(plan: Plan) -> int:
-    return next((place for place, effect in enumerate(plan) if isinstance(effect, Add)), 0)
+def _first_number(steps: Sequence[Step]) -> int:
+    return next((number for number, step in enumerate(steps) if isinstance(step.what, Add)), 0)
 
 
 def _key(add: Add) -> tuple[Any, ...]:
     return tuple([getattr(add.row, name) for name in KEYS[type(add.row)]])
 
 
-def _demand(effect: Effect) -> Statement:
-    """The effect as a statement that fails where its guard does not hold."""
-    text, values = _STATEMENTS.write(effect)
-    return Statement(_demanding(text, "" if isinstance(effect, Expect | Within) else " RETURNING 1"), values)
+def _demand(what: Effect | Rows) -> Statement:
+    """The step as a statement that fails where its guard does not hold."""
+    if isinstance(what, Rows):
+        text, values = _STATEMENTS.insert_rows(what.rows)
+        return Statement(_demanding(text, " RETURNING 1", f"${len(values) + 1}::BIGINT"), [*values, len(what.rows)])
+    text, values = _STATEMENTS.write(what)
+    return Statement(_demanding(text, "" if isinstance(what, Expect | Within) else " RETURNING 1", "1"), values)
 
 
 @lru_cache(1024)
-def _demanding(text: str, returning: str) -> str:
+def _demanding(text: str, returning: str, wanted: str) -> str:
     failing = f"CAST('{_GUARD}: ' || count(*) AS BIGINT)"  # depends on a row, so that it is not computed in advance
-    return f"WITH held AS ({text}{returning}) SELECT CASE count(*) WHEN 1 THEN 1 ELSE {failing} END FROM held"
-
-
-# ---- answers
-
-
-def _answer(read: Read, result: PGresult) -> Any:
-    match read:
-        case Get(table):
-            return next(_rows(table, result), None)
-        case Find(table):
-            return list(_rows(table, result))
-        case Tally():
-            return _whole(result.get_value(0, 0))
-    assert_never(read)
-
-
-def _rows(record: type, result: PGresult) -> Iterator[Any]:
-    readers = _readers(record)
-    for row in range(result.ntuples):
-        yield record(*[reader(result.get_value(row, place)) for place, reader in readers])
-
-
-@cache
-def _readers(record: type) -> list[tuple[int, Any]]:
-    readers: dict[Any, Any] = {int: _whole, int | None: _whole, str: _text, str | None: _text}
-    return [(place, readers[each.type]) for place, each in enumerate(fields(record))]
-
-
-def _whole(value: bytes | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
+    return f"WITH held AS ({text}{returning}) SELECT CASE count(*) WHEN {wanted} THEN 1 ELSE {failing} END FROM held"
 
 
 # ---- connecting

@@ -12,11 +12,13 @@ from operator import attrgetter
 from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     BindParameter,
     ColumnElement,
     Select,
     Table,
+    Text,
     bindparam,
     cast,
     delete,
@@ -30,7 +32,7 @@ from sqlalchemy.engine import Dialect
 
 from entitle.identity import KEYS
 from entitle.plan import Add, Delete, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
-from entitle.records import Event
+from entitle.records import Event, Record
 from entitle.store.tables import TABLES, condition
 
 _SHAPES_MOST = 1024  # an "in" of every length is a shape of its own
@@ -47,6 +49,12 @@ class Statement(NamedTuple):
 
     text: str
     values: Sequence[Any]
+
+
+class Array(tuple[Any, ...]):
+    """The values of one column, for many rows."""
+
+    __slots__ = ()
 
 
 class _Inserts(NamedTuple):
@@ -111,6 +119,12 @@ class Statements:
                 return self._statement((*values, plus, most), _within, table, tests, how, column)
         assert_never(effect)
 
+    def insert_rows(self, rows: Sequence[Record]) -> Statement:
+        """New rows of one table, whose columns are arrays; it tells of each that is inserted. PostgreSQL alone."""
+        record = type(rows[0])
+        columns = list(map(Array, zip(*map(_VALUES[record], rows), strict=True)))
+        return self._statement(columns, _insert_rows, record, self._insert)
+
     def _statement(self, values: Sequence[Any], build: Callable[..., Any], *shape: Any) -> Statement:
         text, order, straight = self._compiled(build, *shape)
         return Statement(text, values if straight == len(values) else [values[place] for place in order])
@@ -171,6 +185,20 @@ def _number(record: type, tests: _Tests, how: str, column: str, places: _Places)
 
 def _insert(record: type, inserts: _Inserts) -> Any:
     return _new_row(record, inserts, _places()).on_conflict_do_nothing()
+
+
+def _insert_rows(record: type, inserts: _Inserts) -> Any:
+    assert not inserts.numbers_events
+    table = TABLES[record]
+    given = [
+        (column.name, cast(place, ARRAY(Text if isinstance(column.type, Text) else BigInteger)))
+        for column, place in zip((table.c[name] for name in _COLUMNS[record]), _places(), strict=False)
+        if not (record is Event and column.name == "position")
+    ]
+    names = [name for name, _ in given]
+    rows = func.unnest(*(array for _, array in given)).table_valued(*names).render_derived()
+    found = select(*(rows.c[name] for name in names))
+    return inserts.into(table).from_select(names, found).on_conflict_do_nothing()
 
 
 def _new_row(record: type, inserts: _Inserts, places: _Places) -> Any:

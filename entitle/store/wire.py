@@ -15,7 +15,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from entitle.store.sql import Statement
+from entitle.store.sql import Array, Statement
 
 _PREPARED_MOST = 512  # of each connection; what comes after them goes as text
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
@@ -142,7 +142,7 @@ class Wire:
 
 
 def _encoded(value: object) -> bytes | None:
-    """As libpq takes it: texts and whole numbers alone, so that one text of a statement has one meaning."""
+    """As libpq takes it: texts, whole numbers and arrays of them, so that one text of a statement has one meaning."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -152,7 +152,16 @@ def _encoded(value: object) -> bytes | None:
         return encoded
     if isinstance(value, int) and not isinstance(value, bool):
         return b"%d" % value
+    if isinstance(value, Array):
+        return b"{%s}" % b",".join(map(_element, value))
     raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _element(value: object) -> bytes:
+    encoded = _encoded(value)
+    if encoded is None:
+        return b"NULL"
+    return b'"%s"' % encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"') if isinstance(value, str) else encoded
 
 
 def _sqlstate(result: PGresult) -> bytes | None:

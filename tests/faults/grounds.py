@@ -76,8 +76,8 @@ class _Watched(Connections):
         super().__init__(path, 5, {})
         self._told = told
 
-    def lend(self) -> sqlite3.Connection:
-        connection = super().lend()
+    def lend(self, *, to_write: bool = True) -> sqlite3.Connection:
+        connection = super().lend(to_write=to_write)
         connection.set_trace_callback(lambda _: self._told())
         return connection
 
