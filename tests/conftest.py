@@ -1,6 +1,7 @@
 """What tests share by name."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from hypothesis import settings
 from entitle.testing.world import World
 from tests import postgres
 from tests.shops import OPENED, address, world
+
+if (fast := postgres.fast_folder()) is not None:  # thousands of commits, each of which waits for the disk
+    os.environ["TMPDIR"] = tempfile.tempdir = str(fast)
 
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")  # how long an example takes is the machine's business, and no test's
