@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from entitle.testing.world import World
 from tests import postgres
@@ -14,6 +15,11 @@ from tests.shops import OPENED, address, world
 
 if (fast := postgres.fast_folder()) is not None:  # thousands of commits, each of which waits for the disk
     os.environ["TMPDIR"] = tempfile.tempdir = str(fast)
+
+if hasattr(providers, "_get_local_constants"):
+    # newer releases draw numbers and texts of whatever modules a process has loaded, so that what should be the same
+    # every time would depend on which worker runs it
+    providers._get_local_constants = providers.Constants  # type: ignore[attr-defined]  # of its own modules
 
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")  # how long an example takes is the machine's business, and no test's

@@ -125,7 +125,8 @@ def _end(each: Running) -> Found:
     running = {counter.name for counter in each.made.product.counters if counter.of == "running"}
     for use in each.uses:
         wanted = ends_at if use.counter in running else None
-        trying = wanted is not None and state == "failing" and use.until == wanted + 1  # a payment may come right then
+        failed = state in ("failing", "ended")  # a payment might have come at its very end, which counts as in time
+        trying = wanted is not None and failed and use.until == wanted + 1
         if use.until != wanted and not trying:
             yield Finding("use-until", f"{use.order}/{use.line} {use.counter}", use.until, wanted)
 
