@@ -35,7 +35,7 @@ from tests import postgres
 BATCH = 50
 CROWDS = (1, 8, 32)
 PREPARED = Statements(
-    postgresql.psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
+    postgresql.psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]  # SQLAlchemy's is untyped
     postgresql.insert,
     numbers_events=False,
 )

@@ -164,7 +164,7 @@ def test_what_is_wrong_as_it_stands_is_raised_before_anything_is_done(place: Wor
         (of("bob", "seat", "k2", 0), FactError),
         (of("bob", "seat", ""), ValueError),
         (of("", "seat", "k2"), ValueError),
-        (Purchase(ANN, "seat", key="k2", paid=10), FactError),  # type: ignore[arg-type]
+        (Purchase(ANN, "seat", key="k2", paid=10), FactError),  # type: ignore[arg-type]  # wrong on purpose
         ("seat", FactError),
     ]
     for bad, error in wrong:

@@ -73,4 +73,4 @@ def test_no_row_moves_goes_or_comes_unseen() -> None:
 def digest_of(rows: list[Record]) -> str:
     entry, one, other, first, second = rows
     assert isinstance(entry, Entry)
-    return chained(GENESIS, entry, [one, other], [first, second])  # type: ignore[list-item]
+    return chained(GENESIS, entry, [one, other], [first, second])  # type: ignore[list-item]  # rows as read

@@ -13,4 +13,4 @@ def test_what_the_page_shows_runs() -> None:
     names: dict[str, object] = {}
     code = "\n".join(blocks).replace('entitle.load("rules")', f"entitle.load({str(ROOT / 'rules')!r})")
     exec(compile(code, "docs/ledger.md", "exec"), names)
-    names["shop"].close()  # type: ignore[attr-defined]
+    names["shop"].close()  # type: ignore[attr-defined]  # of a page's code

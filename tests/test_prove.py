@@ -81,7 +81,7 @@ def mended(card: Card) -> list[Source]:
     written = rules.text
     for line in lines[1].splitlines():
         key = line.partition(":")[0]
-        written, count = re.subn(rf"(?m)^{re.escape(key)}:.*$", lambda _, line=line: line, written)  # type: ignore[misc]
+        written, count = re.subn(rf"(?m)^{re.escape(key)}:.*$", lambda _, line=line: line, written)  # type: ignore[misc]  # a default
         assert count == 1, f"{key} stands there {count} times"
     return [*others, Source(rules.path, written)]
 

@@ -142,7 +142,7 @@ def every_way(shop: Shop, said: list[str]) -> None:
     views += [shop.look("CANARY-A", by="gate"), shop.redeem("CANARY-A", by="gate", key="u1"), shop.wallet("ann")]
     with suppress(Error):
         shop.redeem("grn_CANARY", key="u2")
-    views += [shop.refund(views[2].id, key="x1")]  # type: ignore[attr-defined]
+    views += [shop.refund(views[2].id, key="x1")]  # type: ignore[attr-defined]  # an order
     views += [shop.events(), shop.history("ann"), shop.history("bob"), shop.reconcile(), shop._ctx, shop._ctx.keys]
     (grants, cards) = shop.store.fetch((Find(Grant, ()), Find(CardCode, ())))
     said += [repr(each) for each in (*views, grants, cards)]

@@ -100,7 +100,7 @@ def test_what_says_no_is_said_in_a_word(box: Inbox) -> None:
 
 def test_a_redirect_is_not_followed(box: Inbox) -> None:
     for status in (301, 302, 303, 307, 308):
-        box.says = lambda _, status=status: (status, {"Location": f"{box.url}/elsewhere"})  # type: ignore[misc]
+        box.says = lambda _, status=status: (status, {"Location": f"{box.url}/elsewhere"})  # type: ignore[misc]  # a default
         assert Webhook(box.url, [NEW])(EVENT) == Failed(f"answered {status}")
     assert {posted.path for posted in box.posted} == {"/events"}
 

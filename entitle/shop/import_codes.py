@@ -164,12 +164,14 @@ def _lot_of(row: int, told: dict[str, str], read_as: Terms) -> Lot | None:
     ends = None
     if expires:
         day, civil = parse_date(expires), parse_civil(expires)
-        if day is None and civil is None:
+        if day is not None:
+            ends = moment(through(read_as.zone, day))
+        elif civil is not None:
+            ends = moment(read_as.zone.instant(civil))
+        else:
             raise _problem(
                 row, "expires is written 2027-12-31 or 2027-12-31 18:00", "有效期应写作 2027-12-31 或 2027-12-31 18:00"
             )
-        at = through(read_as.zone, day) if day is not None else read_as.zone.instant(civil)  # type: ignore[arg-type]
-        ends = moment(at)
     return Lot(name, source, None if minor is None else Money.of_minor(minor, read_as.currency), ends)
 
 

@@ -31,7 +31,7 @@ _LOCKED = "55P03"
 
 @cache
 def _statements(schema: str | None) -> Statements:
-    dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+    dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # untyped
     return Statements(dialect, postgresql.insert, numbers_events=False, schema=schema)
 
 

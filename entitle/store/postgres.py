@@ -34,7 +34,7 @@ from entitle.store.tables import NAMES
 from entitle.store.wire import Failed, Lost, Wire
 
 _STATEMENTS = Statements(
-    postgresql.psycopg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+    postgresql.psycopg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]  # SQLAlchemy's is untyped
     postgresql.insert,
     numbers_events=False,
 )

@@ -47,7 +47,7 @@ def test_the_same_again_is_answered_the_same(place: World) -> None:
     with pytest.raises(NotFound):
         place.shop.confirm("hld_x", paid=ON_ACCOUNT)
     with pytest.raises(FactError):
-        place.shop.confirm(hold, paid="money")  # type: ignore[arg-type]
+        place.shop.confirm(hold, paid="money")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_second_payment_goes_back_for_ever(place: World) -> None:

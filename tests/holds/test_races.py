@@ -67,7 +67,7 @@ def test_pay_void_and_two_sweepers_at_one_instant(place: World, micro: int) -> N
         early, late = at(place, end + micro), at(place, end)
         paid, let_go, *_ = race(
             lambda: early.confirm(hold, paid=pay(hold, f"p-{n}"), key=f"c-{n}"),  # noqa: B023  # run within the round
-            lambda: early.void(hold, key=f"v-{n}"),  # noqa: B023
+            lambda: early.void(hold, key=f"v-{n}"),  # noqa: B023  # called before n moves on
             late.tick,
             late.tick,
         )

@@ -200,7 +200,7 @@ class Serial(RuleBasedStateMachine):
             return
         self.twins.rows()
         for name in ("ann", "bob", "cyd"):
-            shown = self.twins.ask(lambda shop, name=name: shop.wallet(name)).holds  # type: ignore[misc]
+            shown = self.twins.ask(lambda shop, name=name: shop.wallet(name)).holds  # type: ignore[misc]  # a default
             standing = [each.id for each in self.holds if each.who == name and each.shown(self.twins.now) == "held"]
             assert sorted(each.id for each in shown) == sorted(standing)
         if self.steps % 8 == 7:

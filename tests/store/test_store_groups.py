@@ -148,7 +148,7 @@ def brought(desk: Desk, lots: list[list[int]], timeout: float = WAIT) -> list[ob
         told = []
         for n, lot in enumerate(lots):
             told.append(crowd.submit(bring, lot))
-            until(lambda n=n: len(desk.groups) == 1 and len(groups._waiting) == n)  # type: ignore[misc]
+            until(lambda n=n: len(desk.groups) == 1 and len(groups._waiting) == n)  # type: ignore[misc]  # a default
         desk.may.set()
         return [each.result(WAIT) for each in told]
 

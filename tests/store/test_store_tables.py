@@ -47,7 +47,7 @@ def test_columns_agree_with_the_record(record: type) -> None:
     assert list(MODELS[record].model_fields) == [each.name for each in fields(record)]
 
 
-POSTGRESQL: Dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+POSTGRESQL: Dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # untyped
 
 
 def test_whole_numbers_have_64_bits_and_texts_one_order_on_postgresql() -> None:
