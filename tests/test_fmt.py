@@ -196,6 +196,8 @@ def test_what_becomes_of_an_authors_slips(file: Path, data: st.DataObject) -> No
 @example("[x: ")
 @example("a: {b: }")
 @example("a: |\n\n#")
+@example("a: 2\t2\n  7")  # over two lines, and cannot be written without an escape
+@example('a: "[\\\\\n  \'"')
 def test_never_raises_and_never_changes_the_tree(text: str) -> None:
     check(text)
 

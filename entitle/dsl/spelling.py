@@ -48,9 +48,11 @@ def spelled(scalar: Scalar, role: Role, in_brackets: bool) -> str:
 def spelled_lines(scalar: Scalar, role: Role) -> list[str]:
     """The scalar outside brackets, on as many lines as its author gave it."""
     pieces = _pieces(scalar, role)
-    if len(pieces) < 2:
-        return [spelled(scalar, role, in_brackets=False)]
-    return pieces if _bare(" ".join(pieces), scalar, in_brackets=False) else _in_quotes(pieces)
+    if len(pieces) > 1 and not _bare(" ".join(pieces), scalar, in_brackets=False):
+        pieces = _in_quotes(pieces)
+        if "\\" in "".join(pieces) and pieces[0][0] == '"':  # with escapes, lines could not be told from the text again
+            pieces = []
+    return pieces if len(pieces) > 1 else [spelled(scalar, role, in_brackets=False)]
 
 
 def _bare(text: str, scalar: Scalar, in_brackets: bool) -> bool:
