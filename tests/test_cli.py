@@ -293,9 +293,8 @@ def test_a_price_that_changes_without_a_word_is_a_finding(cli: Cli, rules: Path,
     assert cli("release", str(rules), "--store", url, "--waive", "test=it expects another price").code == 0
     edit(rules, "¥9.00", "¥8.00")
     refused = cli("release", str(rules), "--store", url)
-    assert (refused.code, refused.err) == (1, "")
-    assert "rulebook.yaml" in refused.out
-    assert "price-change-unsaid: `club-year`" in refused.out
+    assert refused.code == 1
+    assert "price-change-unsaid:club-year: `club-year` costs something else than in the active release" in refused.out
 
 
 def test_release_and_reconcile(cli: Cli, rules: Path, tmp_path: Path) -> None:

@@ -37,11 +37,42 @@ def test_a_test_that_fails_keeps_a_rulebook_from_its_release(cli: Cli, rules: Pa
 
 def test_a_waiver_is_by_name_and_the_ledger_keeps_why(cli: Cli, rules: Path, store: Store) -> None:
     edit(rules, "price: ¥10.00", "price: ¥11.00")
-    other = cli("release", str(rules), *store, "--waive", "test:sells=another test")
-    assert other.code == 1
     done = cli("release", str(rules), *store, "--why", "the first", "--waive", "test:buys=the price is meant")
     assert done.code == 0
     assert '"why": "the first; waived test:buys: the price is meant"' in cli("releases", *store, "--format", "json").out
+
+
+def test_a_waiver_of_what_is_not_found_keeps_it_back(cli: Cli, rules: Path, store: Store) -> None:
+    refused = cli("release", str(rules), *store, "--waive", "test:sells=it is not there")
+    assert (refused.code, refused.out) == (2, "")
+    told = "nothing was released: `test:sells` is waived, but nothing of that name was found"
+    assert refused.err == f"entitle: {told}\n"
+    twice = cli("release", str(rules), *store, "--waive", "prove=once", "--waive", "prove=twice")
+    assert (twice.code, twice.err) == (2, "entitle: `prove` is waived twice\n")
+    assert cli("release", str(rules), *store, "--waive", "prove=the solver is there").code == 2
+    assert cli("release", str(rules), *store).code == 0
+    assert cli("release", str(rules), *store, "--waive", "test:sells=the same once more").code == 0
+
+
+def test_a_price_that_changes_unsaid_is_waived_by_name(cli: Cli, store: Store, tmp_path: Path) -> None:
+    silent = RULES.replace("      if_price_changes: keep_old_price\n", "")
+    assert cli("release", written(tmp_path / "rules", silent), *store).code == 0
+    folder = written(tmp_path / "rules", silent.replace("¥25.00", "¥26.00"))
+    refused = cli("release", folder, *store)
+    assert refused.code == 1
+    assert refused.out.startswith("price-change-unsaid:month: `month` costs something else than in the active release")
+    assert cli("release", folder, *store, "--waive", "price-change-unsaid:month=they keep theirs").code == 0
+    assert (
+        '"why": "waived price-change-unsaid:month: they keep theirs"' in cli("releases", *store, "--format", "json").out
+    )
+
+
+def test_another_currency_cannot_be_waived(cli: Cli, store: Store, tmp_path: Path) -> None:
+    assert cli("release", written(tmp_path / "rules", RULES), *store).code == 0
+    folder = written(tmp_path / "rules", RULES.replace("CNY", "USD").replace("¥", "$"))
+    refused = cli("release", folder, *store, "--waive", "release-currency=why not")
+    assert refused.code == 1
+    assert "release-currency: the active release counts in CNY" in refused.out
 
 
 def test_a_flaw_keeps_it_from_its_release(cli: Cli, store: Store, tmp_path: Path) -> None:

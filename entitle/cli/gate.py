@@ -1,6 +1,6 @@
 """`entitle release`: a rulebook is tested, proved and compared with what decides now before it decides itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from entitle.shop.facade import Shop
     from entitle.testing.gate import Finding
 
-PROVE = "prove"
+Waived = Mapping[str, Sequence[str]]  # by the name that a waiver gives, the names of what it waived
 Waive = Annotated[
     list[str], typer.Option("--waive", metavar='NAME="WHY"', help="Release in spite of this finding. Repeatable.")
 ]
@@ -36,8 +36,8 @@ def release(
 ) -> None:
     """Test and prove the rulebook, compare it with what decides now, and publish it: from now on it decides.
 
-    What is found, or not decided, keeps it from its release, unless it is waived by its name; the ledger keeps why. The
-    same content twice is one release.
+    What is found, or not decided, keeps it from its release, unless it is waived by its name; the ledger keeps why. A
+    waiver of what is not found keeps it back too. The same content twice is one release.
     """
     from entitle.canonical import release_hash
 
@@ -49,9 +49,11 @@ def release(
     with opened(store, said) as shop:
         try:
             active = _active(shop)
+            waived: Waived = {}
             if active is None or release_hash(active) != release_hash(book):
-                _gate(found, active, waivers, timeout, said)
-            done = shop.publish(book, by=by, why="; ".join([*filter(None, [why]), *_kept(waivers)]))
+                waived = _gate(found, active, waivers, timeout, said)
+            kept = (f"waived {', '.join(names)}: {waivers[by_name]}" for by_name, names in waived.items())
+            done = shop.publish(book, by, "; ".join([*filter(None, [why]), *kept]), keep_old_price=_unsaid(waived))
         except RuleError as error:
             tell(error.diagnostics, Format.text, said, path)
             leave(findings=True)
@@ -63,30 +65,40 @@ def release(
 
 def _waivers(waive: list[str], lang: Lang) -> Mapping[str, str]:
     """Why each finding is waived, by its name."""
-    found = {name.strip(): why.strip() for name, _, why in (each.partition("=") for each in waive)}
-    for name, why in found.items():
+    found: dict[str, str] = {}
+    for each in waive:
+        name, _, why = (part.strip() for part in each.partition("="))
         if not name or not why:
             like = '--waive lifted-to-floor:video-year="…"'
             refuse(Words(f"a finding is waived with a reason: {like}", f"豁免须写明理由：{like}").said(lang))
+        if name in found:
+            refuse(Words(f"`{name}` is waived twice", f"`{name}` 被豁免了两次").said(lang))
+        found[name] = why
     return found
 
 
-def _kept(waivers: Mapping[str, str]) -> Iterator[str]:
-    yield from (f"waived {name}: {why}" for name, why in waivers.items())
+def _unsaid(waived: Waived) -> list[str]:
+    """The products that may cost something else without saying what running contracts pay."""
+    from entitle.shop.publish import PRICE_UNSAID
+
+    names = (name.partition(":") for each in waived.values() for name in each)
+    return [product for code, _, product in names if code == PRICE_UNSAID]
 
 
 def _active(shop: "Shop") -> "Release | None":
     return next((shop.release(each.hash) for each in shop.releases(limit=1)), None)
 
 
-def _gate(found: "Compiled", active: "Release | None", waivers: Mapping[str, str], seconds: float, lang: Lang) -> None:
-    """Ends the command where something is found that nobody waived. Raises RuleError for a price changed unsaid."""
-    from entitle.shop.publish import unsaid_changes
+def _gate(
+    found: "Compiled", active: "Release | None", waivers: Mapping[str, str], seconds: float, lang: Lang
+) -> Waived:
+    """What was waived. Ends the command where something is found that nobody waived, or waived that is not found.
 
-    assert found.release is not None
-    if active is not None and (unsaid := list(unsaid_changes(active, found.release))):
-        raise RuleError(unsaid)
-    open_ = [each for each in _findings(found, active, waivers, seconds, lang) if not each.waived(waivers)]
+    Raises RuleError for what cannot be waived.
+    """
+    findings = list(_findings(found, active, seconds, lang))
+    waived = {name: list(dict.fromkeys(each.name for each in findings if name in each.waivers)) for name in waivers}
+    open_ = [each for each in findings if not any(name in waivers for name in each.waivers)]
     for each in open_:
         print(f"{each.name}: {each.text.said(lang)}")
     if open_:
@@ -97,21 +109,27 @@ def _gate(found: "Compiled", active: "Release | None", waivers: Mapping[str, str
         )
         talk(told.said(lang))
         leave(findings=True)
+    if idle := [name for name, names in waived.items() if not names]:
+        told = Words(
+            f"nothing was released: `{idle[0]}` is waived, but nothing of that name was found",
+            f"没有发布任何内容：豁免了 `{idle[0]}`，但没有这样的问题",
+        )
+        refuse(told.said(lang))
+    return waived
 
 
-def _findings(
-    found: "Compiled", active: "Release | None", waivers: Mapping[str, str], seconds: float, lang: Lang
-) -> "Iterator[Finding]":
-    """What its tests, its proofs and the comparison find. That the solver is not installed is a finding: `prove`."""
-    from entitle.testing.gate import Finding, of_tests
+def _findings(found: "Compiled", active: "Release | None", seconds: float, lang: Lang) -> "Iterator[Finding]":
+    """What its prices, tests, proofs and the comparison say. That the solver is not installed is a finding: `prove`."""
+    from entitle.shop.publish import unsaid_changes
+    from entitle.testing.gate import Finding, of_tests, of_unsaid
 
     assert found.release is not None
+    yield from of_unsaid(() if active is None else list(unsaid_changes(active, found.release)))
     yield from of_tests(found.release, found.cases)
-    if PROVE not in waivers:
-        try:
-            yield from _proved(found, active, seconds, lang)
-        except Error as missing:
-            yield Finding(PROVE, missing.words)
+    try:
+        yield from _proved(found, active, seconds, lang)
+    except Error as missing:
+        yield Finding("prove", missing.words)
 
 
 def _proved(found: "Compiled", active: "Release | None", seconds: float, lang: Lang) -> "Iterator[Finding]":

@@ -4,7 +4,7 @@ Going back to an earlier release is one more activation: nothing is edited, and 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from entitle.canonical import text_hash, to_json
@@ -20,6 +20,7 @@ from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.text import shown
 
+PRICE_UNSAID = "price-change-unsaid"
 HASH_START = re.compile(r"[0-9a-f]{4,64}")
 
 
@@ -32,8 +33,11 @@ class ReleaseView:
     activated: bool
 
 
-def unsaid_changes(old: Release, new: Release) -> Iterator[Diagnostic]:
-    """Another currency; else subscriptions whose price is another, where running contracts do not know what to pay."""
+def unsaid_changes(old: Release, new: Release, keep: Collection[str] = ()) -> Iterator[Diagnostic]:
+    """Another currency; else subscriptions whose price is another, where running contracts do not know what to pay.
+
+    keep  those whose running contracts keep their price, though nothing says so
+    """
     if new.currency != old.currency:
         values = {"active": old.currency, "currency": new.currency}
         yield Diagnostic("release-currency", None, values, path="rulebook.yaml")
@@ -42,24 +46,24 @@ def unsaid_changes(old: Release, new: Release) -> Iterator[Diagnostic]:
         if not changes_price(old, new, product.id):
             continue
         word = product.subscription.if_price_changes if product.subscription else None
-        if word is None:
-            yield Diagnostic("price-change-unsaid", product.span, {"product": product.id})
-        elif word != "keep_old_price" and changes_periods(old, new, product.id):
+        if word is None and product.id not in keep:
+            yield Diagnostic(PRICE_UNSAID, product.span, {"product": product.id})
+        elif word not in (None, "keep_old_price") and changes_periods(old, new, product.id):
             yield Diagnostic("periods-changed", product.span, {"product": product.id})
 
 
-def publish(ctx: Context, release: Release, writer: Writer) -> Verb[ReleaseView]:
+def publish(ctx: Context, release: Release, writer: Writer, keep: Collection[str] = ()) -> Verb[ReleaseView]:
     """Store the release, unless it is there, and make it the one that decides, unless it is.
 
-    Raises RuleError where it changes the currency, or the price of a subscription and does not say what running
-    contracts pay.
+    Raises RuleError where it changes the currency, or the price of a subscription that is not in `keep` and does not
+    say what running contracts pay.
     """
     body = to_json(release)
     number = text_hash(body)
     (known,) = yield from ask(Get(Published, (number,)))
     fresh = yield from fresh_keys(ctx)
     new = [] if known else [Insert(Published(number, release.name, body, ctx.clock(), writer.by))]
-    return (yield from _activate(ctx, release, number, [*fresh, *new], writer))
+    return (yield from _activate(ctx, release, number, [*fresh, *new], writer, keep))
 
 
 def rollback(ctx: Context, to: str | None, writer: Writer) -> Verb[ReleaseView]:
@@ -97,7 +101,9 @@ def _before() -> Verb[str]:
     return number
 
 
-def _activate(ctx: Context, release: Release, number: str, before: list[Effect], writer: Writer) -> Verb[ReleaseView]:
+def _activate(
+    ctx: Context, release: Release, number: str, before: list[Effect], writer: Writer, keep: Collection[str] = ()
+) -> Verb[ReleaseView]:
     """Make a release the one that decides, unless it is; `before` is what is written first."""
     active, last = yield from ask(Get(Active, (SLOT,)), Find(Activation, (("slot", "=", SLOT),), ("-n",), 1))
     if active is not None and active.release == number:
@@ -105,7 +111,7 @@ def _activate(ctx: Context, release: Release, number: str, before: list[Effect],
             yield Apply(tuple(before))
         return ReleaseView(number, release.name, activated=False)
     if active is not None and (
-        unsaid := list(unsaid_changes((yield from decider(ctx, active.release)).release, release))
+        unsaid := list(unsaid_changes((yield from decider(ctx, active.release)).release, release, keep))
     ):
         raise RuleError(unsaid)
     at = max(ctx.clock(), last[0].at if last else 0)

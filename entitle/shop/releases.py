@@ -1,6 +1,6 @@
 """Releases: what decides, what decided before, and the way back. The shop's verbs for them, and how they are listed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,12 +31,17 @@ class ActivationView:
 class Releases(Asking):
     """A part of the shop."""
 
-    def publish(self, release: Release, by: str = "", why: str = "") -> ReleaseView:
+    def publish(
+        self, release: Release, by: str = "", why: str = "", *, keep_old_price: Collection[str] = ()
+    ) -> ReleaseView:
         """Make this release the one that decides; publishing what is active already changes nothing.
 
-        Raises RuleError where it changes a subscription's price and not what `if_price_changes` means for contracts.
+        keep_old_price  subscriptions whose running contracts keep their price this time, though no rule says so
+
+        Raises RuleError where it changes another subscription's price without saying by `if_price_changes` what that
+        means for contracts.
         """
-        return self._activated(lambda: publishing.publish(self._ctx, release, Writer(by, why)))
+        return self._activated(lambda: publishing.publish(self._ctx, release, Writer(by, why), keep_old_price))
 
     def rollback(self, to: str | None = None, by: str = "", why: str = "") -> ReleaseView:
         """Make an earlier release decide again: the one whose hash begins with `to`, else the one active before.

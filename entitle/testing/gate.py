@@ -1,15 +1,18 @@
-"""What keeps a rulebook from its release: a test that fails, a flaw that is found, a question that is not decided.
+"""What keeps a rulebook from its release: a price that changes unsaid, a test that fails, a flaw, what is not decided.
 
 Each has a name, so that it can be waived by it: `test:sells-once`, `lifted-to-floor:video-year`. Its first part waives
 all that begin so.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from entitle.case import Case
+from entitle.diagnostics import Diagnostic
+from entitle.errors import RuleError
 from entitle.messages import Words
 from entitle.release import Release
+from entitle.shop.publish import PRICE_UNSAID
 from entitle.testing.cases import run_cases
 
 
@@ -20,8 +23,21 @@ class Finding:
     name: str
     text: Words
 
-    def waived(self, names: Collection[str]) -> bool:
-        return self.name in names or self.name.partition(":")[0] in names
+    @property
+    def waivers(self) -> tuple[str, str]:
+        """The names that waive it: its own, and that of all of its kind."""
+        return self.name, self.name.partition(":")[0]
+
+
+def of_unsaid(changes: Sequence[Diagnostic]) -> Iterator[Finding]:
+    """Prices that change unsaid, a finding each: where one is waived, running contracts keep theirs.
+
+    Raises RuleError for what cannot be waived: another currency, other periods that contracts should take.
+    """
+    if never := [each for each in changes if each.code != PRICE_UNSAID]:
+        raise RuleError(never)
+    for each in changes:
+        yield Finding(f"{PRICE_UNSAID}:{each.values['product']}", Words(each.sentence("en"), each.sentence("zh")))
 
 
 def of_tests(release: Release, cases: Sequence[Case]) -> Iterator[Finding]:
