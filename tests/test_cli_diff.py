@@ -89,23 +89,67 @@ def test_customers_are_counted(cli: Cli, folders: Path) -> None:
     assert found.out.startswith("pass: dearer (1 customer)\n")
 
 
-def test_git_revisions_are_compared(cli: Cli, folders: Path) -> None:
-    for command in (["init", "-q"], ["add", "old"], ["commit", "-q", "-m", "first"]):
-        own = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *command]
-        subprocess.run(own, check=True, timeout=60, cwd=folders)
+def git(folder: Path, *command: str) -> None:
+    own = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *command]
+    subprocess.run(own, check=True, timeout=60, cwd=folder, capture_output=True)
+
+
+@pytest.fixture
+def revisions(folders: Path) -> Path:
+    """A repository: `empty` has no rulebook yet, HEAD has the first one in `old`, and the tree a dearer one."""
+    git(folders, "init", "-q")
+    git(folders, "commit", "-q", "-m", "nothing", "--allow-empty")
+    git(folders, "tag", "empty")
+    git(folders, "add", "old")
+    git(folders, "commit", "-q", "-m", "first")
     written(folders / "old", RULES.replace("¥9.90", "¥9.95"))
+    return folders
+
+
+def test_git_revisions_are_compared(cli: Cli, revisions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for first in ("HEAD:old", "HEAD"):
         assert cli("diff", first, "old", *AT).out == DEARER
-    assert cli("diff", "HEAD", str(folders / "old"), *AT).out == DEARER
+    assert cli("diff", "HEAD", str(revisions / "old"), *AT).out == DEARER
     assert cli("diff", "HEAD:old", "HEAD:old").code == 0
-    for wrong in ("nowhere", "HEAD:nowhere", "nowhere:old", "--upload-pack=x:old"):
-        found = cli("diff", "--", wrong, "old")
-        assert (found.code, found.out) == (2, "")
-        assert found.err.startswith(f"entitle: `{wrong}` is neither a folder nor a folder in a git revision")
+    monkeypatch.chdir(revisions / "old")
+    for first in ("HEAD", "HEAD:.", "HEAD:old"):
+        assert cli("diff", first, ".", *AT).out == DEARER
+    monkeypatch.chdir(revisions.parent)
+    assert cli("diff", "HEAD", str(revisions / "old"), *AT).out == DEARER
+
+
+def test_folders_move_and_repositories_need_no_files(
+    cli: Cli, revisions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(revisions, "mv", "old", "book")
+    assert cli("diff", "HEAD:old", "book", *AT).out == DEARER
+    git(revisions, "commit", "-q", "-a", "-m", "moved and dearer")
+    git(revisions, "clone", "-q", "--bare", ".", "bare")
+    monkeypatch.chdir(revisions / "bare")
+    assert cli("diff", "HEAD~1:old", "HEAD:book", *AT).out == DEARER
+
+
+@pytest.mark.parametrize("wrong", ["nowhere", "nowhere:old", "--upload-pack=x:old", ":old", ""])
+def test_what_is_no_revision_is_told(cli: Cli, revisions: Path, wrong: str) -> None:
+    found = cli("diff", "--", wrong, "old")
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith(f"entitle: `{wrong}` is neither a folder nor a folder in a git revision")
+
+
+@pytest.mark.parametrize(
+    ("named", "revision", "missing"),
+    [("empty", "empty", "old"), ("HEAD:nowhere", "HEAD", "nowhere"), ("HEAD:old/rulebook.yaml", "HEAD", None)],
+)
+def test_a_revision_without_the_folder_is_told(
+    cli: Cli, revisions: Path, named: str, revision: str, missing: str | None
+) -> None:
+    found = cli("diff", named, "old")
+    told = f"entitle: the git revision `{revision}` has no folder `{missing or 'old/rulebook.yaml'}`\n"
+    assert (found.code, found.out, found.err) == (2, "", told)
 
 
 def test_what_does_not_load_cannot_be_compared(cli: Cli, folders: Path) -> None:
     written(folders / "new", RULES.replace("name: Pass", "nam: Pass"))
     found = cli("diff", "old", "new")
-    assert found.code == 2
+    assert (found.code, found.err) == (2, "`new` does not load\n")
     assert "unknown-key" in found.out

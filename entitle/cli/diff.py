@@ -1,7 +1,7 @@
 """`entitle diff`: what another version of a rulebook changes, and for whom. It needs the extra `prove`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +9,10 @@ from entitle.cli.console import DiffFormat, LangOption, counted, language, leave
 from entitle.cli.proofs import MINUTE, Seconds, watched
 from entitle.cli.rules import compiled
 from entitle.cli.trial import At, moment
-from entitle.messages import Words
+from entitle.messages import Lang, Words
+
+if TYPE_CHECKING:
+    from entitle.release import Release
 
 Before = Annotated[str, typer.Argument(metavar="A", help="A folder, or a git revision: rules, main:rules, main.")]
 After = Annotated[str, typer.Argument(metavar="B", help="What it is compared with.")]
@@ -43,9 +46,7 @@ def diff(
 
     said = language(lang)
     with folder(a, b) as before, folder(b, a) as after:
-        old, new = (compiled(path, said).release for path in (before, after))
-    assert old is not None
-    assert new is not None
+        old, new = (_compiled(path, named, said) for path, named in ((before, a), (after, b)))
     when = moment(new, at, said) // MINUTE * MINUTE
     found = tuple(difference(old, new, Patience(timeout, monotonic), when, watched))
     met = {} if customers is None else counts(customers, old, new, found, when)
@@ -62,3 +63,14 @@ def diff(
     )
     talk(told.said(said))
     leave(findings=any(not each.same for each in found))
+
+
+def _compiled(path: Path, named: str, lang: Lang) -> "Release":
+    """One of the two; where it does not load, which one that is."""
+    try:
+        release = compiled(path, lang).release
+    except typer.Exit:
+        talk(Words(f"`{named}` does not load", f"无法载入 `{named}`").said(lang))
+        raise
+    assert release is not None
+    return release

@@ -5,6 +5,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,44 +21,64 @@ def folder(named: str, other: str) -> Iterator[Path]:
 
     other  what it is compared with: a bare revision means the same folder in it
     """
-    if Path(named).exists():
+    if named and Path(named).exists():
         yield Path(named)
         return
     revision, colon, path = named.partition(":")
-    if not colon:
-        path = other.partition(":")[2] or (other if Path(other).exists() else "rules")
+    there = Path(other)
+    if colon or not there.is_dir():
+        git, path = _Git(Path(), named), path if colon else other.partition(":")[2] or "rules"
+    else:  # the repository that the other folder lies in
+        git, path = _Git(there, named), "."
+    tree = git.tree(revision, path)
     with TemporaryDirectory(prefix="entitle-") as kept:
-        _unpack(named, revision, path, Path(kept))
+        with tarfile.open(fileobj=io.BytesIO(git.archive(tree))) as files:
+            files.extractall(kept, filter="data")
         yield Path(kept)
 
 
-def _unpack(named: str, revision: str, path: str, target: Path) -> None:
-    if revision.startswith("-") or not revision:
-        raise _neither(named)
-    if Path(path).is_absolute():
-        path = _from_top(named, path)
-    elif not path.startswith("./"):
-        path = f"./{path}"
-    tree = _git(named, "rev-parse", "--verify", "--quiet", f"{revision}:{path.rstrip('/')}").decode().strip()
-    top = _git(named, "rev-parse", "--show-toplevel").decode().strip()
-    archive = _git(named, "-C", top, "archive", "--format=tar", tree)
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(target, filter="data")
+@dataclass(frozen=True, slots=True)
+class _Git:
+    """The repository that a folder lies in, asked for what the operator named."""
 
+    where: Path
+    named: str
 
-def _from_top(named: str, path: str) -> str:
-    top = Path(_git(named, "rev-parse", "--show-toplevel").decode().strip())
-    found = Path(path).resolve()
-    if not found.is_relative_to(top.resolve()):
-        raise _neither(named)
-    return found.relative_to(top.resolve()).as_posix()
+    def tree(self, revision: str, path: str) -> str:
+        """The object of a folder in a revision: as seen from here, else from the repository's top. Raises Error."""
+        if revision.startswith("-") or not revision or not self._object(f"{revision}^{{commit}}"):
+            raise _neither(self.named)
+        for seen in (f"./{path}", path):
+            found = self._object(f"{revision}:{seen.rstrip('/')}")
+            if found and (tree := self._object(f"{found}^{{tree}}")):
+                return tree
+        name = self.where.resolve().name if path == "." else path
+        raise Error(
+            Words(
+                f"the git revision `{revision}` has no folder `{name}`",
+                f"git 版本 `{revision}` 中没有文件夹 `{name}`",
+            )
+        )
 
+    def archive(self, tree: str) -> bytes:
+        """The files of a folder. Raises Error."""
+        directory = self._run("rev-parse", "--absolute-git-dir")
+        files = directory and self._run(f"--git-dir={directory.decode().strip()}", "archive", "--format=tar", tree)
+        if not files:
+            raise _neither(self.named)
+        return files
 
-def _git(named: str, *arguments: str) -> bytes:
-    try:
-        return subprocess.run(["git", *arguments], capture_output=True, check=True, timeout=SECONDS).stdout
-    except (OSError, subprocess.SubprocessError):
-        raise _neither(named) from None
+    def _object(self, name: str) -> str:
+        """The object of this name; "" where there is none."""
+        return (self._run("rev-parse", "--verify", "--quiet", name) or b"").decode().strip()
+
+    def _run(self, *arguments: str) -> bytes | None:
+        """What git says; None where it fails."""
+        command = ["git", "-C", str(self.where), *arguments]
+        try:
+            return subprocess.run(command, capture_output=True, check=True, timeout=SECONDS).stdout
+        except (OSError, subprocess.SubprocessError):
+            return None
 
 
 def _neither(named: str) -> Error:
