@@ -5,10 +5,11 @@ Nothing here is kept that could be recomputed: an end, a state, what is left are
 
 from dataclasses import dataclass, field
 
-from entitle.release import Benefit, Item, Product, Release
+from entitle.release import Benefit, Counter, Item, Product, Release
 from entitle.values.civil import Term, deadline, latest_boundary, shift
 from entitle.values.zone import Instant, Zone
 from tests.machine.periods import Period, Timeline
+from tests.machine.verdict import Answer
 
 
 @dataclass(eq=False)
@@ -155,6 +156,7 @@ class Grant:
     id: str = ""
     claimed_at: Instant | None = None
     noticed: bool = False
+    shown: bool = False  # of a card code
     uses: list[Redemption] = field(default_factory=list)
     spent: list[tuple[Instant, int]] = field(default_factory=list)
 
@@ -225,6 +227,8 @@ class Grant:
         return (self.benefit.redeem.uses if self.benefit.redeem else 1) * self.item.quantity
 
     def left(self, at: Instant) -> int:
+        if self.shown:
+            return 0
         if self.benefit.quota is None:
             return self.capacity - sum(1 for use in self.uses if use.reversed_at is None)
         return self.capacity - sum(amount for when, amount in self.spent if self._filling(when) == self._filling(at))
@@ -257,6 +261,7 @@ class Order:
     lines: list[tuple[str, int, int]]  # product, quantity, amount
     contracts: list[Contract] = field(default_factory=list)
     id: str = ""
+    ref: str = ""
 
     def view(self, at: Instant) -> tuple[object, ...]:
         contracts = sorted((each.view(at) for each in self.contracts), key=repr)
@@ -265,11 +270,46 @@ class Order:
 
 
 @dataclass(eq=False)
-class Use:
-    """One use of a counter."""
+class Hold:
+    """A purchase that waits for its payment. State: held, confirmed, voided or expired, as was last told."""
 
-    counter: str
+    stream: str
+    at: Instant
+    expires_at: Instant
+    total: int
+    release: Release
+    lines: list[tuple[str, int, int]]  # product, quantity, amount
+    answers: list[Answer]
+    draws: dict[str, int]
+    state: str = "held"
+    id: str = ""
+    order: Order | None = None
+
+    def stands(self, at: Instant) -> bool:
+        return self.state == "held" and at < self.expires_at
+
+    def now(self, at: Instant) -> str:
+        """Its state, whether or not anybody has told."""
+        return "expired" if self.state == "held" and at >= self.expires_at else self.state
+
+    def view(self, at: Instant) -> tuple[object, ...]:
+        return self.now(at), self.total, self.lines, self.at, self.expires_at, self.order is not None
+
+
+@dataclass(eq=False)
+class Use:
+    """One use of a counter by a line of a hold, an order, or both, in the day or sale window that it was taken in."""
+
+    counter: Counter
     subject: tuple[str, object]
+    window: Instant
     at: Instant
     units: int
-    contract: Contract
+    line: int
+    hold: Hold | None
+    order: Order | None
+
+    def counts(self, at: Instant) -> bool:
+        if self.order is None:
+            return self.hold is not None and self.hold.stands(at)
+        return self.counter.of != "running" or self.order.contracts[self.line].runs(at)

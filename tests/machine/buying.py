@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from entitle.decision import Line, Payment, Who
-from entitle.release import Counter, Item, Measure, Product, Purchase
+from entitle.release import FREE, Counter, Item, Measure, Product, Purchase, Release
 from entitle.values.zone import Instant
-from tests.machine.books import Contract, Grant, Order, Use
+from tests.machine.books import Contract, Grant, Hold, Order, Use
 from tests.machine.ledger import FAR, Ledger, Outcome
 from tests.machine.periods import issue_at
-from tests.machine.verdict import MISSING, Answer, counts_from, judge
+from tests.machine.verdict import MISSING, STOCK, Answer, judge, window_of
 
 
 class Buying(Ledger):
@@ -18,7 +18,7 @@ class Buying(Ledger):
         merged: dict[str, int] = {}
         for line in lines:
             merged[line.product] = merged.get(line.product, 0) + line.quantity
-        intent = (who.customer, tuple(merged.items()), paid)
+        intent = (who.customer, tuple(sorted(merged.items())), paid)
         if ("buy", key) in self.keys:
             before, became = self.keys["buy", key]
             if before != intent:
@@ -48,9 +48,17 @@ class Buying(Ledger):
                 return self.counted(input_, product, who)
 
             at = self.at(who.customer)
-            answers.append(judge(self.release, product, who, quantity, at, count, self._begins(product, who, at)))
+            answers.append(
+                judge(self.release, product, who, quantity, at, count, self.begins(product, who.customer, at))
+            )
         stage = min((each.stage for each in answers if each.stage), default=0)
         why = tuple(reason for each in answers if each.stage == stage for reason in each.why)
+        if stage in (0, STOCK):
+            at = self.at(who.customer)
+            short = [pool for pool, units in self.draws(lines, answers).items() if units > self.free(pool, at)]
+            alone = [self.draws({line: lines[line]}, [each]) for line, each in zip(lines, answers, strict=True)]
+            said = [pool for pool in short if any(each.get(pool, 0) > self.free(pool, at) for each in alone)]
+            stage, why = STOCK if short else stage, (*why, *("sold-out" for pool in short if pool not in said))
         if stage == MISSING:
             return "missing", tuple(dict.fromkeys(why))
         return ("refused", why, None) if stage else answers
@@ -60,9 +68,9 @@ class Buying(Ledger):
         at = self.at(name)
         return [each for each in self.customer(name).contracts if each.product.id == product.id and not each.ended(at)]
 
-    def _begins(self, product: Product, who: Who, at: Instant) -> Instant:
+    def begins(self, product: Product, name: str, at: Instant) -> Instant:
         """Where buying again extends, what is bought follows what is running."""
-        running = self._running(product, who.customer) if product.again == "extend" else []
+        running = self._running(product, name) if product.again == "extend" else []
         return max([each.ends for each in running if each.ends is not None], default=at)
 
     def _money(
@@ -84,30 +92,66 @@ class Buying(Ledger):
 
     def _sell(self, who: Who, lines: dict[str, int], answers: list[Answer], key: str, intent: object) -> Outcome:
         at = self.step(who.customer, "buy")
-        order = Order(who.customer, at, self.total(answers, lines), [])
-        self.customers[who.customer].orders.append(order)
-        for (name, quantity), answer in zip(lines.items(), answers, strict=True):
+        order = self.place(who.customer, at, self.release, list(lines.items()), answers)
+        self.use_up(who, lines, answers, at, order=order)
+        for pool, units in self.draws(lines, answers).items():
+            self.pools[pool] -= units
+        self.keys["buy", key] = intent, order
+        return "done", order.view(at)
+
+    def place(
+        self, name: str, at: Instant, release: Release, lines: list[tuple[str, int]], answers: list[Answer]
+    ) -> Order:
+        """The order, and all that comes with it."""
+        order = Order(name, at, self.total(answers, dict(lines)), [])
+        self.customers[name].orders.append(order)
+        for (product_id, quantity), answer in zip(lines, answers, strict=True):
             assert answer.timeline is not None
-            product = self.release.products[name]
-            contract = Contract(
-                who.customer, order, product, self.release, answer.timeline, quantity, answer.gives, [at]
-            )
+            product, timeline = release.products[product_id], answer.timeline
+            contract = Contract(name, order, product, release, timeline, quantity, answer.gives, [at])
             contract.next_try, contract.written_at = contract.next.start if contract.next else None, at
             order.contracts.append(contract)
-            order.lines.append((name, quantity, answer.timeline.price(1) * quantity))
-            self.tell(who.customer, "charge.paid", contract, 1, answer.timeline.price(1) * quantity)
+            order.lines.append((product_id, quantity, timeline.price(1) * quantity))
+            self.tell(name, "charge.paid", contract, 1, timeline.price(1) * quantity)
             for item in answer.gives:
                 contract.issued[item.id] = 0
                 while (due := self.next_at(contract, item)) is not None and (
                     due <= at or isinstance(item.when, Purchase)
                 ):
                     self._issue(contract, item, at)
+        self.tell(name, "order.placed", order, order.total)
+        return order
+
+    def use_up(
+        self,
+        who: Who,
+        lines: dict[str, int],
+        answers: list[Answer],
+        at: Instant,
+        hold: Hold | None = None,
+        order: Order | None = None,
+    ) -> None:
+        for line, ((name, quantity), answer) in enumerate(zip(lines.items(), answers, strict=True)):
             for counter in answer.uses:
+                window = window_of(counter, self.release.products[name], self.release, at)
                 units = quantity if counter.of == "units" else 1
-                self.uses.append(Use(counter.name, self.subject(counter, who), at, units, contract))
-        self.tell(who.customer, "order.placed", order, order.total)
-        self.keys["buy", key] = intent, order
-        return "done", order.view(at)
+                self.uses.append(Use(counter, self.subject(counter, who), window, at, units, line, hold, order))
+
+    def draws(self, lines: dict[str, int], answers: list[Answer]) -> dict[str, int]:
+        """What the lines take of pools together."""
+        found: dict[str, int] = {}
+        for (name, quantity), answer in zip(lines.items(), answers, strict=True):
+            product = self.release.products[name]
+            given = {item.id for item in answer.gives}
+            for each in product.draws:
+                if each.item is None or each.item in given:
+                    found[each.pool] = found.get(each.pool, 0) + each.units * quantity
+        return dict(sorted(found.items()))
+
+    def free(self, pool: str, at: Instant) -> int:
+        """What was put into a pool and not sold, less what stands on hold."""
+        holds = [hold for customer in self.customers.values() for hold in customer.holds if hold.stands(at)]
+        return self.pools.get(pool, 0) - sum(hold.draws.get(pool, 0) for hold in holds)
 
     def subject(self, counter: Counter, who: Who) -> tuple[str, object]:
         told = who.told() | {"customer": who.customer, "": "everybody"}
@@ -117,26 +161,39 @@ class Buying(Ledger):
         """What the store counts: uses of a counter, or a measure."""
         at = self.at(who.customer)
         if input_ == "running":
-            return len(self._running(product, who.customer))
+            held = [hold for hold in self.customer(who.customer).holds if hold.stands(at)]
+            waiting = [hold for hold in held if product.id in [line[0] for line in hold.lines]]
+            return len(self._running(product, who.customer)) + len(waiting)
+        if input_.startswith(FREE):
+            return self.free(input_.removeprefix(FREE), at)
         for counter in product.counters:
             if counter.input == input_:
                 if counter.per not in ("", "customer", *who.told()):
                     return 0  # the answer will ask for it
-                mine = [u for u in self.uses if u.counter == counter.name and u.subject == self.subject(counter, who)]
-                if counter.of == "running":
-                    return sum(use.units for use in mine if use.contract.runs(at))
-                return sum(use.units for use in mine if use.at >= counts_from(counter, product, self.release, at))
+                window = window_of(counter, product, self.release, at)
+                return self.used(counter, self.subject(counter, who), window, at)
         return self.measured(self.release.measured[input_], who.customer, at)
+
+    def used(
+        self, counter: Counter, subject: tuple[str, object], window: Instant, at: Instant, but: Hold | None = None
+    ) -> int:
+        """How much of a counter is used in a stretch of time, beside what a hold of its own keeps."""
+        mine = [
+            use
+            for use in self.uses
+            if (use.counter.name, use.subject, use.window) == (counter.name, subject, window)
+            and (use.hold is None or use.hold is not but)
+        ]
+        since = at - counter.within + 1 if counter.in_each == "rolling" else -FAR
+        return sum(use.units for use in mine if use.counts(at) and use.at >= since)
 
     def measured(self, measure: Measure, name: str, at: Instant) -> int:
         since = -FAR if measure.within is None else at - measure.within + 1
         customer = self.customer(name)
         if measure.events == "orders":
-            return sum(
-                1
-                for order in customer.orders
-                if order.at >= since and (measure.of is None or measure.of in [line[0] for line in order.lines])
-            )
+            made = [(order.at, order.lines) for order in customer.orders]
+            made += [(hold.at, hold.lines) for hold in customer.holds if hold.stands(at)]
+            return sum(when >= since and measure.of in (None, *(line[0] for line in lines)) for when, lines in made)
         assert measure.events == "charges"
         amounts = [
             contract.timeline.price(n + 1) * contract.quantity

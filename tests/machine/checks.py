@@ -8,10 +8,11 @@ from pathlib import Path
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from entitle.runtime.encode import instant_of
+from entitle.shop.read import EventView
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
 from entitle.values.zone import Instant
-from tests.machine.books import Contract, Grant, Order
+from tests.machine.books import Contract, Grant, Hold, Order
 from tests.machine.oracle import Oracle
 from tests.machine.rulebooks import BENEFITS, edition
 from tests.machine.twins import NAMED, Twins, contract_view, grant_view, micro, said
@@ -34,6 +35,7 @@ class Checked(RuleBasedStateMachine):
         self.twins.ask(lambda shop: shop.publish(edition(0)))
         self.oracle = Oracle(edition(0), at)
         self.seen = self.turn = 0
+        self.heard: list[EventView] = []
 
     def make_twins(self, at: Instant) -> Twins:
         return Twins(SqliteStore(Path(shutil.copy(self.new, self.folder / "shop.db"))), at)
@@ -56,12 +58,23 @@ class Checked(RuleBasedStateMachine):
     def contracts(self) -> list[Contract]:
         return [each for customer in self.oracle.customers.values() for each in customer.contracts]
 
+    @property
+    def holds(self) -> list[Hold]:
+        return [hold for customer in self.oracle.customers.values() for hold in customer.holds]
+
+    def hear(self) -> list[Hold]:
+        """What a verb told, where the holds that it let go come first, wherever it told of them; and those holds."""
+        news = sorted(self.twins.news(), key=lambda event: event.type != "hold.expired")
+        self.heard += news
+        gone = [event.body["hold"] for event in news if event.type == "hold.expired"]
+        return [next(hold for hold in self.holds if hold.id == each) for each in gone]
+
     @invariant()
     def compare(self) -> None:
         """What was told is the same, and the same is held and seen."""
         if not hasattr(self, "twins"):
             return
-        news = self.twins.news()
+        news, self.heard = [*self.heard, *self.twins.news()], []
         told = self.oracle.told[self.seen :]
         self.seen = len(self.oracle.told)
         assert [said(event) for event in news] == [(each.stream, each.type, each.at, each.facts) for each in told]
@@ -83,6 +96,8 @@ class Checked(RuleBasedStateMachine):
         assert sorted(map(contract_view, wallet.subscriptions), key=repr) == contracts
         grants = sorted((each.view(at) for each in customer.grants), key=repr)
         assert sorted(map(grant_view, wallet.grants), key=repr) == grants
+        standing = sorted(hold.id for hold in customer.holds if hold.stands(at))
+        assert sorted(hold.id for hold in wallet.holds) == standing
         held = self.oracle.held(name)
         access = self.twins.ask(lambda shop: shop.access(name))
         assert [(each.grant, micro(each.until)) for each in access] == [(each.id, each.valid_until) for each in held]

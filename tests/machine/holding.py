@@ -86,6 +86,22 @@ class Holding(Ledger):
         self.tell(name, "redemption.reversed", use, grant.item.id)
         return self._redeemed(use)
 
+    def reveal(self, grant: Grant, key: str) -> Outcome:
+        name = grant.contract.stream
+        at = self.at(name)
+        became = self.again("reveal", key, grant)
+        if became is not None:
+            return ("done", grant.view(at)) if became is grant else ("conflict",)
+        if grant.benefit.kind != "card_code":
+            return "refused", ("nothing-to-redeem",), None
+        if (why := self.unusable(grant, at)) is not None:
+            return "refused", (why,), None
+        self.step(name, "reveal")
+        grant.shown, grant.state = True, "used"
+        self.keys["reveal", key] = grant, grant
+        self.tell(name, "grant.revealed", grant, grant.capacity)
+        return "done", grant.view(at)
+
     def spend(self, name: str, benefit: str, amount: int, key: str) -> Outcome:
         at = self.at(name)
         quotas = [each for each in self.grants(name, benefit) if each.benefit.quota is not None]

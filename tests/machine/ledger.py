@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 
 from entitle.release import Release
 from entitle.values.zone import Instant
-from tests.machine.books import Contract, Grant, Order, Redemption, Use
+from tests.machine.books import Contract, Grant, Hold, Order, Redemption, Use
 
 Outcome = tuple[object, ...]
 FAR = 2**62
+
+
+About = Grant | Contract | Hold | Order | Redemption | None
 
 
 @dataclass(eq=False)
@@ -18,7 +21,7 @@ class Told:
     type: str
     at: Instant
     facts: tuple[object, ...]
-    about: Grant | Contract | Order | Redemption | None
+    about: About
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Customer:
 
     latest: Instant = -FAR
     orders: list[Order] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
     steps: list[tuple[Instant, str]] = field(default_factory=list)
 
     @property
@@ -45,25 +49,27 @@ class Ledger:
     clock: Instant
     customers: dict[str, Customer] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
+    pools: dict[str, int] = field(default_factory=dict)  # what was put into each and not sold
+    fillers: dict[str, Customer] = field(default_factory=dict)  # the streams of pools
     keys: dict[tuple[str, str], tuple[object, object]] = field(default_factory=dict)  # intent, and what it became
     told: list[Told] = field(default_factory=list)
 
     def customer(self, name: str) -> Customer:
-        return self.customers.get(name, Customer())
+        return self.customers.get(name) or self.fillers.get(name) or Customer()
 
     def at(self, name: str) -> Instant:
         return max(self.clock, self.customer(name).latest)
 
-    def step(self, name: str, verb: str) -> Instant:
-        """A step is written."""
-        at = self.at(name)
+    def step(self, name: str, verb: str, after: Instant = -FAR) -> Instant:
+        """A step is written, not before an instant."""
+        at = max(self.at(name), after)
         customer = self.customers.setdefault(name, Customer())
         customer.latest = at
         customer.steps.append((at, verb))
         return at
 
-    def tell(self, name: str, type_: str, about: Grant | Contract | Order | Redemption | None, *facts: object) -> None:
-        self.told.append(Told(name, type_, self.at(name), facts, about))
+    def tell(self, name: str, type_: str, about: About, *facts: object, at: Instant | None = None) -> None:
+        self.told.append(Told(name, type_, self.at(name) if at is None else at, facts, about))
 
     def again(self, verb: str, key: str, intent: object) -> object | None:
         """What became of the key, or "conflict"; None for a new one."""

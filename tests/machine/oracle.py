@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from entitle.release import After, Item
 from entitle.values.zone import Instant
-from tests.machine.books import Contract, Grant
-from tests.machine.buying import Buying
+from tests.machine.books import Contract, Grant, Hold
 from tests.machine.contracts import Contracts
 from tests.machine.holding import Holding
+from tests.machine.keeping import Keeping
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +22,11 @@ class Work:
 
     rank: tuple[object, ...]
     kind: str
-    subject: Contract | Grant
+    subject: Contract | Grant | Hold
     detail: str = ""
 
 
-class Oracle(Buying, Holding, Contracts):
+class Oracle(Keeping, Holding, Contracts):
     """All verbs; and work, which becomes due by itself."""
 
     def tick(self, limit: int) -> int:
@@ -49,6 +49,9 @@ class Oracle(Buying, Holding, Contracts):
                     for kind, due in self._due_of_grant(grant):
                         if due <= self.clock:
                             yield Work((due, True, contract.stream, grant.id, kind), kind, grant)
+            for hold in customer.holds:
+                if hold.state == "held" and hold.expires_at <= self.clock:
+                    yield Work((hold.expires_at, True, hold.stream, hold.id, "lapse"), "lapse", hold)
 
     def _due_of(self, contract: Contract) -> Iterator[tuple[str, str, Instant]]:
         charge = contract.to_charge
@@ -95,6 +98,9 @@ class Oracle(Buying, Holding, Contracts):
                 if due is not None and due <= self.at(grant.contract.stream):
                     self._do_for_grant(grant, kind)
                     return True
+            case Hold() as hold, _ if hold.state == "held":
+                self.lapse(hold)
+                return True
         return False
 
     def _do_for(self, contract: Contract, kind: str, detail: str) -> bool:

@@ -20,7 +20,11 @@ facts:
 calendars:
   evenings:
     - {{days: [mon, wed, fri, sat], from: 18:00, until: 24:00}}
+pools:
+  seats: {{of: units}}
+  codes: {{of: card_codes}}
 benefits:
+  code: {{kind: card_code, name: Code, pool: codes}}
   video: {{kind: access, name: Video}}
   lounge: {{kind: access, name: Lounge, valid: 10 days from grant}}
   pass: {{kind: access, name: Pass, valid: 36 hours from grant}}
@@ -49,6 +53,7 @@ products:
       phases:
         - {{id: first-month, price: ¥9.90, periods: 1, once_per: customer}}
         - {{id: regular, price: {monthly}}}
+    hold: 1 day
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: ticket, claim_within: 30 days, once_per: customer}}
@@ -67,6 +72,7 @@ products:
         - {{id: try, price: ¥0.00, lasts: 7 days, once_per: customer, if: customer.past_orders == 0}}
         - {{id: welcome, price: ¥5.00, periods: 2, once_per: customer}}
         - {{id: regular, price: ¥12.00}}
+    hold: 2 hours
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: data, during: paid time}}
@@ -83,6 +89,7 @@ products:
       cancel: now
       phases:
         - {{id: study, price: ¥39.00, periods: 3}}
+    hold: 1 day
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: lounge, during: paid time}}
@@ -110,6 +117,7 @@ products:
       if_price_changes: keep_old_price
       phases:
         - {{id: gift, price: ¥0.00, periods: 4}}
+    hold: 1 hour
     gives:
       - {{benefit: lounge, during: paid time}}
       - {{benefit: ticket, when: each period, claim_within: 20 days}}
@@ -125,6 +133,7 @@ products:
       if_payment_fails: {{retry: [6 hours, 2 days]}}
       phases:
         - {{id: day, price: ¥1.00}}
+    hold: 15 minutes
     gives:
       - {{benefit: lounge, during: paid time}}
       - {{benefit: ticket, when: weekly, times: 3, claim_within: 5 days}}
@@ -133,6 +142,7 @@ products:
     price: ¥238.00
     lasts: 1 year
     again: extend
+    hold: 1 day
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: ticket, when: monthly, times: 12, claim_within: 30 days}}
@@ -144,6 +154,7 @@ products:
     name: Bottle
     sell: {{channels: [app, web], quantity: 1..5}}
     price: {bottle}
+    hold: 30 minutes
     gives:
       - {{benefit: cola, quantity: 2}}
       - {{benefit: clicks}}
@@ -160,6 +171,7 @@ products:
     price: ¥2.00
     lasts: 30 hours
     again: extend
+    hold: 6 hours
     gives:
       - {{benefit: pass, during: paid time}}
       - {{benefit: clicks, during: paid time}}
@@ -167,10 +179,37 @@ products:
       - {{id: later, benefit: ticket, when: 5 days after purchase, claim_within: 3 days}}
     limits:
       - {{id: rolling, max: 3, per: customer, in_each: 24 hours}}
-      - {{id: per-device, max: 4, per: device, in_each: week}}
+      - {{id: per-device, max: 4, per: device, in_each: week, honour: quoted}}
       - {{id: per-evening, max: 5, per: all_together, in_each: sale_window}}
+  seat:
+    name: Seat
+    sell: {{quantity: 1..3}}
+    price: ¥30.00
+    stock: seats
+    hold: 1 hour
+    gives:
+      - {{benefit: lounge}}
+    limits:
+      - {{id: two-seats, max: 2, per: customer, in_each: day}}
+  card:
+    name: Card
+    sell: {{quantity: 1..3}}
+    price: ¥10.00
+    hold: 15 minutes
+    gives:
+      - {{benefit: code}}
+    limits:
+      - {{id: five-cards, max: 5, per: all_together, in_each: month, honour: quoted}}
+  pack:
+    name: Pack
+    price: ¥60.00
+    stock: seats
+    hold: 2 days
+    gives:
+      - {{benefit: code, quantity: 2, if: customer.level >= 2}}
+      - {{benefit: cola}}
 """
-BENEFITS = ("video", "lounge", "pass", "ticket", "snack", "cola", "data", "clicks")
+BENEFITS = ("code", "video", "lounge", "pass", "ticket", "snack", "cola", "data", "clicks")
 EDITIONS = ({"monthly": "¥25.00", "bottle": "¥4.50"}, {"monthly": "¥28.00", "bottle": "¥0.00"})
 
 

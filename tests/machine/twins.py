@@ -17,6 +17,8 @@ from entitle.records import Event
 from entitle.runtime.encode import instant_of
 from entitle.shop.claim import Spent
 from entitle.shop.facade import Shop
+from entitle.shop.fill import Filled
+from entitle.shop.hold import HoldView
 from entitle.shop.read import EventView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.store.memory import MemoryStore
@@ -128,6 +130,12 @@ def plain_value(value: object) -> object:
             return grant_view(value)
         case RedemptionView() as use:
             return use.benefit, instant_of(use.at), use.outlet, use.left, micro(use.reversed_at)
+        case HoldView() as hold:
+            lines = [(line.product, line.quantity, line.amount.minor) for line in hold.lines]
+            times = instant_of(hold.at), instant_of(hold.expires_at)
+            return hold.state, hold.total.minor, lines, *times, hold.order is not None
+        case Filled(pool=pool, added=added, free=free):
+            return pool, added, free
         case Spent(amount=amount, left=left):
             return amount, left
     raise AssertionError(f"the shop gave {value!r}")
@@ -170,11 +178,17 @@ FACTS: dict[str, tuple[str, ...]] = {  # of each type of event, what the oracle 
     "grant.expired": ("item",),
     "grant.issued": ("item", "n", "unit", "state", "claim_until", "valid_until"),
     "grant.redeemed": ("item", "outlet"),
+    "grant.revealed": ("amount",),
+    "hold.confirmed": ("total", "expires_at"),
+    "hold.expired": ("total", "expires_at"),
+    "hold.placed": ("total", "expires_at"),
+    "hold.voided": ("total", "expires_at"),
     "notice.claim-expiring": ("item", "claim_until"),
     "notice.ended": ("ends_at",),
     "notice.payment-failed": ("n", "next_at", "ends_at"),
     "notice.renewal": ("n", "amount", "due_at"),
     "order.placed": ("total",),
+    "pool.filled": ("pool", "added", "free"),
     "quota.spent": ("benefit", "amount", "left"),
     "redemption.reversed": ("item",),
     "refund.due": ("amount",),
@@ -182,6 +196,7 @@ FACTS: dict[str, tuple[str, ...]] = {  # of each type of event, what the oracle 
 NAMED = {  # which event tells the id of what
     "contract": ("charge.paid",),
     "grant": ("grant.issued",),
+    "hold": ("hold.placed",),
     "order": ("order.placed",),
     "redemption": ("grant.redeemed",),
 }

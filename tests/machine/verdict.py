@@ -65,7 +65,7 @@ def judge(
     )
 
 
-MISSING = STAGES.index("missing") + 1
+MISSING, STOCK = STAGES.index("missing") + 1, STAGES.index("stock") + 1
 
 
 def coded(each: Input, told: object) -> Value | None:
@@ -107,16 +107,14 @@ def clock(day: date, minute: int) -> datetime:
     return datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
 
 
-def counts_from(counter: Counter, product: Product, release: Release, at: Instant) -> Instant:
-    """From which instant on uses count for a limit that is asked now."""
+def window_of(counter: Counter, product: Product, release: Release, at: Instant) -> Instant:
+    """The beginning of the stretch of time in which uses add up; what rolls along has none."""
     match counter.in_each:
         case "day" | "week" | "month":
             return window(release.zone, at, counter.in_each)[0]
-        case "rolling":
-            return at - counter.within + 1
         case "sale_window":
             return sale_window(product, release, at)
-        case "lifetime":
+        case "rolling" | "lifetime":
             return -(2**62)
 
 

@@ -1,0 +1,98 @@
+"""Buyers, as the state machine drives them; and releases that come between."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from entitle import Line, Payment, Who
+from entitle.decision import Done
+from entitle.runtime.encode import instant_of
+from entitle.shop.quote import Quote
+from tests.machine.drawn import CHANNELS, DEVICES, KEYS, NAMES, PICK, PREVIEW, PRODUCTS
+from tests.machine.driving import Driven
+from tests.machine.rulebooks import edition
+from tests.machine.twins import plain
+
+
+class Purchasing(Driven):
+    quoted: list[tuple[Quote, Who, Line]]
+
+    @rule(
+        name=NAMES,
+        product=PRODUCTS,
+        more=st.sampled_from([0, 0, 0, 1, 2, 4]),
+        level=st.integers(0, 4),
+        preview=PREVIEW,
+        wrong=st.sampled_from([0] * 8 + [1, -1]),
+        unpaid=st.sampled_from([False] * 8 + [True]),
+        key=KEYS,
+        fresh=st.booleans(),
+        second=st.none() | PRODUCTS,
+        channel=CHANNELS,
+        device=DEVICES,
+    )
+    def buy(
+        self,
+        name: str,
+        product: str,
+        more: int,
+        level: int,
+        preview: bool,
+        wrong: int,
+        unpaid: bool,
+        key: str,
+        fresh: bool,
+        second: str | None,
+        channel: str | None,
+        device: str | None,
+    ) -> None:
+        who = Who(name, channel=channel, device=device, facts={"customer.level": level})
+        lines = [Line(product, 1 + more), *([Line(second)] if second else [])]
+        self._buy(who, lines, f"k{len(self.oracle.keys)}" if fresh else key, wrong, unpaid, preview)
+
+    @precondition(lambda self: len(self.quoted) < 5)
+    @rule(
+        name=NAMES,
+        product=PRODUCTS,
+        quantity=st.integers(1, 5),
+        level=st.integers(0, 4),
+        channel=CHANNELS,
+        device=DEVICES,
+    )
+    def quote(
+        self, name: str, product: str, quantity: int, level: int, channel: str | None, device: str | None
+    ) -> None:
+        who = Who(name, channel=channel, device=device, facts={"customer.level": level})
+        outcome = self.twins.ask(lambda shop: shop.quote(who, Line(product, quantity)))
+        answers = self.oracle.weigh(who, {product: quantity})
+        if not isinstance(outcome, Done):
+            assert plain(outcome) == answers
+            return
+        assert isinstance(answers, list)
+        (answer,) = answers
+        quote: Quote = outcome.value
+        assert answer.timeline is not None
+        for n, charge in enumerate(quote.charges[:8], 1):
+            period = answer.timeline.period(n)
+            assert period is not None
+            due = self.oracle.at(name) if n == 1 else period.start  # the first is due at once, whenever it begins
+            expected = due, period.price * quantity, period.phase
+            assert (instant_of(charge.due_at), charge.amount.minor, charge.phase) == expected
+        skipped = [item.id for item in self.oracle.release.products[product].gives if item not in answer.gives]
+        assert list(quote.skipped) == skipped
+        self.quoted.append((quote, who, Line(product, quantity)))
+
+    @precondition(lambda self: self.quoted)
+    @rule(pick=PICK)
+    def buy_as_quoted(self, pick: int) -> None:
+        """What was agreed may have changed meanwhile."""
+        quote, who, line = self.quoted[pick % len(self.quoted)]
+        key, paid = f"q-{self.twins.now}-{pick}", Payment(quote.total, "as quoted")
+        done = self.decide(who.customer, lambda shop: shop.buy(who, line, key=key, paid=paid, agreed=quote.token))
+        assert plain(done) == self.oracle.buy(who, [line], key, paid, quote.total.minor)
+
+    @precondition(lambda self: self.turn % 4 == 1)
+    @rule()
+    def publish(self) -> None:
+        n = 1 if self.oracle.release is edition(0) else 0
+        self.twins.ask(lambda shop: shop.publish(edition(n)))
+        self.oracle.release = edition(n)
