@@ -63,14 +63,14 @@ def test_a_finding_ends_with_one_and_shows_a_customer(cli: Cli, folder: Path) ->
     assert ran.code == 1
     assert "lifted-to-floor: `pass` comes to ¥750.00, and the floor lifts it to ¥800.00" in ran.out
     assert "gold                 ¥850.00    rulebook.yaml:30" in ran.out
-    assert ran.err.splitlines()[-1] == "5 answers: 1 finding, 0 not decided"
+    assert ran.err.splitlines()[-1] == "6 answers: 1 finding, 0 not decided"
 
 
 def test_a_sound_rulebook_ends_with_nothing(cli: Cli, tmp_path: Path) -> None:
     ran = cli("prove", str(written(tmp_path / "sound", "50.00")), *AT, "--lang", "zh")
     assert ran.code == 0
     assert "已证明: `pass` 没有任何顾客会被抬到底价；最接近的为 ¥800.00，高出底价 ¥0.00" in ran.out
-    assert ran.err.splitlines()[-1] == "5 个答案：0 个问题，0 个无法确定"
+    assert ran.err.splitlines()[-1] == "6 个答案：0 个问题，0 个无法确定"
 
 
 def test_what_is_not_decided_ends_with_one(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_other_formats_tell_findings_alone(cli: Cli, folder: Path) -> None:
     sarif = json.loads(cli("prove", str(folder), *AT, "--format", "sarif").out)
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["lifted-to-floor"]
     suite = ElementTree.fromstring(cli("prove", str(folder), *AT, "--format", "junit").out)
-    assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("6", "1")
 
 
 def test_only_one_product(cli: Cli, folder: Path) -> None:
@@ -124,3 +124,38 @@ def test_without_the_extra_it_says_what_to_install(folder: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == 'entitle: proofs need the solver z3: pip install "entitle[prove]"\n'
+
+
+TWO_BILLS = """\
+entitle: 1
+name: two
+timezone: Asia/Shanghai
+currency: CNY
+price_steps: {coupon: each_unit, order: whole_order}
+benefits:
+  club: {kind: access, name: Club}
+products:
+  p: {name: P, price: ¥30.00, sell: {quantity: 1..3}, gives: [{benefit: club}]}
+promotions:
+  new: {step: coupon, products: [p], code: NEW, minus: ¥2.00}
+  over-90: {step: order, products: [p], if: amount >= ¥90.00, minus: ¥20.00}
+"""
+
+
+def test_two_bills_stand_side_by_side(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    folder.mkdir()
+    (folder / "rulebook.yaml").write_text(TWO_BILLS, encoding="utf-8")
+    saved = folder / "found.yaml"
+    told = json.loads(cli("prove", str(folder), *AT, "--format", "json", "--save-test", str(saved)).out)
+    found = next(each for each in told["results"] if each["code"] == "dearer-code")
+    assert [(each["codes"], each["pays"]) for each in (found["witness"], found["beside"])] == [
+        (["NEW"], 8400),
+        ([], 7000),
+    ]
+    assert cli("test", str(folder)).err.splitlines()[-1] == "3 passed, 0 failed"
+    sarif = json.loads(cli("prove", str(folder), *AT, "--format", "sarif").out)
+    assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["dearer-code"]
+    failed = ElementTree.fromstring(cli("prove", str(folder), *AT, "--format", "junit").out).find("testcase/failure")
+    assert failed is not None
+    assert str(failed.text).count("pays") == 2

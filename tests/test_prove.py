@@ -5,6 +5,7 @@ no customer of any generated rulebook pays less than what was proved; what is no
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from entitle.claim import Claim
 from entitle.cli.proof_formats import text
 from entitle.dsl.load import compile_sources
 from entitle.ir import Program
-from entitle.release import Release
+from entitle.release import Product, Release
 from entitle.runtime.decide import Verdict
+from entitle.runtime.prove.bills import Left
 from entitle.runtime.prove.bounds import Span
+from entitle.runtime.prove.cliffs import more_costs_more
 from entitle.runtime.prove.floors import Options
+from entitle.runtime.prove.levels import never_dearer_by_code
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.questions import prove
 from entitle.runtime.prove.result import Result
@@ -32,7 +36,7 @@ from entitle.runtime.waterfall import waterfall
 from entitle.source import Source
 from tests.cards import Card, cards
 from tests.priced.agreement import Bench
-from tests.priced.making import books, requests
+from tests.priced.making import Request, books, requests
 from tests.priced.run import RUN
 from tests.programs import Reached
 from tests.shops import sample
@@ -166,6 +170,36 @@ def used(line: Verdict, bought: bool) -> Iterator[tuple[str, str]]:
             yield "dead-guard", rule.id
 
 
+# ---- nobody pays more who should not
+
+
+@given(st.data())
+@settings(RUN, max_examples=RULEBOOKS // 2)
+def test_no_order_contradicts_what_was_proved_of_two(data: st.DataObject) -> None:
+    bench = Bench(data.draw(books()), Reached())
+    for product in bench.release.products.values():
+        subject = Subject(bench.ready, product, Patience(SECONDS, lambda: 0.0), AT)
+        proved = set()
+        for ask in (more_costs_more, never_dearer_by_code):
+            with suppress(RanOut):
+                proved |= {str(each.values.get("name", "more")) for each in ask(subject) if each.answer == "proved"}
+        for claim, less, more in two_orders(bench, product, data.draw(requests(bench.book))):
+            totals = [order.priced.total for order in map(bench.decided, (less, more)) if order.priced]
+            assert claim not in proved or totals == sorted(totals), f"{claim} {less} {more}\n{bench.book}"
+
+
+def two_orders(bench: Bench, product: Product, request: Request) -> Iterator[tuple[str, Request, Request]]:
+    """Orders of a product alone, of which the first should cost no more than the second: by a code, or for one more."""
+    own = {code: each.id for code, each in bench.release.by_code.items()}
+    least, most = product.sale.quantity
+    for units in range(least, most + 1):
+        alone = replace(request, lines=((product.id, units),))
+        if units < most:
+            yield "more", alone, replace(alone, lines=((product.id, units + 1),))
+        for code in (each for each in alone.codes if own.get(each) in product.coded):
+            yield code, alone, replace(alone, codes=tuple(each for each in alone.codes if each != code))
+
+
 # ---- what is not decided
 
 
@@ -209,6 +243,12 @@ FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs
     "no offer on orders lowers a price": ("entitle.runtime.prove.whole.Whole.least", lambda whole: iter(())),
     "the customer of an order is another one": ("entitle.runtime.prove.world.World.beside", _another),
     "a unit is bought alone": ("entitle.runtime.prove.whole.OTHERS_TRIED", 0),
+    "a code leaves no offer to others": ("entitle.runtime.prove.twins.sets", lambda subject, steps: [()]),
+    "an order sees one unit": ("entitle.runtime.prove.bills.Bills._times", lambda bills, amount, count=None: amount),
+    "floors keep nothing of an order": (
+        "entitle.runtime.prove.bills.Bills._cut",
+        lambda bills, after, left, floors: Left(after, (*left.way, after), left.kinds, 1),
+    ),
     "limits are no rules": ("entitle.runtime.prove.reach._rules", lambda subject, world: iter(())),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from entitle.cli import formats
 from entitle.cli.console import Format
 from entitle.cli.witness import as_json as witness_json
-from entitle.cli.witness import card
+from entitle.cli.witness import cards
 from entitle.diagnostics import to_record, to_text
 from entitle.messages import Lang, Words
 from entitle.release import Release
@@ -36,12 +36,12 @@ def _is_good(each: Result) -> bool:
 
 def _good(each: Result, release: Release, lang: Lang) -> str:
     said = f"{PROVED.said(lang)}: {each.diagnostic.sentence(lang)}"
-    return said if each.witness is None else f"{said}\n{card(each.witness, release, lang)}"
+    return said if each.witness is None else f"{said}\n{cards(each.witness, each.beside, release, lang)}"
 
 
 def _told(each: Result, release: Release, lang: Lang) -> str:
     said = to_text(each.diagnostic, lang)
-    return said if each.witness is None else f"{said}\n{card(each.witness, release, lang)}"
+    return said if each.witness is None else f"{said}\n{cards(each.witness, each.beside, release, lang)}"
 
 
 def as_json(results: Results, release: Release, lang: Lang, folder: Path) -> str:
@@ -51,6 +51,7 @@ def as_json(results: Results, release: Release, lang: Lang, folder: Path) -> str
             "answer": each.answer,
             **to_record(each.diagnostic, lang),
             "witness": witness_json(each.witness, release, lang) if each.witness else None,
+            "beside": witness_json(each.beside, release, lang) if each.beside else None,
         }
         for each in results
     ]

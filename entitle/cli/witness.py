@@ -13,6 +13,12 @@ from entitle.values.civil import instant_text
 from entitle.values.money import amount_text
 
 
+def cards(witness: Witness, beside: Witness | None, release: Release, lang: Lang) -> str:
+    """The card of a customer, and of the one whom they are compared with."""
+    found = card(witness, release, lang)
+    return found if beside is None else f"{found}\n   {CARD['beside'].said(lang)}:\n{card(beside, release, lang)}"
+
+
 def card(witness: Witness, release: Release, lang: Lang) -> str:
     """The card, a row a line."""
     rows = [*_who(witness, release, lang), *_price(witness, release, lang)]

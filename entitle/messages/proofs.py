@@ -21,6 +21,14 @@ PROOFS: dict[str, Message] = {
         "of two customers who differ in `{name}` alone, the higher never pays more for `{product}`",
         "仅 `{name}` 不同的两位顾客，较高者购买 `{product}` 从不会付得更多",
     ),
+    "never-dearer-by-code": says(
+        "whoever buys `{product}` alone never pays more with the code `{name}` than without it",
+        "单独购买 `{product}` 时，出示优惠码 `{name}` 从不会比不出示付得更多",
+    ),
+    "more-costs-more": says(
+        "whoever buys `{product}` alone never pays less for one unit more",
+        "单独购买 `{product}` 时，多买一件从不会付得更少",
+    ),
     "claimed": says("`{name}` holds for `{product}`: {text}", "`{name}` 对 `{product}` 成立：{text}"),
     "all-reached": says(
         "every offer, row, phase, guard, item and limit is used by some decision",
@@ -38,10 +46,22 @@ PROOFS: dict[str, Message] = {
         "`{name}` 对 `{product}` 的这位顾客不成立",
     ),
     "dearer-level": says(
-        "a unit of `{product}` costs {more} here, and only {less} where `{name}` is {low} and all else is the same",
-        "`{product}` 在此单价为 {more}，而 `{name}` 为 {low}、其余相同时只需 {less}",
+        "`{product}` costs {more} here, and only {less} where `{name}` is {low} and all else is the same",
+        "`{product}` 在此需付 {more}，而 `{name}` 为 {low}、其余相同时只需 {less}",
         "make the higher level's price or offers as good as the lower one's",
         "让高等级的价格或优惠不差于低等级",
+    ),
+    "dearer-code": says(
+        "`{product}` costs {more} with the code `{name}`, and only {less} without it",
+        "`{product}` 出示优惠码 `{name}` 需付 {more}，不出示只需 {less}",
+        "let the offer on the whole order ask for `base`, or keep the two apart with `cannot_combine_with`",
+        "让整单优惠以 `base` 为条件，或用 `cannot_combine_with` 使两者互斥",
+    ),
+    "more-for-less": says(
+        "{units} units of `{product}` cost {less}, one unit less costs {more}",
+        "`{product}` 买 {units} 件只需 {less}，少买一件反而要 {more}",
+        "if that is not meant, let the offer take off less, or for every full amount: `minus_each`",
+        "若非有意，请减小优惠力度，或改用每满减：`minus_each`",
     ),
     "cut-at-floor": says(
         "the floor of `{product}` keeps {kept} of what `{name}` would take off",
@@ -86,6 +106,8 @@ ASKED: dict[str, Words] = {  # what was asked, where it is not decided
     "never-cut": Words("whether the floor cuts an offer on the whole order", "底价是否会截去整单优惠"),
     "within-base": Words("whether a unit always costs between nothing and its base", "单价是否总在零与原价之间"),
     "never-dearer": Words("whether a higher level is ever dearer", "等级更高是否会更贵"),
+    "never-dearer-by-code": Words("whether a code ever makes it dearer", "出示优惠码是否会更贵"),
+    "more-costs-more": Words("whether one unit more ever costs less", "多买一件是否会更便宜"),
     "claimed": Words("what must be proved", "需要证明的性质"),
     "all-reached": Words("whether any decision uses it", "是否有决定会用到它"),
 }
@@ -102,6 +124,7 @@ CARD: dict[str, Words] = {  # the words of a customer card
     "refused": Words("refused", "被拒绝"),
     "anybody": Words("anybody", "任何人"),
     "gives": Words("gives", "获得"),
+    "beside": Words("compared with", "对照"),
     "before": Words("before", "之前"),
     "after": Words("after", "之后"),
 }

@@ -3,6 +3,7 @@
 A customer whose limits are partly used, a later charge, or an order of several products is no case and is left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from json import dumps
@@ -22,15 +23,20 @@ UNITS = ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(
 def cases(results: Iterable[Result], release: Release) -> str:
     """The customers of the answers as a file of tests."""
     rows = ["tests:"]
+    known: Counter[str] = Counter()
     for result in results:
-        if result.witness is not None and (given := _given(result.witness.purchase, release)) is not None:
-            rows += _case(result, result.witness, given, release)
+        for witness in filter(None, (result.witness, result.beside)):
+            if (given := _given(witness.purchase, release)) is not None:
+                id_ = f"{result.code}-{witness.purchase.product}"
+                known[id_] += 1
+                number = f"-{known[id_]}" if known[id_] > 1 else ""
+                rows += _case(f"{id_}{number}", result, witness, given, release)
     return "\n".join(rows if len(rows) > 1 else ["tests: {}"]) + "\n"
 
 
-def _case(result: Result, witness: Witness, given: dict[str, str], release: Release) -> Iterator[str]:
+def _case(id_: str, result: Result, witness: Witness, given: dict[str, str], release: Release) -> Iterator[str]:
     done, sentence = witness.purchase, result.diagnostic
-    yield f"  {result.code}-{done.product}:"
+    yield f"  {id_}:"
     en, zh = (dumps(sentence.sentence(lang), ensure_ascii=False) for lang in LANGS)
     yield f"    name: {{en: {en}, zh: {zh}}}"
     if given:

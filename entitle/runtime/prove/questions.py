@@ -8,7 +8,8 @@ from entitle.messages.proofs import ASKED
 from entitle.release import Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.prove.claims import claimed
-from entitle.runtime.prove.levels import never_dearer
+from entitle.runtime.prove.cliffs import more_costs_more
+from entitle.runtime.prove.levels import never_dearer, never_dearer_by_code
 from entitle.runtime.prove.orders import never_cut
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.prices import lowest_price, never_lifted, within_base
@@ -23,6 +24,8 @@ QUESTIONS: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "never-cut": never_cut,
     "within-base": within_base,
     "never-dearer": never_dearer,
+    "never-dearer-by-code": never_dearer_by_code,
+    "more-costs-more": more_costs_more,
 }
 
 

@@ -19,6 +19,7 @@ class Result:
     question  what was asked: the code of what is said where it is as it should be
     code      of what is said now; with `values` it is a sentence of `messages.proofs`
     severity  error for what keeps a rulebook from its release, what is not decided too; note for what is only shown
+    beside    the other customer, where two are compared
     """
 
     question: str
@@ -28,6 +29,7 @@ class Result:
     values: Mapping[str, str | Words] = field(default_factory=dict)
     severity: Severity = "error"
     witness: Witness | None = None
+    beside: Witness | None = None
 
     @property
     def diagnostic(self) -> Diagnostic:

@@ -54,12 +54,13 @@ class Subject:
     def proved(self, question: str, witness: Witness | None = None, **values: str | Words) -> Result:
         return Result(question, "proved", question, self.product.span, self._of(values), "note", witness)
 
-    def found(self, question: str, code: str, span: Span | None, witness: Witness, **values: str | Words) -> Result:
-        return Result(question, "witness", code, span or self.product.span, self._of(values), "error", witness)
+    def found(self, question: str, code: str, span: Span | None, *bills: Witness, **values: str | Words) -> Result:
+        """A flaw: `bills` are the customer who shows it, and the one whom they are compared with."""
+        return Result(question, "witness", code, span or self.product.span, self._of(values), "error", *bills)
 
-    def shown(self, question: str, code: str, span: Span | None, witness: Witness, **values: str | Words) -> Result:
+    def shown(self, question: str, code: str, span: Span | None, *bills: Witness, **values: str | Words) -> Result:
         """What is no fault by itself, but worth knowing."""
-        return Result(question, "witness", code, span or self.product.span, self._of(values), "note", witness)
+        return Result(question, "witness", code, span or self.product.span, self._of(values), "note", *bills)
 
     def undecided(self, question: str, bound: str, span: Span | None = None) -> Result:
         values = self._of({"asked": ASKED[question], "bound": BOUNDS[bound]})

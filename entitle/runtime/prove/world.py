@@ -70,16 +70,19 @@ class World:
         self.solver.add(*self.clock.laws, *self._codes(self.sides[0]), *self._dates())
         self.alone: list[Term] = [z3.Not(term) for name, term in told.items() if name.startswith("with.")]
 
-    def beside(self, program: Program, *differing: str, release: Release | None = None) -> Side:
+    def beside(
+        self, program: Program, *differing: str, release: Release | None = None, like: Side | None = None
+    ) -> Side:
         """Another customer, who may differ in these facts alone, before the same program or another one's.
 
         release  whose program it is, where it is not this world's
+        like     the customer that it is like but for these facts, where it is not the first
         """
-        other = Customer()
-        for name, term in self.customer.told.items():
+        other, known = Customer(), (like or self.sides[0]).customer
+        for name, term in known.told.items():
             if name not in differing:
-                other.told[name], other.inputs[name] = term, self.customer.inputs[name]
-        other.given = {name: term for name, term in self.customer.given.items() if name not in differing}
+                other.told[name], other.inputs[name] = term, known.inputs[name]
+        other.given = {name: term for name, term in known.given.items() if name not in differing}
         other.names = f"{len(self.sides)}."
         side = Side(program, other, f"w{len(self.sides)}.", release or self.release)
         self.sides.append(side)

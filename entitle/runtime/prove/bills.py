@@ -1,0 +1,145 @@
+"""An order of one product as terms: what it comes to under each set of offers on the whole order.
+
+Exact but for what floors cut of a second offer on the order: there the total lies within bounds, which are never too
+narrow. It is the first charge that is looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product as every
+
+import z3
+
+from entitle.ir import Input, Int
+from entitle.release import OrderStep, Promotion
+from entitle.runtime.prove.patience import RanOut
+from entitle.runtime.prove.subject import Subject
+from entitle.runtime.prove.world import Side, World
+from entitle.runtime.smt_terms import Term
+
+Chosen = tuple[str, ...]
+OF_LINES = ("sum", "listed", "units", "freed")  # what an order step is told of the lines that an offer sees
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Whether a set of offers may be had, and the total then."""
+
+    may: Term
+    total: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the units of the order cost before an offer on all of it.
+
+    way   the amounts, and the kinds of offers, that the units came by: of the same ones the same is left
+    even  by how much a unit differs from their mean at most; None where some were free
+    """
+
+    total: Term
+    way: tuple[Term, ...]
+    kinds: str = ""
+    even: int | None = 0
+
+
+class Bills:
+    """The orders of one customer of a world: `side` is that customer without offers on the whole order."""
+
+    def __init__(self, subject: Subject, world: World, side: Side, steps: Sequence[tuple[OrderStep, Sequence[str]]]):
+        self.subject, self.world, self.side, self.steps = subject, world, side, steps
+        self.numbers = side.terms.numbers
+        self.bounds = Int(*subject.product.sale.quantity)
+        self.quantity: Term = side.customer.told.get("quantity", z3.IntVal(self.bounds.lo))
+        self._lines: dict[Chosen, Side] = {}
+        self._bills: dict[Chosen, Bill] = {}
+
+    def under(self, chosen: Chosen) -> Bill:
+        """What the order comes to under a set of offers."""
+        if chosen not in self._bills:
+            self._bills[chosen] = self._built(chosen)
+        return self._bills[chosen]
+
+    def _line(self, chosen: Chosen) -> Side:
+        """The product's program for a customer who is given these offers on the whole order."""
+        flags = [name for name in self.side.customer.told if name.startswith("with.")]
+        given = tuple(name for name in flags if name.removeprefix("with.") in chosen)
+        if not given:
+            return self.side
+        if given not in self._lines:
+            line = self._lines[given] = self.world.beside(self.side.program, *flags, like=self.side)
+            told = line.customer.told
+            self.world.solver.add(*(told[name] if name in given else z3.Not(told[name]) for name in flags))
+        return self._lines[given]
+
+    def _built(self, chosen: Chosen) -> Bill:
+        line = self._line(chosen)
+        lets = line.terms.lets
+        may, left = [], Left(lets["total"], (lets["pay"], lets["floor"], self.quantity))
+        for step, offers in self.steps:
+            for offer in (each for each in offers if each in chosen):
+                fits, left = self._offered(line, step, self.subject.release.promotions[offer], left)
+                may.append(fits)
+        return Bill(z3.And(may), left.total)
+
+    def _offered(self, line: Side, step: OrderStep, offer: Promotion, left: Left) -> tuple[Term, Left]:
+        """May the order have the offer, and what is left after it?"""
+        lets, own = line.terms.lets, [each.name for each in step.program.inputs if of_lines(each)]
+        side = self.world.beside(step.program, *own, like=line)
+        told, free = side.customer.told, self._free(offer, left)
+        seen = {
+            "sum": left.total,
+            "listed": self._times(lets["base"]),
+            "units": self.quantity,
+            "freed": self._times(lets["pay"], free),
+        }
+        named = {f"{name}.{offer.id}": term for name, term in seen.items()} | {"nth": z3.IntVal(1)}
+        self.world.solver.add(*(told[name] == term for name, term in named.items() if name in told))
+        if offer.free:
+            total = left.total - self._times(lets["pay"] - lets["floor"], free)
+            after = Left(total, (*left.way, total), f"{left.kinds} free", None)
+        else:
+            after = self._cut(side.terms.lets[f"after.{offer.id}"], left, self._times(lets["floor"]))
+        return side.terms.lets[f"may.{offer.id}"], after
+
+    def _free(self, offer: Promotion, left: Left) -> Term:
+        """How many units an offer makes free. Raises RanOut where they differ already."""
+        if offer.free is None:
+            return z3.IntVal(0)
+        if left.even != 0:
+            raise RanOut("order")
+        return self.numbers.rounded(self.quantity, sum(offer.free), "down") * offer.free[1]
+
+    def _cut(self, after: Term, left: Left, floors: Term) -> Left:
+        """What floors leave of an offer. Units that are alike come to the floor together; others within bounds."""
+        least = z3.If(after >= floors, after, floors)
+        way = (*left.way, after)
+        if left.even == 0:
+            return Left(least, way, left.kinds, 1)
+        sorts = [z3.IntSort()] * (len(way) + 1)
+        total = z3.Function(f"left{left.kinds}", *sorts)(*way)
+        room = left.total if left.even is None else (left.even + 1) * self.quantity
+        whole = floors == 0 if left.even is None else z3.Or(floors == 0, after >= floors + room)
+        most = left.total if left.even is None else least + room
+        self.world.solver.add(z3.If(whole, total == after, z3.And(total >= least, total <= most)))
+        return Left(total, way, left.kinds, None if left.even is None else 2 * (left.even + 1))
+
+    def _times(self, amount: Term, count: Term = None) -> Term:
+        """An amount of all units, or of some."""
+        if count is None:
+            return self.numbers.times(amount, self.quantity, self.bounds)
+        return self.numbers.times(amount, count, Int(0, self.bounds.hi))
+
+
+def of_lines(each: Input) -> bool:
+    """Is it what an order step is told of its lines and the charge?"""
+    return each.name == "nth" or each.name.partition(".")[0] in OF_LINES
+
+
+def sets(subject: Subject, steps: Sequence[tuple[OrderStep, Sequence[str]]]) -> Iterator[Chosen]:
+    """Every set of offers on the whole order that may be combined, one or none of each step."""
+    promotions = subject.release.promotions
+    for choice in every(*([None, *offers] for _, offers in steps)):
+        chosen = tuple(each for each in choice if each is not None)
+        if not any(b in promotions[a].apart for a in chosen for b in chosen):
+            yield chosen
