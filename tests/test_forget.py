@@ -24,6 +24,7 @@ from entitle.secret_records import FailedTries, WrappedKey
 from entitle.shop import retention, sightings
 from entitle.shop.chain import GENESIS, chained
 from entitle.shop.facade import Shop
+from entitle.shop.verb import Windows
 from entitle.shop.why import opened
 from entitle.store.memory import MemoryStore
 from entitle.testing.world import World
@@ -313,7 +314,7 @@ def test_no_measure_ever_misses_what_was_deleted(
     releases = [replace(RELEASE, measures=tuple(each)) for each in measures]
     world = World(None, store, now)
     assert store.apply(tuple(Insert(row) for row in rows)) is None
-    world.shop._ctx.windows = retention.Windows(0, retention.longest(list(releases)))
+    world.shop._ctx.windows = Windows(0, retention.longest(list(releases)))
     asked = [
         sightings.seen(measure, {"device": "d"}, now - behind)
         for release in releases

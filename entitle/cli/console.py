@@ -1,4 +1,4 @@
-"""What every command shares: the language it speaks, where it prints, how it tells of problems."""
+"""What every command shares: the language it speaks, where it prints, how it ends."""
 
 import os
 import sys
@@ -70,15 +70,6 @@ LangOption = Annotated[Language | None, typer.Option("--lang", help="en or zh; e
 def talk(text: str) -> None:
     """Something for the person, not for the next program."""
     print(text, file=sys.stderr)
-
-
-def tell(problems: Sequence[Diagnostic], format_: Format, lang: Lang, folder: Path) -> None:
-    """Print the problems of a rulebook's folder; the machine formats print a document even where there are none."""
-    from entitle.cli.formats import RENDER
-
-    text = RENDER[format_](problems, lang, folder)
-    if text:
-        print(text)
 
 
 def has_errors(problems: Sequence[Diagnostic]) -> bool:

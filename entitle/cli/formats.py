@@ -107,3 +107,9 @@ RENDER: dict[Format, Callable[[Problems, Lang, Path], str]] = {
     Format.sarif: sarif,
     Format.junit: junit,
 }
+
+
+def tell(problems: Problems, format_: Format, lang: Lang, folder: Path) -> None:
+    """Print the problems of a rulebook's folder; the machine formats print a document even where there are none."""
+    if said := RENDER[format_](problems, lang, folder):
+        print(said)

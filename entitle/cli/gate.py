@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entitle.cli.console import Format, LangOption, Rules, language, leave, opened, refuse, talk, tell
+from entitle.cli.console import Format, LangOption, Rules, language, leave, opened, refuse, talk
 from entitle.cli.proofs import MINUTE, Seconds
 from entitle.cli.rules import RULES, compiled
 from entitle.cli.store import Url
@@ -55,6 +55,8 @@ def release(
             kept = (f"waived {', '.join(names)}: {waivers[by_name]}" for by_name, names in waived.items())
             done = shop.publish(book, by, "; ".join([*filter(None, [why]), *kept]), keep_old_price=_unsaid(waived))
         except RuleError as error:
+            from entitle.cli.formats import tell
+
             tell(error.diagnostics, Format.text, said, path)
             leave(findings=True)
     print(done.hash)

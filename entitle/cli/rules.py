@@ -19,7 +19,6 @@ from entitle.cli.console import (
     leave,
     refuse,
     talk,
-    tell,
 )
 from entitle.messages import Lang, Words
 
@@ -36,6 +35,7 @@ WROTE = Words("wrote", "已写入")
 
 def compiled(path: Path, lang: Lang, format_: Format = Format.text) -> "Compiled":
     """The rulebook, ready to run; one that does not load is told of and ends the command with 2."""
+    from entitle.cli.formats import tell
     from entitle.dsl.load import load
 
     found = load(path)
@@ -47,6 +47,7 @@ def compiled(path: Path, lang: Lang, format_: Format = Format.text) -> "Compiled
 
 def check(path: Rules = RULES, format_: FormatOption = Format.text, lang: LangOption = None) -> None:
     """Check a rulebook and tell every problem at its line and column."""
+    from entitle.cli.formats import tell
     from entitle.dsl.load import load
 
     found = load(path)
@@ -125,6 +126,7 @@ def fmt(
     """Write rule files in their canonical form; comments stay."""
     from difflib import unified_diff
 
+    from entitle.cli.formats import tell
     from entitle.dsl.fmt import changed
     from entitle.dsl.folder import load_folder
 

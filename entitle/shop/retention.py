@@ -4,9 +4,6 @@ A sighting is needed as long as a measure of any stored release, which could dec
 `within` is looked back to for ever. Codes tried in vain are needed in their window.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from entitle.canonical import from_json, text_hash
 from entitle.identity import KEYS
 from entitle.plan import Apply, Delete, Find, Get
@@ -14,21 +11,13 @@ from entitle.records import Active, Published, Sighting
 from entitle.release import Release
 from entitle.secret_records import FailedTries
 from entitle.shop.scene import SLOT
-from entitle.shop.verb import Context, Verb, ask
+from entitle.shop.verb import Context, Verb, Windows, ask
 from entitle.values.zone import MICROSECOND, Instant
 
 STEP = 500  # rows at once
 DAY: Instant = 86_400_000_000
 SPARE = DAY  # kept for longer, since the clocks of workers differ
 TRIES_KEPT = 30 * DAY  # at least: other processes of the shop may count in longer windows than this one
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """How far measures look back, by what they count (None: for ever), as of an activation."""
-
-    activation: int
-    by_events: Mapping[str, int | None]
 
 
 def drop_old(ctx: Context) -> Verb[int]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from entitle.canonical import cannot_read, from_json, text_hash
 from entitle.decision import USUAL_TRIES, Busy, InDoubt, No, Tries
@@ -25,14 +25,19 @@ from entitle.runtime.decide import Decider, Generated, nothing_kept
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
-if TYPE_CHECKING:
-    from entitle.shop.retention import Windows
-
 T = TypeVar("T")
 Verb = Generator[Fetch | Apply, Any, T]
 ATTEMPTS = 5
 PATIENCE_SECONDS = 1
 PAUSE_SECONDS_MAX = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How far measures look back, by what they count (None: for ever), as of an activation."""
+
+    activation: int
+    by_events: Mapping[str, int | None]
 
 
 @dataclass(slots=True)
@@ -53,7 +58,7 @@ class Context:
     overlay: Mapping[str, Value] = field(default_factory=dict)
     generated: Callable[[Release, str], Generated] = nothing_kept
     tries: Tries = USUAL_TRIES
-    windows: "Windows | None" = None
+    windows: Windows | None = None
 
 
 @dataclass(frozen=True, slots=True)

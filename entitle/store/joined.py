@@ -11,8 +11,9 @@ from typing import Any
 from entitle.errors import StoreError
 from entitle.messages import Words
 from entitle.plan import Answer, Effect, Expect, Plan, Read, Within, one_by_one
-from entitle.store.lent import Lent, lend
-from entitle.store.opening import check_version
+from entitle.store.lending import lend
+from entitle.store.lent import Lent
+from entitle.store.versions import check_version
 
 
 @contextmanager

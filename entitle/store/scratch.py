@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from entitle.plan import Store
-from entitle.store.opening import is_postgres, needs_psycopg, open_store, sqlite_path
+from entitle.store.address import is_postgres, needs_psycopg, sqlite_path
+from entitle.store.opening import open_store
 
 BLOCK = b"\0" * 4096
 

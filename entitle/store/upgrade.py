@@ -17,11 +17,12 @@ from sqlalchemy.pool import StaticPool
 
 from entitle.errors import StoreError
 from entitle.messages import Words
+from entitle.store.address import is_postgres, needs_psycopg, sqlite_path
 from entitle.store.connections import connect
 from entitle.store.faults import to_error
 from entitle.store.migrations import HEAD
-from entitle.store.opening import is_postgres, needs_psycopg, refuse_newer, sqlite_path
 from entitle.store.sqlite import SqliteStore
+from entitle.store.versions import refuse_newer
 
 _FOLDER = Path(__file__).with_name("migrations")
 _TIMEOUT = 60.0

@@ -19,11 +19,11 @@ from entitle.messages import Words
 from entitle.records import Activation, Decided, Entry, Event, Posting, Published
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.store.migrations import HEAD
-from entitle.store.opening import refuse_newer
 from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_faults import to_error
 from entitle.store.postgres_url import Address
 from entitle.store.tables import NAMES
+from entitle.store.versions import refuse_newer
 
 LEDGER = (Published, Activation, Decided, Entry, Posting, Event, Seal, SealedLeaf)  # written once, and never changed
 _TIMEOUT = 60.0

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from entitle.shop.facade import Shop
-from entitle.store.opening import sqlite_path
+from entitle.store.address import sqlite_path
 from entitle.store.postgres_url import Address
 from entitle.testing.world import World
 

@@ -18,7 +18,8 @@ import entitle
 from entitle import ON_ACCOUNT, AsyncShop, Keys, Line, RetryTransaction, Shop, StoreError, Who
 from entitle.plan import Effect
 from entitle.shop.async_shop import Awaited, Iterated
-from entitle.store import lent as lending
+from entitle.store import lending
+from entitle.store.lent import Lent, Ran
 from entitle.store.sqlite import SqliteStore
 from entitle.testing.world import Clock
 from tests.join.hosts import notes
@@ -118,10 +119,10 @@ def test_a_cancelled_join_leaves_no_half(shop: Shop, path: Path, monkeypatch: py
     plain = lending._of_sqlalchemy
     left = 0
 
-    def counting(connection: Callable[[], Connection], schema: str | None) -> lending.Lent:
+    def counting(connection: Callable[[], Connection], schema: str | None) -> Lent:
         lent = plain(connection, schema)
 
-        def execute(statement: str, values: Sequence[Any]) -> lending.Ran:
+        def execute(statement: str, values: Sequence[Any]) -> Ran:
             nonlocal left
             left -= 1
             if left == 0:
@@ -130,7 +131,7 @@ def test_a_cancelled_join_leaves_no_half(shop: Shop, path: Path, monkeypatch: py
                 task.cancel()
             return lent.execute(statement, values)
 
-        return lending.Lent(lent.side, lent.driver, execute)
+        return Lent(lent.side, lent.driver, execute)
 
     monkeypatch.setattr(lending, "_of_sqlalchemy", counting)
 

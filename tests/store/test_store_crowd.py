@@ -16,8 +16,9 @@ import pytest
 
 from entitle.plan import Add, Find, Get, Store, Tally, Where
 from entitle.records import Count, Entry, Event, Key, Posting, Use
+from entitle.store.address import sqlite_path
 from entitle.store.connections import connect
-from entitle.store.opening import open_store, sqlite_path
+from entitle.store.opening import open_store
 from tests.store.crowd import STOCK, claim, cross, look_back, step_on, take
 from tests.store.rows import done
 

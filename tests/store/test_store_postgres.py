@@ -21,7 +21,8 @@ from entitle.plan import Find, Insert, Plan
 from entitle.records import Activation, Decided, Entry, Event, Job, Posting, Published
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, WrappedKey
-from entitle.store.opening import open_store, without_password
+from entitle.store.address import without_password
+from entitle.store.opening import open_store
 from entitle.store.postgres import PostgresStore
 from entitle.store.tables import NAMES, metadata
 from entitle.store.upgrade import head, upgrade, version

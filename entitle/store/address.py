@@ -1,0 +1,69 @@
+"""A store's address: what kind of store it names, and where."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from entitle.errors import StoreError
+from entitle.messages import Words
+
+_SUPPORTED = Words(
+    "`memory:`, `sqlite:///PATH` and `postgresql://HOST/DATABASE`",
+    "`memory:`、`sqlite:///PATH` 与 `postgresql://HOST/DATABASE`",
+)
+
+
+def is_postgres(url: str) -> bool:
+    return re.match(r"postgres(ql)?(\+psycopg)?:", url) is not None
+
+
+@contextmanager
+def needs_psycopg() -> Iterator[None]:
+    """Import inside it what needs the driver of PostgreSQL: StoreError where it is not installed."""
+    try:
+        yield
+    except ImportError as problem:
+        if (problem.name or "").partition(".")[0] != "psycopg":
+            raise
+        remedy = 'pip install "entitle[postgres]"'
+        raise StoreError(
+            Words(
+                f"psycopg is not installed: a store in PostgreSQL is reached through it; run: {remedy}",
+                f"未安装 psycopg：连接 PostgreSQL 库需要它；请运行：{remedy}",
+            )
+        ) from problem
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that the address names."""
+    scheme, colon, rest = url.partition(":")
+    if not colon:
+        raise StoreError(
+            Words(
+                f"`{url}` is no address of a store: write `sqlite:///{url}` for a file",
+                f"`{url}` 不是库的地址：文件请写成 `sqlite:///{url}`",
+            )
+        )
+    if scheme != "sqlite":
+        raise StoreError(
+            Words(
+                f"`{scheme}:` is no kind of store: this version opens {_SUPPORTED.en}",
+                f"没有 `{scheme}:` 这种库：此版本可打开 {_SUPPORTED.zh}",
+            )
+        )
+    path = rest.removeprefix("///")
+    if path == rest or path in ("", ":memory:"):
+        raise StoreError(
+            Words(
+                "a SQLite store needs a file, as in `sqlite:///shop.db`; `memory:` keeps it in memory",
+                "SQLite 库需要一个文件，如 `sqlite:///shop.db`；`memory:` 则保存在内存中",
+            )
+        )
+    return Path(path)
+
+
+def without_password(url: str) -> str:
+    """The address as it may be shown."""
+    hidden = re.sub(r"(//[^:/?#@]*):[^/?#]*@", r"\1:***@", url)
+    return re.sub(r"([?&]password)=[^&]*", r"\1=***", hidden)
