@@ -276,6 +276,7 @@ class Product:
     hold      how long an unpaid order keeps what it took
     again     what buying it does while it is running: the new time follows, a refusal, or both run
     change    what it can be changed to while it runs
+    family    whose limits and measures it shares
     """
 
     id: str
@@ -296,6 +297,7 @@ class Product:
     hold: Term | None = None
     again: Again = "parallel"
     change: tuple[Change, ...] = ()
+    family: str | None = None
     span: Span | None = _SPAN
 
 

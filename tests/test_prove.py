@@ -34,6 +34,9 @@ from entitle.runtime.prove.world import Side, World
 from entitle.runtime.to_smt import Customer
 from entitle.runtime.waterfall import waterfall
 from entitle.source import Source
+from entitle.testing.cases import run_cases
+from entitle.testing.living import live
+from entitle.testing.saving import cases
 from tests.cards import Card, cards
 from tests.priced.agreement import Bench
 from tests.priced.making import Request, books, requests
@@ -56,7 +59,7 @@ def released(sources: list[Source]) -> tuple[Release, tuple[Claim, ...]]:
 
 def answers(release: Release, claims: tuple[Claim, ...] = (), seconds: float = SECONDS) -> list[Result]:
     """All answers, by a clock that stands still: only the solver's own limit counts."""
-    return list(prove(release, Patience(seconds, lambda: 0.0), AT, claims))
+    return list(prove(release, Patience(seconds, lambda: 0.0), AT, live, claims))
 
 
 def findings(results: list[Result]) -> list[Result]:
@@ -88,6 +91,19 @@ def mended(card: Card) -> list[Source]:
         written, count = re.subn(rf"(?m)^{re.escape(key)}:.*$", lambda _, line=line: line, written)  # type: ignore[misc]  # a default
         assert count == 1, f"{key} stands there {count} times"
     return [*others, Source(rules.path, written)]
+
+
+HISTORIES = [card for card in CARDS if card.page.stem == "twice"]
+
+
+@pytest.mark.parametrize("card", HISTORIES, ids=lambda card: card.name)
+def test_a_saved_history_is_a_case_that_passes(card: Card) -> None:
+    release, claims = released(list(card.sources))
+    saved = cases(answers(release, claims), release)
+    found = compile_sources([*card.sources, Source("found.yaml", saved)])
+    assert found.release is not None, [(each.code, each.sentence(), each.place) for each in found.diagnostics]
+    assert found.cases
+    assert [each for result in run_cases(found.release, found.cases) for each in result.differences] == []
 
 
 # ---- nobody pays less than what was proved
@@ -204,10 +220,11 @@ def two_orders(bench: Bench, product: Product, request: Request) -> Iterator[tup
 
 
 def test_without_time_nothing_is_safe() -> None:
-    """Time that is spent before the first question leaves every one of them open."""
+    """Time that is spent before the first question leaves every one of them open that needs the solver."""
     late = iter(range(0, 10**9, 100))
     release = sample()
-    results = list(prove(release, Patience(1, lambda: float(next(late))), AT))
+    results = list(prove(release, Patience(1, lambda: float(next(late))), AT, live))
+    results = [each for each in results if each.question != "never-twice"]  # its counters are never given back
     assert {each.answer for each in results} == {"unknown"}
     assert {each.code for each in results} == {"not-decided"}
     assert all(each.severity == "error" for each in results)

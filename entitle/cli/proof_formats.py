@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
-from entitle.cli import formats
+from entitle.cli import formats, histories
 from entitle.cli.console import Format
 from entitle.cli.witness import as_json as witness_json
 from entitle.cli.witness import cards
@@ -36,11 +36,16 @@ def _is_good(each: Result) -> bool:
 
 def _good(each: Result, release: Release, lang: Lang) -> str:
     said = f"{PROVED.said(lang)}: {each.diagnostic.sentence(lang)}"
-    return said if each.witness is None else f"{said}\n{cards(each.witness, each.beside, release, lang)}"
+    return _with_card(said, each, release, lang)
 
 
 def _told(each: Result, release: Release, lang: Lang) -> str:
-    said = to_text(each.diagnostic, lang)
+    return _with_card(to_text(each.diagnostic, lang), each, release, lang)
+
+
+def _with_card(said: str, each: Result, release: Release, lang: Lang) -> str:
+    if each.history is not None:
+        return f"{said}\n{histories.card(each.history, release, lang)}"
     return said if each.witness is None else f"{said}\n{cards(each.witness, each.beside, release, lang)}"
 
 
@@ -52,6 +57,7 @@ def as_json(results: Results, release: Release, lang: Lang, folder: Path) -> str
             **to_record(each.diagnostic, lang),
             "witness": witness_json(each.witness, release, lang) if each.witness else None,
             "beside": witness_json(each.beside, release, lang) if each.beside else None,
+            "history": histories.as_json(each.history, release) if each.history else None,
         }
         for each in results
     ]

@@ -37,6 +37,7 @@ def prove(
     from entitle.runtime.prove.patience import Patience
     from entitle.runtime.prove.questions import prove as answers
     from entitle.shop.sell import product_of
+    from entitle.testing.living import live
 
     said = language(lang)
     found = compiled(path, said, format_)
@@ -49,7 +50,7 @@ def prove(
         )
         refuse(there.said(said))
     when = moment(release, at, said) // MINUTE * MINUTE
-    results = list(answers(release, Patience(timeout, monotonic), when, found.claims, only, watched))
+    results = list(answers(release, Patience(timeout, monotonic), when, live, found.claims, only, watched))
     print(RENDER[format_](results, release, said, path))
     if save_test is not None:
         from entitle.testing.saving import cases

@@ -1,6 +1,6 @@
 """A witness as a customer card: who they are, what they do, what they pay step by step, each rule with its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from entitle.diagnostics import width
 from entitle.messages import Lang
@@ -21,7 +21,14 @@ def cards(witness: Witness, beside: Witness | None, release: Release, lang: Lang
 
 def card(witness: Witness, release: Release, lang: Lang) -> str:
     """The card, a row a line."""
-    rows = [*_who(witness, release, lang), *_price(witness, release, lang)]
+    return laid_out([*_who(witness, release, lang), *_price(witness, release, lang)])
+
+
+Row = tuple[str, str, str]  # what it is, what it says, and where that is written
+
+
+def laid_out(rows: Sequence[Row]) -> str:
+    """Rows in columns."""
     wide = max(width(name) for name, _, _ in rows)
     second = max((width(what) for _, what, where in rows if where), default=0)
     found = []
@@ -30,9 +37,6 @@ def card(witness: Witness, release: Release, lang: Lang) -> str:
         place = " " * (second - width(what)) + f"  {where}" if where else ""
         found.append(f"   | {name}{gap}  {what}{place}".rstrip())
     return "\n".join(found)
-
-
-Row = tuple[str, str, str]
 
 
 def _who(witness: Witness, release: Release, lang: Lang) -> Iterator[Row]:

@@ -101,6 +101,7 @@ def _made(
         document.hold.value if document.hold else None,
         plans.again,
         plans.changes,
+        document.family.value if document.family else None,
         span=making.key,
     )
 

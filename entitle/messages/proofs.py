@@ -29,6 +29,10 @@ PROOFS: dict[str, Message] = {
         "whoever buys `{product}` alone never pays less for one unit more",
         "单独购买 `{product}` 时，多买一件从不会付得更少",
     ),
+    "never-twice": says(
+        "no customer has an intro price, or an offer that is had once, of `{product}` twice",
+        "没有任何顾客能两次享受 `{product}` 的首期特价或限一次的优惠",
+    ),
     "claimed": says("`{name}` holds for `{product}`: {text}", "`{name}` 对 `{product}` 成立：{text}"),
     "all-reached": says(
         "every offer, row, phase, guard, item and limit is used by some decision",
@@ -62,6 +66,18 @@ PROOFS: dict[str, Message] = {
         "`{product}` 买 {units} 件只需 {less}，少买一件反而要 {more}",
         "if that is not meant, let the offer take off less, or for every full amount: `minus_each`",
         "若非有意，请减小优惠力度，或改用每满减：`minus_each`",
+    ),
+    "taken-twice": says(
+        "one customer has `{name}` of `{product}` twice: each time {amount}",
+        "同一位顾客能两次享受 `{product}` 的 `{name}`：每次 {amount}",
+        "write `once_per: customer`, and give it back only where nothing was used: `if_used: no_refund`",
+        "写 `once_per: customer`；仅在未使用时才随退款返还：`if_used: no_refund`",
+    ),
+    "taken-beside": says(
+        "one customer has `{first}`, and then `{second}` of the same family for {amount} too",
+        "同一位顾客享受 `{first}` 之后，还能以同样的 {amount} 享受同族的 `{second}`",
+        "ask for somebody who has had none of the family: a measure `of` it, and `if: … == 0`",
+        "要求从未购买过该商品族：用 `of` 该族的统计量，并写 `if: … == 0`",
     ),
     "cut-at-floor": says(
         "the floor of `{product}` keeps {kept} of what `{name}` would take off",
@@ -108,6 +124,7 @@ ASKED: dict[str, Words] = {  # what was asked, where it is not decided
     "never-dearer": Words("whether a higher level is ever dearer", "等级更高是否会更贵"),
     "never-dearer-by-code": Words("whether a code ever makes it dearer", "出示优惠码是否会更贵"),
     "more-costs-more": Words("whether one unit more ever costs less", "多买一件是否会更便宜"),
+    "never-twice": Words("whether anybody has twice what is had once", "限一次的优惠能否被享受两次"),
     "claimed": Words("what must be proved", "需要证明的性质"),
     "all-reached": Words("whether any decision uses it", "是否有决定会用到它"),
 }
@@ -125,6 +142,7 @@ CARD: dict[str, Words] = {  # the words of a customer card
     "anybody": Words("anybody", "任何人"),
     "gives": Words("gives", "获得"),
     "beside": Words("compared with", "对照"),
+    "back": Words("gets back", "退回"),
     "before": Words("before", "之前"),
     "after": Words("after", "之后"),
 }

@@ -61,13 +61,24 @@ def run_cases(
             yield Result(case, tuple(_Run(release, case, reached or Reached(), store).differences()))
 
 
+def moments(release: Release, case: Case) -> Iterator["Moment"]:
+    """The steps of a case, each as it is lived through in memory."""
+    with in_memory() as store:
+        yield from _Run(release, case, Reached(), store).moments()
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What there is to see of one step: the outcome of its `do`, and the events of its instant."""
+    """What there is to see of one step: the outcome of its `do`, and its customer's events since the step before."""
 
     step: Step
     outcome: Outcome
-    events: tuple[EventView, ...]
+    since: tuple[EventView, ...]
+
+    @property
+    def events(self) -> tuple[EventView, ...]:
+        """What was told at its very instant."""
+        return tuple(each for each in self.since if instant_of(each.at) == self.step.at)
 
     def of(self, type_: str) -> list[EventView]:
         return [event for event in self.events if event.type == type_]
@@ -90,9 +101,13 @@ class _Run:
         for pool, units in case.fill.items():
             self.world.fill(pool, units)
 
-    def differences(self) -> Iterator[Difference]:
+    def moments(self) -> Iterator[Moment]:
         for i, step in enumerate(self.case.steps):
-            moment = self._live(step, f"{self.case.id}/{i}")
+            yield self._live(step, f"{self.case.id}/{i}")
+
+    def differences(self) -> Iterator[Difference]:
+        for moment in self.moments():
+            step = moment.step
             self._reach(moment)
             undone = list(self._unexpected(moment))
             yield from undone
@@ -117,13 +132,13 @@ class _Run:
         return Moment(step, outcome, self._events(step))
 
     def _events(self, step: Step) -> tuple[EventView, ...]:
-        """Everything told since the step before, of this very instant and this customer."""
+        """Everything told since the step before, of this customer."""
         found: list[EventView] = []
         while page := self.shop.events(after=self.cursor):
             found += page
             self.cursor = page[-1].cursor
         customer = step.who or CUSTOMER
-        return tuple(each for each in found if each.customer == customer and instant_of(each.at) == step.at)
+        return tuple(each for each in found if each.customer == customer)
 
     def _do(self, step: Step, do: Do, key: str) -> Outcome:
         customer = step.who or CUSTOMER

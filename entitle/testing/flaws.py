@@ -10,12 +10,13 @@ from entitle.runtime.prove.patience import Patience
 from entitle.runtime.prove.questions import prove
 from entitle.runtime.prove.result import BOUNDS, Result
 from entitle.testing.gate import Finding
+from entitle.testing.living import live
 from entitle.values.zone import Instant
 
 
 def of_proofs(release: Release, claims: Sequence[Claim], patience: Patience, at: Instant) -> Iterator[Finding]:
     """Flaws that `prove` finds, and what it cannot decide."""
-    for result in prove(release, patience, at, claims):
+    for result in prove(release, patience, at, live, claims):
         if result.severity == "error":
             about = str(result.values.get("product") or result.values.get("name") or "")
             yield Finding(f"{result.code}:{about}".rstrip(":"), _text(result))

@@ -4,13 +4,14 @@ A customer whose limits are partly used, a later charge, or an order of several 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from json import dumps
 
 from entitle.messages import Lang
 from entitle.release import FREE, Release
 from entitle.runtime.encode import instant_of
+from entitle.runtime.prove.history import Deed, History
 from entitle.runtime.prove.replay import Purchase, Witness
 from entitle.runtime.prove.result import Result
 from entitle.values.civil import instant_text
@@ -25,6 +26,8 @@ def cases(results: Iterable[Result], release: Release) -> str:
     rows = ["tests:"]
     known: Counter[str] = Counter()
     for result in results:
+        if result.history is not None:
+            rows += _lived(result, result.history, release)
         for witness in filter(None, (result.witness, result.beside)):
             if (given := _given(witness.purchase, release)) is not None:
                 id_ = f"{result.code}-{witness.purchase.product}"
@@ -34,17 +37,21 @@ def cases(results: Iterable[Result], release: Release) -> str:
     return "\n".join(rows if len(rows) > 1 else ["tests: {}"]) + "\n"
 
 
-def _case(id_: str, result: Result, witness: Witness, given: dict[str, str], release: Release) -> Iterator[str]:
-    done, sentence = witness.purchase, result.diagnostic
+def _head(id_: str, result: Result, given: Mapping[str, str], fill: Mapping[str, object]) -> Iterator[str]:
     yield f"  {id_}:"
-    en, zh = (dumps(sentence.sentence(lang), ensure_ascii=False) for lang in LANGS)
+    en, zh = (dumps(result.diagnostic.sentence(lang), ensure_ascii=False) for lang in LANGS)
     yield f"    name: {{en: {en}, zh: {zh}}}"
     if given:
         yield f"    given: {{{', '.join(f'{name}: {value}' for name, value in given.items())}}}"
-    pools = {n.removeprefix(FREE): v for n, v in done.counted.items() if n.startswith(FREE) and v}
-    if pools:
-        yield f"    fill: {{{', '.join(f'{pool}: {free}' for pool, free in pools.items())}}}"
+    if fill:
+        yield f"    fill: {{{', '.join(f'{pool}: {free}' for pool, free in fill.items())}}}"
     yield "    timeline:"
+
+
+def _case(id_: str, result: Result, witness: Witness, given: dict[str, str], release: Release) -> Iterator[str]:
+    done = witness.purchase
+    pools = {n.removeprefix(FREE): v for n, v in done.counted.items() if n.startswith(FREE) and v}
+    yield from _head(id_, result, given, pools)
     said = f"at: {instant_text(release.zone, done.at)}"
     said += f", codes: [{', '.join(done.codes)}]" if done.codes else ""
     said += f", passed: [{', '.join(done.passed)}]" if done.passed else ""
@@ -55,6 +62,28 @@ def _case(id_: str, result: Result, witness: Witness, given: dict[str, str], rel
 def _expected(witness: Witness, release: Release) -> str:
     charge = f"charge: {_money(witness.pays, release)}"
     return f"{{{charge}, applied: [{', '.join(witness.applied)}]}}"
+
+
+def _lived(result: Result, history: History, release: Release) -> Iterator[str]:
+    """A history as a case: what is paid and given back at each of its steps."""
+    given = {name: written(value, release) for name, value in history.told.items()}
+    id_ = f"{result.code}-{result.values['product']}-{result.values['name']}"
+    yield from _head(id_, result, given, history.fill)
+    for deed in history.deeds:
+        said = [f"at: {instant_text(release.zone, deed.at)}"]
+        if deed.do is not None:
+            buys = deed.do.verb == "buy"
+            said += [f"codes: [{', '.join(history.codes)}]"] if buys and history.codes else []
+            said += [f"passed: [{', '.join(history.passed)}]"] if buys and history.passed else []
+            many = f" × {deed.do.quantity}" if buys and deed.do.quantity > 1 else ""
+            said.append(f"do: {deed.do.verb} {deed.do.name}{many}")
+        yield f"      - {{{', '.join(said)}, expect: {_seen(deed, release)}}}"
+
+
+def _seen(deed: Deed, release: Release) -> str:
+    found = [f"charge: {_money(deed.pays, release)}"] if deed.paid else []
+    found += [f"pays: {_money(deed.back, release)}"] if deed.back is not None else []
+    return f"{{{', '.join(found)}}}" if found else "ok"
 
 
 def _given(done: Purchase, release: Release) -> dict[str, str] | None:

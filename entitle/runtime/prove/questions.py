@@ -1,6 +1,7 @@
 """A release -> every question that is asked of it, answered one after another."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from entitle.claim import Claim
 from entitle.messages import Words
@@ -9,6 +10,7 @@ from entitle.release import Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.prove.claims import claimed
 from entitle.runtime.prove.cliffs import more_costs_more
+from entitle.runtime.prove.history import Live
 from entitle.runtime.prove.levels import never_dearer, never_dearer_by_code
 from entitle.runtime.prove.orders import never_cut
 from entitle.runtime.prove.patience import Patience, RanOut
@@ -16,6 +18,7 @@ from entitle.runtime.prove.prices import lowest_price, never_lifted, within_base
 from entitle.runtime.prove.reach import NOTES, Alive, look_at, look_at_gates, look_at_orders
 from entitle.runtime.prove.result import BOUNDS, Result
 from entitle.runtime.prove.subject import NOT_DECIDED, Subject
+from entitle.runtime.prove.twice import never_twice
 from entitle.values.zone import Instant
 
 QUESTIONS: dict[str, Callable[[Subject], Iterator[Result]]] = {
@@ -33,24 +36,27 @@ def prove(
     release: Release,
     patience: Patience,
     at: Instant,
+    live: Live,
     claims: Sequence[Claim] = (),
     only: Sequence[str] = (),
     told: Callable[[str], object] = str,
 ) -> Iterator[Result]:
     """The answers to all questions, product by product.
 
+    live  lives through a history on a store of its own
     at    customers are looked for near this instant, if there are any
     claims  what its operator wants proved
     only  these products; what several products share is asked of all of them
     told  hears which product is looked at
     """
     decider, alive = Decider(release), Alive()
+    questions = QUESTIONS | {"never-twice": partial(never_twice, live=live)}
     for product in release.products.values():
         if only and product.id not in only:
             continue
         told(product.id)
         subject = Subject(decider, product, patience, at)
-        for question, ask in QUESTIONS.items():
+        for question, ask in questions.items():
             patience.begin()
             try:
                 yield from ask(subject)

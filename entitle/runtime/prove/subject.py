@@ -10,6 +10,7 @@ from entitle.messages.proofs import ASKED
 from entitle.release import Product, Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.prove.floors import Floors
+from entitle.runtime.prove.history import History
 from entitle.runtime.prove.patience import Patience
 from entitle.runtime.prove.replay import Beside, Encoded, Witness, replayed
 from entitle.runtime.prove.result import BOUNDS, Result
@@ -61,6 +62,11 @@ class Subject:
     def shown(self, question: str, code: str, span: Span | None, *bills: Witness, **values: str | Words) -> Result:
         """What is no fault by itself, but worth knowing."""
         return Result(question, "witness", code, span or self.product.span, self._of(values), "note", *bills)
+
+    def lived(self, question: str, code: str, span: Span | None, history: History, **values: str | Words) -> Result:
+        """What it takes several purchases to show."""
+        values = self._of(values)
+        return Result(question, "witness", code, span or self.product.span, values, "error", history=history)
 
     def undecided(self, question: str, bound: str, span: Span | None = None) -> Result:
         values = self._of({"asked": ASKED[question], "bound": BOUNDS[bound]})

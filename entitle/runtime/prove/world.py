@@ -28,6 +28,7 @@ class Side:
     customer: Customer
     prefix: str
     release: Release
+    clock: Clock | None = None  # where its instant is not that of the world
 
     def __post_init__(self) -> None:
         self.terms = Terms(self.program, self.customer, self.prefix)
@@ -89,6 +90,15 @@ class World:
         self.solver.add(*self._codes(side))
         return side
 
+    def later(self, program: Program, *differing: str) -> Side:
+        """The same customer at that instant or a later one, before the same program or another one's."""
+        side = self.beside(program, *differing, *(name for name in self.customer.told if _of_clock(name)))
+        told = side.customer.told
+        clock = Clock(self.release, {"now": z3.Int("later"), **told}, side.terms.numbers, ".later")
+        self.solver.add(*clock.laws, clock.now >= self.clock.now)
+        side.clock = clock
+        return side
+
     def _codes(self, side: Side) -> list[Term]:
         """Codes that are presented are of use; at most so many may be."""
         presented = [term for name, term in side.customer.told.items() if name.startswith("code.")]
@@ -145,18 +155,19 @@ class World:
 
     def facts(self, model: z3.ModelRef, side: Side | None = None) -> Encoded:
         """The facts of a model, and its instant."""
-        found = (side or self.sides[0]).customer.facts(model)
-        found.setdefault("now", read(model, self.clock.now))
+        side = side or self.sides[0]
+        found = side.customer.facts(model)
+        found.setdefault("now", read(model, (side.clock or self.clock).now))
         return found
 
     def _overlooked(self, model: z3.ModelRef, side: Side) -> bool:
         """Adds what the model did not know of the calendar or of better choices; was there anything?"""
         facts, told = self.facts(model, side), side.customer.told
-        now, missed = int(facts["now"] or 0), []
+        now, missed, clock = int(facts["now"] or 0), [], side.clock or self.clock
         for name in (name for name in told if name.startswith(("now.", "in:"))):
             right = clock_fact(name, side.release, now)
             if facts[name] != right:
-                missed.append(z3.Implies(self.clock.now == now, told[name] == right))
+                missed.append(z3.Implies(clock.now == now, told[name] == right))
         if not missed and side.terms.choices:
             _, values = side.trace(*to_slots(side.program.inputs, facts))
             for let, value in zip(side.program.lets, values, strict=True):
@@ -237,6 +248,10 @@ class _Wishing:
                 far = abs(int(self.facts[name] or 0) - wanted)
             else:
                 near = middle
+
+
+def _of_clock(name: str) -> bool:
+    return name == "now" or name.startswith(("now.", "in:"))
 
 
 def _least(each: Input) -> int:
