@@ -1,4 +1,9 @@
-"""What identifies each row of the store, and what must never stand twice."""
+"""What identifies each row of the store, what must never stand twice, and a row as plain values."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any
 
 from entitle.contract_records import Follower, PlanChange
 from entitle.hold_records import Hold, Kept
@@ -22,6 +27,7 @@ from entitle.records import (
     OrderUnit,
     Posting,
     Published,
+    Record,
     Redemption,
     Refund,
     Sighting,
@@ -81,3 +87,23 @@ UNIQUE: dict[type, tuple[tuple[str, ...], ...]] = {
     Hold: (("order",),),
     Event: (("id",),),
 }
+
+COLUMNS: dict[type, tuple[str, ...]] = {record: tuple(each.name for each in fields(record)) for record in KEYS}
+_VALUES: dict[type, Callable[[Any], tuple[Any, ...]]] = {each: attrgetter(*names) for each, names in COLUMNS.items()}
+_KEYS = {record: attrgetter(*names) for record, names in KEYS.items()}
+
+
+def values_of(row: Record) -> tuple[Any, ...]:
+    """What stands in its columns, in their order."""
+    return _VALUES[type(row)](row)
+
+
+def as_dict(row: Record) -> dict[str, Any]:
+    """What stands in its columns, by their names."""
+    return dict(zip(COLUMNS[type(row)], values_of(row), strict=True))
+
+
+def key_of(row: Record) -> tuple[Any, ...]:
+    """What stands in the columns of its key."""
+    found = _KEYS[type(row)](row)
+    return found if len(KEYS[type(row)]) > 1 else (found,)

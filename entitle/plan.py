@@ -10,7 +10,7 @@ guards stand rules for every row; a plan that breaks one is our mistake, and a S
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from entitle.errors import StoreError
@@ -100,6 +100,11 @@ class Add:
     by: int
     least: int = 0
     most: int = LARGEST
+
+    def begun(self) -> Record | None:
+        """The row where it was not there; None: then it cannot be moved."""
+        number = getattr(self.row, self.column) + self.by
+        return replace(self.row, **{self.column: number}) if self.least <= number <= self.most else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ written, never changes: frozen digests are among the tests.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from hashlib import sha256
 
+from entitle.identity import as_dict
 from entitle.records import Entry, Event, Posting
 
 VERSION = 3
@@ -23,9 +23,9 @@ def chained(
     said = [
         version,
         last,
-        asdict(entry) | {"digest": ""},
-        [asdict(each) for each in postings],
-        [asdict(each) | {"position": 0} for each in events],
+        as_dict(entry) | {"digest": ""},
+        [as_dict(each) for each in postings],
+        [as_dict(each) | {"position": 0} for each in events],
     ]
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = sha256(text.encode()).hexdigest()

@@ -7,7 +7,7 @@ edit, a gap or a change of order shows. What a step uses of limits is posted by 
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -86,8 +86,7 @@ class Draft:
             self.stream, self.seq, self.at, self.verb, case, self.decision, self.writer.by, self.writer.why, ""
         )
         digest = chained(last, entry, self.postings, self.events)
-        sealed = Entry(**(asdict(entry) | {"digest": digest}))
-        rows: list[Record] = [sealed, *self.postings, *self.events]
+        rows: list[Record] = [replace(entry, digest=digest), *self.postings, *self.events]
         return (self._head(digest), *self.effects, *(Insert(row) for row in rows))
 
     def aside(self) -> tuple[Effect, ...]:

@@ -5,10 +5,10 @@ guarded by what was found, and by the stream's `seq`: where others write meanwhi
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from entitle.identity import KEYS
+from entitle.identity import KEYS, as_dict, key_of
 from entitle.plan import Apply, Effect, Expect, Find, Get, Insert, Update
 from entitle.records import Activation, Active, Charge, Contract, Count, Customer, Job, Record, Stock
 from entitle.release import Release
@@ -94,18 +94,18 @@ def _put(found: Iterable[Correction], apply: bool) -> Verb[list[Correction]]:
 def _row(row: Record | None, wanted: Record) -> Iterator[Correction]:
     """Make a row what it should be."""
     if row is None:
-        key = tuple(getattr(wanted, name) for name in KEYS[type(wanted)])
-        values = {name: value for name, value in asdict(wanted).items() if name not in KEYS[type(wanted)]}
+        key = key_of(wanted)
+        values = {name: value for name, value in as_dict(wanted).items() if name not in KEYS[type(wanted)]}
         yield Correction(type(wanted).__name__, key, None, values, Insert(wanted))
     else:
-        yield from _columns(row, asdict(wanted))
+        yield from _columns(row, as_dict(wanted))
 
 
 def _columns(row: Record, wanted: Mapping[str, Any]) -> Iterator[Correction]:
     changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     if changes:
         before = {name: getattr(row, name) for name in changes}
-        key = tuple(getattr(row, name) for name in KEYS[type(row)])
+        key = key_of(row)
         yield Correction(type(row).__name__, key, before, changes, Update(type(row), key, changes, before))
 
 

@@ -5,7 +5,7 @@ A sighting is needed as long as a measure of any stored release, which could dec
 """
 
 from entitle.canonical import from_json, text_hash
-from entitle.identity import KEYS
+from entitle.identity import key_of
 from entitle.plan import Apply, Delete, Find, Get
 from entitle.records import Active, Published, Sighting
 from entitle.release import Release
@@ -32,7 +32,7 @@ def drop_old(ctx: Context) -> Verb[int]:
     ]
     rows = [row for found in (yield from ask(*finds)) for row in found][:STEP]
     if rows:
-        yield Apply(tuple(Delete(type(row), tuple(getattr(row, name) for name in KEYS[type(row)])) for row in rows))
+        yield Apply(tuple(Delete(type(row), key_of(row)) for row in rows))
     return len(rows)
 
 

@@ -17,10 +17,10 @@ from sqlalchemy.dialects import postgresql
 
 from entitle.errors import Error, RetryTransaction
 from entitle.messages import Words
-from entitle.plan import Effect, Find, Get, Plan, Read, Tally
+from entitle.plan import Effect, Expect, Find, Get, Plan, Read, Tally
 from entitle.records import Active
 from entitle.store.lent import Lent, broken, unbegun
-from entitle.store.postgres import is_tallied, locks
+from entitle.store.postgres import is_tallied, numbers
 from entitle.store.postgres_faults import AGAIN, to_error
 from entitle.store.sql import Statement, Statements
 from entitle.store.tables import NAMES
@@ -62,7 +62,8 @@ class PostgresSide:
 
     def locks(self, plan: Plan) -> list[Statement]:
         alone = [Statement(f"UPDATE {self._named(NAMES[Active])} SET since = since", ())] if is_tallied(plan) else []
-        return [*alone, *locks(plan, self._statements)]
+        found = [self._statements.write(Expect(table, key, {})) for table, key in numbers(plan)]
+        return [*alone, *(Statement(text.replace("FOR SHARE", "FOR NO KEY UPDATE"), each) for text, each in found)]
 
     def write(self, effect: Effect) -> Statement:
         return self._statements.write(effect)

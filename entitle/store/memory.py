@@ -158,14 +158,12 @@ class MemoryStore:
 
     def _add(self, add: Add) -> bool:
         name, table = type(add.row), self._tables[type(add.row)]
-        begun = getattr(add.row, add.column) + add.by
-        first = replace(add.row, **{add.column: begun})
-        begins = add.least <= begun <= add.most
-        if begins:
-            _check(first)
-        row = table.get(table.key(first))
+        begun = add.begun()
+        if begun is not None:
+            _check(begun)
+        row = table.get(table.key(add.row))
         if row is None:
-            return begins and self._insert(first)
+            return begun is not None and self._insert(begun)
         moved = getattr(row, add.column) + add.by
         return add.least <= moved <= add.most and self._change(name, table.key(row), {add.column: moved})
 

@@ -9,6 +9,7 @@ server itself keeps such plans apart (SERIALIZABLE).
 
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,17 +20,18 @@ from psycopg.pq.abc import PGresult
 from sqlalchemy.dialects import postgresql
 
 from entitle.errors import InDoubtError, StoreError
-from entitle.identity import KEYS
+from entitle.identity import key_of
 from entitle.messages import Words
 from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Update, Within
 from entitle.records import Active, Customer, Event
+from entitle.store.arrays import numbers_moved, rows_inserted, rows_locked, rows_updated
 from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
 from entitle.store.postgres_answers import to_answer
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
 from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements
-from entitle.store.steps import Rows, Step, apart, merged
+from entitle.store.steps import Changes, Moves, Named, Rows, Step, Together, apart, merged
 from entitle.store.tables import NAMES
 from entitle.store.wire import Failed, Lost, Wire
 
@@ -148,8 +150,9 @@ class PostgresStore:
             _SAME_VERSION,
             *([_KEEP_JOINED_OUT] if is_tallied(every) else []),
         ]
-        demands, held = [_demand(step.what) for step in steps], locks(every, _STATEMENTS)
-        # one plan locks when it comes to its numbers; several, before they lock anything else
+        begun += _locked([(each.table, each.key) for each in _updated_together(steps)])
+        demands, held = [_demand(step.what) for step in steps], _locked(numbers(every))
+        # one plan locks its numbers when it comes to them; several, before any of them does anything
         first = 0 if len(plans) > 1 else _first_number(steps)
         statements = [*begun, *demands[:first], *held, *demands[first:], _COMMIT]
         for attempt in range(_ATTEMPTS):
@@ -321,31 +324,46 @@ def is_tallied(plan: Plan) -> bool:
     return any(own.isdisjoint(value for _, test, value in each.where if test == "=") for each in tallies)
 
 
-def locks(plan: Plan, statements: Statements) -> list[Statement]:
-    """Numbers that many plans move are locked in one order, so that two plans never wait for each other."""
-    rows = {(type(each.row), _key(each)) for each in plan if isinstance(each, Add)}
-    if len(rows) < 2:
-        return []
-    ordered = sorted(rows, key=lambda row: (NAMES[row[0]], row[1]))
-    found = [statements.write(Expect(table, key, {})) for table, key in ordered]
-    return [Statement(text.replace("FOR SHARE", "FOR NO KEY UPDATE"), values) for text, values in found]
+def numbers(plan: Plan) -> list[Named]:
+    """The rows of numbers that many plans move, in the one order in which all lock them: so two plans never wait for
+    each other. None where there is but one."""
+    rows = {(type(each.row), key_of(each.row)) for each in plan if isinstance(each, Add)}
+    return sorted(rows, key=lambda row: (NAMES[row[0]], row[1])) if len(rows) > 1 else []
+
+
+def _locked(rows: Sequence[Named]) -> list[Statement]:
+    """Statements that lock rows, a table after the other."""
+    keys: defaultdict[type, list[tuple[Any, ...]]] = defaultdict(list)
+    for table, key in rows:
+        keys[table].append(key)
+    return [rows_locked(_STATEMENTS, table, each) for table, each in keys.items()]
+
+
+def _updated_together(steps: Sequence[Step]) -> list[Update]:
+    """Those that one statement comes to in an order of its own."""
+    return [update for step in steps if isinstance(step.what, Changes) for update in step.what.updates]
 
 
 def _first_number(steps: Sequence[Step]) -> int:
-    return next((number for number, step in enumerate(steps) if isinstance(step.what, Add)), 0)
+    return next((number for number, step in enumerate(steps) if isinstance(step.what, Add | Moves)), 0)
 
 
-def _key(add: Add) -> tuple[Any, ...]:
-    return tuple([getattr(add.row, name) for name in KEYS[type(add.row)]])
-
-
-def _demand(what: Effect | Rows) -> Statement:
+def _demand(what: Effect | Together) -> Statement:
     """The step as a statement that fails where its guard does not hold."""
-    if isinstance(what, Rows):
-        text, values = _STATEMENTS.insert_rows(what.rows)
-        return Statement(_demanding(text, " RETURNING 1", f"${len(values) + 1}::BIGINT"), [*values, len(what.rows)])
+    match what:
+        case Rows(rows):
+            return _demand_all(rows_inserted(_STATEMENTS, rows), len(rows))
+        case Moves(adds):
+            return _demand_all(numbers_moved(_STATEMENTS, adds), len(adds))
+        case Changes(updates):
+            return _demand_all(rows_updated(_STATEMENTS, updates), len(updates))
     text, values = _STATEMENTS.write(what)
     return Statement(_demanding(text, "" if isinstance(what, Expect | Within) else " RETURNING 1", "1"), values)
+
+
+def _demand_all(statement: Statement, rows: int) -> Statement:
+    text, values = statement
+    return Statement(_demanding(text, " RETURNING 1", f"${len(values) + 1}::BIGINT"), [*values, rows])
 
 
 @lru_cache(1024)

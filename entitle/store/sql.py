@@ -5,20 +5,16 @@ that a statement costs a look-up. No value is ever part of a text.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from functools import lru_cache
 from itertools import count
-from operator import attrgetter
 from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     BindParameter,
     ColumnElement,
     Select,
     Table,
-    Text,
     bindparam,
     cast,
     delete,
@@ -30,18 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-from entitle.identity import KEYS
+from entitle.identity import COLUMNS, KEYS, key_of, values_of
 from entitle.plan import Add, Delete, Effect, Expect, Find, Get, Insert, Read, Tally, Update, Where, Within
-from entitle.records import Event, Record
+from entitle.records import Event
 from entitle.store.tables import TABLES, condition
 
 _SHAPES_MOST = 1024  # an "in" of every length is a shape of its own
-_COLUMNS = {record: tuple(each.name for each in fields(record)) for record in KEYS}
-_VALUES = {record: attrgetter(*columns) for record, columns in _COLUMNS.items()}
-_ZERO, _ONE = literal_column("0", BigInteger), literal_column("1", BigInteger)
+ZERO, ONE = literal_column("0", BigInteger), literal_column("1", BigInteger)
 
 _Tests = tuple[tuple[str, str, int], ...]  # column, test, how many values it takes
-_Places = Iterator[BindParameter[Any]]
+Places = Iterator[BindParameter[Any]]
 
 
 class Statement(NamedTuple):
@@ -49,12 +43,6 @@ class Statement(NamedTuple):
 
     text: str
     values: Sequence[Any]
-
-
-class Array(tuple[Any, ...]):
-    """The values of one column, for many rows."""
-
-    __slots__ = ()
 
 
 class _Inserts(NamedTuple):
@@ -83,49 +71,43 @@ class Statements:
         """Its rows are the answer: the columns of a record in their order, or one number."""
         match read:
             case Get(table, key):
-                return self._statement(key, _get, table)
+                return self.statement(key, _get, table)
             case Find(table, where, order, limit):
                 tests, values = _split(where)
                 if limit is not None:
                     values.append(limit)
-                return self._statement(values, _find, table, tests, order, limit is not None)
+                return self.statement(values, _find, table, tests, order, limit is not None)
             case Tally(table, where, how, column):
                 tests, values = _split(where)
-                return self._statement(values, _tally, table, tests, how, column)
+                return self.statement(values, _tally, table, tests, how, column)
         assert_never(read)
 
     def write(self, effect: Effect) -> Statement:
         """Its guard holds when it changes one row, or for Expect and Within finds one; else it changes, finds none."""
         match effect:
             case Insert(row):
-                return self._statement(_VALUES[type(row)](row), _insert, type(row), self._insert)
+                return self.statement(values_of(row), _insert, type(row), self._insert)
             case Update(table, key, changes, expect):
                 tests, values = _split(_equal(expect))
-                return self._statement((*changes.values(), *key, *values), _update, table, tuple(changes), tests)
+                return self.statement((*changes.values(), *key, *values), _update, table, tuple(changes), tests)
             case Delete(table, key):
-                return self._statement(key, _delete, table)
+                return self.statement(key, _delete, table)
             case Add(row, column, by, least, most):
-                begun = getattr(row, column) + by
-                if least <= begun <= most:
-                    first = _VALUES[type(row)](replace(row, **{column: begun}))
-                    return self._statement((*first, by, least, most), _upsert, type(row), column, self._insert)
-                key = tuple([getattr(row, name) for name in KEYS[type(row)]])  # it cannot begin, but it may be there
-                return self._statement((by, *key, least, most), _move, type(row), column)
+                if (begun := effect.begun()) is not None:
+                    first = values_of(begun)
+                    return self.statement((*first, by, least, most), _upsert, type(row), column, self._insert)
+                # it cannot begin, but it may be there
+                return self.statement((by, *key_of(row), least, most), _move, type(row), column)
             case Expect(table, key, expect):
                 tests, values = _split(_equal(expect))
-                return self._statement((*key, *values), _expect, table, tests)
+                return self.statement((*key, *values), _expect, table, tests)
             case Within(Tally(table, where, how, column), plus, most):
                 tests, values = _split(where)
-                return self._statement((*values, plus, most), _within, table, tests, how, column)
+                return self.statement((*values, plus, most), _within, table, tests, how, column)
         assert_never(effect)
 
-    def insert_rows(self, rows: Sequence[Record]) -> Statement:
-        """New rows of one table, whose columns are arrays; it tells of each that is inserted. PostgreSQL alone."""
-        record = type(rows[0])
-        columns = list(map(Array, zip(*map(_VALUES[record], rows), strict=True)))
-        return self._statement(columns, _insert_rows, record, self._insert)
-
-    def _statement(self, values: Sequence[Any], build: Callable[..., Any], *shape: Any) -> Statement:
+    def statement(self, values: Sequence[Any], build: Callable[..., Any], *shape: Any) -> Statement:
+        """What `build` makes of a shape, with these values in places that are named v0, v1 and so on."""
         text, order, straight = self._compiled(build, *shape)
         return Statement(text, values if straight == len(values) else [values[place] for place in order])
 
@@ -140,11 +122,11 @@ class Statements:
 
 def _get(record: type) -> Select[Any]:
     table = TABLES[record]
-    return select(table).where(*_has_key(record, _places()))
+    return select(table).where(*_has_key(record, value_places()))
 
 
 def _find(record: type, tests: _Tests, order: tuple[str, ...], limited: bool) -> Select[Any]:
-    table, places = TABLES[record], _places()
+    table, places = TABLES[record], value_places()
     found = select(table).where(*_passes(table, tests, places))
     ordered = {name.removeprefix("-") for name in order}
     filled = {column for column, test, size in tests if test == "set" or (size and test not in ("!=", "open_at"))}
@@ -152,7 +134,7 @@ def _find(record: type, tests: _Tests, order: tuple[str, ...], limited: bool) ->
         *(_direction(table, name, filled) for name in order),
         *(table.c[name] for name in KEYS[record] if name not in ordered),
     )
-    return found.limit(next(places)).offset(_ZERO) if limited else found
+    return found.limit(next(places)).offset(ZERO) if limited else found
 
 
 def _direction(table: Table, name: str, filled: set[str]) -> ColumnElement[Any]:
@@ -165,10 +147,10 @@ def _direction(table: Table, name: str, filled: set[str]) -> ColumnElement[Any]:
 
 
 def _tally(record: type, tests: _Tests, how: str, column: str) -> Select[Any]:
-    return _number(record, tests, how, column, _places())
+    return _number(record, tests, how, column, value_places())
 
 
-def _number(record: type, tests: _Tests, how: str, column: str, places: _Places) -> Select[Any]:
+def _number(record: type, tests: _Tests, how: str, column: str, places: Places) -> Select[Any]:
     table = TABLES[record]
     number: ColumnElement[Any]
     match how:
@@ -177,42 +159,28 @@ def _number(record: type, tests: _Tests, how: str, column: str, places: _Places)
         case "distinct":
             number = func.count(table.c[column].distinct())
         case "sum":
-            number = func.coalesce(cast(func.sum(table.c[column]), BigInteger), _ZERO)
+            number = func.coalesce(cast(func.sum(table.c[column]), BigInteger), ZERO)
         case _:
             number = func.min(table.c[column])
     return select(number).select_from(table).where(*_passes(table, tests, places))
 
 
 def _insert(record: type, inserts: _Inserts) -> Any:
-    return _new_row(record, inserts, _places()).on_conflict_do_nothing()
+    return _new_row(record, inserts, value_places()).on_conflict_do_nothing()
 
 
-def _insert_rows(record: type, inserts: _Inserts) -> Any:
-    assert not inserts.numbers_events
+def _new_row(record: type, inserts: _Inserts, places: Places) -> Any:
     table = TABLES[record]
-    given = [
-        (column.name, cast(place, ARRAY(Text if isinstance(column.type, Text) else BigInteger)))
-        for column, place in zip((table.c[name] for name in _COLUMNS[record]), _places(), strict=False)
-        if not (record is Event and column.name == "position")
-    ]
-    names = [name for name, _ in given]
-    rows = func.unnest(*(array for _, array in given)).table_valued(*names).render_derived()
-    found = select(*(rows.c[name] for name in names))
-    return inserts.into(table).from_select(names, found).on_conflict_do_nothing()
-
-
-def _new_row(record: type, inserts: _Inserts, places: _Places) -> Any:
-    table = TABLES[record]
-    values: dict[str, Any] = {name: next(places) for name in _COLUMNS[record]}
+    values: dict[str, Any] = {name: next(places) for name in COLUMNS[record]}
     if record is Event:
-        last = select(func.coalesce(func.max(table.c.position), _ZERO))
-        values["position"] = last.scalar_subquery() + _ONE if inserts.numbers_events else null()
+        last = select(func.coalesce(func.max(table.c.position), ZERO))
+        values["position"] = last.scalar_subquery() + ONE if inserts.numbers_events else null()
     return inserts.into(table).values(values)
 
 
 def _update(record: type, changes: tuple[str, ...], tests: _Tests) -> Any:
     assert not set(changes) & set(KEYS[record]), f"the key of a {record.__name__} never changes"
-    table, places = TABLES[record], _places()
+    table, places = TABLES[record], value_places()
     return (
         update(table)
         .values({name: next(places) for name in changes})
@@ -221,11 +189,11 @@ def _update(record: type, changes: tuple[str, ...], tests: _Tests) -> Any:
 
 
 def _delete(record: type) -> Any:
-    return delete(TABLES[record]).where(*_has_key(record, _places()))
+    return delete(TABLES[record]).where(*_has_key(record, value_places()))
 
 
 def _upsert(record: type, column: str, inserts: _Inserts) -> Any:
-    places = _places()
+    places = value_places()
     begun = _new_row(record, inserts, places)
     moved = TABLES[record].c[column] + next(places)
     return begun.on_conflict_do_update(
@@ -234,39 +202,39 @@ def _upsert(record: type, column: str, inserts: _Inserts) -> Any:
 
 
 def _move(record: type, column: str) -> Any:
-    table, places = TABLES[record], _places()
+    table, places = TABLES[record], value_places()
     moved = table.c[column] + next(places)
     changed = update(table).values({column: moved}).where(*_has_key(record, places))
     return changed.where(moved.between(next(places), next(places)))
 
 
 def _expect(record: type, tests: _Tests) -> Select[Any]:
-    table, places = TABLES[record], _places()
-    found = select(_ONE).select_from(table).where(*_has_key(record, places), *_passes(table, tests, places))
+    table, places = TABLES[record], value_places()
+    found = select(ONE).select_from(table).where(*_has_key(record, places), *_passes(table, tests, places))
     return found.with_for_update(read=True)  # until the end nobody changes it; SQLite lets nobody write anyway
 
 
 def _within(record: type, tests: _Tests, how: str, column: str) -> Select[Any]:
-    places = _places()
+    places = value_places()
     number = _number(record, tests, how, column, places).scalar_subquery()
-    return select(_ONE).where(func.coalesce(number, _ZERO) + next(places) <= next(places))
+    return select(ONE).where(func.coalesce(number, ZERO) + next(places) <= next(places))
 
 
-def _has_key(record: type, places: _Places) -> list[ColumnElement[Any]]:
+def _has_key(record: type, places: Places) -> list[ColumnElement[Any]]:
     return [TABLES[record].c[name] == next(places) for name in KEYS[record]]
 
 
-def _passes(table: Table, tests: _Tests, places: _Places) -> list[ColumnElement[Any]]:
+def _passes(table: Table, tests: _Tests, places: Places) -> list[ColumnElement[Any]]:
     return [condition(table.c[column], test, _bound(test, size, places)) for column, test, size in tests]
 
 
-def _bound(test: str, size: int, places: _Places) -> Any:
+def _bound(test: str, size: int, places: Places) -> Any:
     if test == "in":
         return [next(places) for _ in range(size)]
     return next(places) if size else None
 
 
-def _places() -> _Places:
+def value_places() -> Places:
     """Places for values, in the order in which the values are given."""
     return (bindparam(f"v{place}") for place in count())
 

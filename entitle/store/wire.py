@@ -15,7 +15,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from entitle.store.sql import Array, Statement
+from entitle.store.arrays import Array
+from entitle.store.sql import Statement
 
 _PREPARED_MOST = 512  # of each connection; what comes after them goes as text
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
@@ -153,8 +154,18 @@ def _encoded(value: object) -> bytes | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return b"%d" % value
     if isinstance(value, Array):
-        return b"{%s}" % b",".join(map(_element, value))
+        return _array(value)
     raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def _array(values: Array) -> bytes:
+    """As the server reads one; nearly always all values are of one kind, and no text needs to be escaped."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return b"{%s}" % ",".join(map(str, values)).encode()
+    if kinds == {str} and b"\0" not in (whole := "".join(values).encode()) and b'"' not in whole and b"\\" not in whole:
+        return b'{"%s"}' % '","'.join(values).encode()
+    return b"{%s}" % b",".join(map(_element, values))
 
 
 def _element(value: object) -> bytes:
