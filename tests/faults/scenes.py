@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from entitle import Done, Line, Money, Payment, Who
+from entitle import ON_ACCOUNT, Done, Line, Money, Payment, Purchase, Who
 from entitle.decision import Outcome
 from entitle.hold_records import Hold
 from entitle.plan import Find
@@ -95,6 +95,19 @@ def _cart(place: World) -> object:
     return place.shop.buy(ANN, [Line(CARD, 2), Line(BOX, 3)], key="k-cart", paid=paid)
 
 
+def two_known(place: World) -> None:
+    card_holder(place)
+    year_card(place)
+
+
+def _many(place: World) -> object:
+    """Two who are known and two who are new, of whom one takes several."""
+    wanted = [(ANN, CARD, 1), (BOB, CARD, 1), (Who("cem", channel="app"), CARD, 2), (Who("dan", channel="app"), BOX, 3)]
+    return place.shop.buy_many(
+        [Purchase(who, Line(what, n), key=f"k-many-{who.customer}", paid=ON_ACCOUNT) for who, what, n in wanted]
+    )
+
+
 def _hold(place: World) -> Done[HoldView] | Outcome:
     return place.shop.hold(ANN, [Line(CARD, 2), Line(BOX, 3)], key="k-hold")
 
@@ -146,6 +159,7 @@ SCENES = (
     Scene("fill", nothing, lambda place: place.shop.fill("cinema-codes", 5, key="k-fill")),
     Scene("buy", nothing, lambda place: place.shop.buy(ANN, MONTHLY, key="k-buy")),
     Scene("buy several", stocked, _cart),
+    Scene("buy many", two_known, _many),
     Scene("buy in vain", member, _refused_money),
     Scene("hold", stocked, _hold),
     Scene("confirm", holder, _confirm),
