@@ -11,7 +11,8 @@ from tests.test_cli import rules as rules  # a fixture
 from tests.test_difference import RULES as UNSOUND
 
 Store = tuple[str, str]
-RULES = UNSOUND.replace("¥8.00", "¥7.00")  # no offers come to the floor
+RULES = UNSOUND.replace("¥8.00", "¥7.00").replace("has vip}", "has vip, once_per: customer}")
+"""No offers come to the floor, and nobody has a second trial."""
 
 
 @pytest.fixture
