@@ -33,6 +33,10 @@ PROOFS: dict[str, Message] = {
         "no customer has an intro price, or an offer that is had once, of `{product}` twice",
         "没有任何顾客能两次享受 `{product}` 的首期特价或限一次的优惠",
     ),
+    "sales-apart": says(
+        "of two offers for a time on one step, at most one is ever open to a customer of `{product}`",
+        "同一步骤上的限时优惠，`{product}` 的任何顾客同时最多只能享受其一",
+    ),
     "claimed": says("`{name}` holds for `{product}`: {text}", "`{name}` 对 `{product}` 成立：{text}"),
     "all-reached": says(
         "every offer, row, phase, guard, item and limit is used by some decision",
@@ -79,6 +83,12 @@ PROOFS: dict[str, Message] = {
         "ask for somebody who has had none of the family: a measure `of` it, and `if: … == 0`",
         "要求从未购买过该商品族：用 `of` 该族的统计量，并写 `if: … == 0`",
     ),
+    "overlapping-sales": says(
+        "`{name}` and `{other}` are both open to this customer of `{product}`: of one step only the better applies",
+        "`{name}` 与 `{other}` 同时对 `{product}` 的这位顾客开放：同一步骤只取更优惠的一个",
+        "keep their times apart, or say that it is meant: `cannot_combine_with`; on different steps both apply",
+        "错开两者的时间，或用 `cannot_combine_with` 表明这是有意的；放在不同步骤则两者都适用",
+    ),
     "cut-at-floor": says(
         "the floor of `{product}` keeps {kept} of what `{name}` would take off",
         "`{product}` 的底价会截去 `{name}` 应减金额中的 {kept}",
@@ -123,6 +133,7 @@ ASKED: dict[str, Words] = {  # what was asked, where it is not decided
     "within-base": Words("whether a unit always costs between nothing and its base", "单价是否总在零与原价之间"),
     "never-dearer": Words("whether a higher level is ever dearer", "等级更高是否会更贵"),
     "never-dearer-by-code": Words("whether a code ever makes it dearer", "出示优惠码是否会更贵"),
+    "sales-apart": Words("whether two offers for a time overlap", "限时优惠是否会重叠"),
     "more-costs-more": Words("whether one unit more ever costs less", "多买一件是否会更便宜"),
     "never-twice": Words("whether anybody has twice what is had once", "限一次的优惠能否被享受两次"),
     "claimed": Words("what must be proved", "需要证明的性质"),

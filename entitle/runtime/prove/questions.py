@@ -17,6 +17,7 @@ from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.prices import lowest_price, never_lifted, within_base
 from entitle.runtime.prove.reach import NOTES, Alive, look_at, look_at_gates, look_at_orders
 from entitle.runtime.prove.result import BOUNDS, Result
+from entitle.runtime.prove.sales import sales_apart
 from entitle.runtime.prove.subject import NOT_DECIDED, Subject
 from entitle.runtime.prove.twice import never_twice
 from entitle.values.zone import Instant
@@ -29,6 +30,7 @@ QUESTIONS: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "never-dearer": never_dearer,
     "never-dearer-by-code": never_dearer_by_code,
     "more-costs-more": more_costs_more,
+    "sales-apart": sales_apart,
 }
 
 
@@ -49,13 +51,13 @@ def prove(
     only  these products; what several products share is asked of all of them
     told  hears which product is looked at
     """
-    decider, alive = Decider(release), Alive()
+    decider, alive, pairs = Decider(release), Alive(), set[tuple[str, ...]]()
     questions = QUESTIONS | {"never-twice": partial(never_twice, live=live)}
     for product in release.products.values():
         if only and product.id not in only:
             continue
         told(product.id)
-        subject = Subject(decider, product, patience, at)
+        subject = Subject(decider, product, patience, at, pairs)
         for question, ask in questions.items():
             patience.begin()
             try:

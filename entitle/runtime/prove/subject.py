@@ -1,7 +1,7 @@
 """What the questions of one product share: its release and runtime, how long to look, and near which instant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from entitle.ir import Input
@@ -24,12 +24,16 @@ NOT_DECIDED = "not-decided"
 
 @dataclass(frozen=True)
 class Subject:
-    """A product that is asked about."""
+    """A product that is asked about.
+
+    told  pairs of offers of which enough is said already, with another product
+    """
 
     decider: Decider
     product: Product
     patience: Patience
     at: Instant
+    told: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
     def release(self) -> Release:
