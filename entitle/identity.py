@@ -37,7 +37,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
-from entitle.stock_records import StockLot, StockPart
+from entitle.stock_records import CountPart, StockLot, StockPart
 
 KEYS: dict[type, tuple[str, ...]] = {
     Customer: ("stream",),
@@ -58,6 +58,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Redemption: ("stream", "id"),
     Refund: ("stream", "contract", "charge", "unit", "item"),
     Count: ("subject", "counter", "bucket"),
+    CountPart: ("subject", "counter", "bucket", "part"),
     Use: ("subject", "order", "line", "counter"),
     Sighting: ("subject", "events", "id"),
     Stock: ("pool",),

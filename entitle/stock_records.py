@@ -1,4 +1,4 @@
-"""Rows beside a pool: the lots that its card codes came in, and the parts that the stock of a hot one lies in."""
+"""Rows beside a pool or a counter: the lots that card codes came in, and the parts that what is hot lies in."""
 
 from dataclasses import dataclass
 
@@ -27,5 +27,16 @@ class StockPart(Record):
     """What is left in one part of a pool, beside what its own row holds: both are free."""
 
     pool: str
+    part: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountPart(Record):
+    """Room in one part of a counter: its own row counts it as used, and nobody has used it yet."""
+
+    subject: str
+    counter: str
+    bucket: str
     part: int
     free: int

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from entitle.plan import Add, Find, Get
 from entitle.records import Stock
 from entitle.shop import parts
-from entitle.shop.parts import OWN, move, put, rows, rows_of, take
+from entitle.shop.parts import OWN, put, rows, rows_of, take
 from entitle.stock_records import StockPart
 from entitle.store.memory import MemoryStore
 from entitle.testing.world import World
 from tests.books import released
 from tests.shops import ANN, BOB, buy, codes, done, world
 
-POOL = "p"
+POOL = parts.of_pool("p")
 COUNTS = st.integers(0, 200)
 POINTS = st.none() | st.integers(0, 2**64 - 1)
 STEPS = st.one_of(
@@ -28,7 +28,7 @@ STEPS = st.one_of(
 
 
 def there(store: MemoryStore) -> dict[int, int]:
-    return rows(*store.fetch(rows_of(POOL)))
+    return rows(POOL, *store.fetch(rows_of(POOL)))
 
 
 def after(found: Mapping[int, int], effects: list[Add]) -> dict[int, int]:
@@ -50,7 +50,7 @@ def test_any_order_of_steps_keeps_the_sum(steps: list[tuple[str, int, int | bool
         elif kind == "take":
             plan, by = take(POOL, there(store), units, point=how), -units
         else:
-            plan, by = [move(POOL, OWN, 0), move(POOL, how or OWN, units)], units
+            plan, by = [POOL.move(OWN, 0), POOL.move(how or OWN, units)], units
         assert (store.apply(tuple(plan)) is None) == (left + by >= 0)  # the last unit is found, and no more
         left = max(left + by, left if left + by < 0 else 0)
         assert sum(there(store).values()) == left
@@ -78,6 +78,7 @@ def test_those_who_come_at_once_take_from_different_rows() -> None:
     assert len({each[0].row for each in taken}) > 20
 
 
+SEATS = parts.of_pool("seats")
 RULES = """\
 pools: {seats: {of: units HOT}}
 products:
@@ -139,10 +140,10 @@ def test_a_hold_that_lapses_makes_room_for_who_buys_all_of_it() -> None:
 @pytest.mark.parametrize(
     ("effects", "told"),
     [
-        ([move("seats", OWN, -3)], ["Stock seats: free 1 -> 4"]),
-        ([move("seats", 5, 2)], ["Stock seats: free 4 -> 2"]),
+        ([SEATS.move(OWN, -3)], ["Stock seats: free 1 -> 4"]),
+        ([SEATS.move(5, 2)], ["Stock seats: free 4 -> 2"]),
         (
-            [move("seats", OWN, -4), move("seats", 5, 9)],
+            [SEATS.move(OWN, -4), SEATS.move(5, 9)],
             [
                 "Stock seats: free 0 -> 100",
                 *(f"StockPart seats {n}: free {12 if n == 5 else 3} -> 0" for n in range(1, 33)),

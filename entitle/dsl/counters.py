@@ -100,16 +100,29 @@ def _limit(making: Making, limit: LimitDoc, item: str) -> Counted | None:
     each, within = limit.in_each.value if limit.in_each else ("lifetime", 0)
     input_ = f"limit.{item}.{id_}" if item else f"limit.{id_}"
     name = f"limit:{making.id}:{item}:{id_}" if item else f"limit:{making.scope}:{id_}"
-    counter = Counter(input_, name, id_, limit.max.value, per, each, of, within, limit.quoted, span=limit.node.span)  # type: ignore[arg-type]  # `of` is a closed word
+    hot, most, span = is_hot(book, limit, of), limit.max.value, limit.node.span
+    counter = Counter(input_, name, id_, most, per, each, of, within, limit.quoted, hot, span=span)  # type: ignore[arg-type]  # `of` is a closed word
     if making.document.family is not None and not item:
         _check_shared(making, counter, limit)
     return Counted(counter, making.condition(limit.if_))
 
 
+def is_hot(book: Book, limit: LimitDoc, of: str) -> bool:
+    """Is it kept in parts? What one alone moves, or what is counted from its uses, has none."""
+    if limit.hot is None or not limit.hot.value:
+        return False
+    rolling = limit.in_each is not None and limit.in_each.value[0] == "rolling"
+    if limit.per.value != "all_together" or rolling or of == "running":
+        book.tell("never-hot", limit.hot.span)
+    return True
+
+
 def _check_shared(making: Making, counter: Counter, limit: LimitDoc) -> None:
     """Products of a family that share a limit mean the same by it."""
     first = making.book.shared.setdefault(counter.name, counter)
-    alike = [(each.max, each.per, each.in_each, each.of, each.within, each.quoted) for each in (first, counter)]
+    alike = [
+        (each.max, each.per, each.in_each, each.of, each.within, each.quoted, each.hot) for each in (first, counter)
+    ]
     if alike[0] != alike[1]:
         making.book.tell("family-limits-differ", limit.id.span, also=first.span, id=counter.id)
 

@@ -15,7 +15,7 @@ from entitle.dsl.case_documents import CaseDoc, ExpectDoc, StepDoc
 from entitle.dsl.change_documents import ChangeDoc
 from entitle.dsl.claim_documents import ClaimDoc
 from entitle.dsl.guard_documents import GuardDoc
-from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.limit_documents import BudgetDoc, LimitDoc
 from entitle.dsl.pool_documents import PoolDoc
 from entitle.dsl.price_documents import (
     STEP_KIND,
@@ -314,6 +314,7 @@ DOCUMENTS: dict[str, type[Document]] = {  # every class of the table, under the 
     "payment-fails": PaymentFailsDoc,
     "give": GiveDoc,
     "limit": LimitDoc,
+    "budget": BudgetDoc,
     "refund": RefundDoc,
     "change": ChangeDoc,
     "price-table": PriceTableDoc,

@@ -1,12 +1,22 @@
-"""The keys of a limit."""
+"""The keys of a limit, and of a budget."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from entitle.dsl.reader import Scalar
-from entitle.dsl.shapes import CONDITION, COUNT, ID, Document, Value, Word, Written, key
+from entitle.dsl.shapes import CONDITION, COUNT, ID, MONEY, Document, Value, Word, Written, key
 from entitle.messages import Words
 from entitle.release import Each
+
+
+def _hot() -> Any:
+    return key(
+        Value("bool"),
+        "very many use it at once: what is left is kept in parts, so that none waits for another",
+        "极多人同时使用：余量分成多份存放，互不等待",
+        default=("false", "false"),
+        example="true",
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +60,15 @@ class LimitDoc(Document):
         example="quoted",
     )
 
+    hot: Written[bool] | None = _hot()
+
     @property
     def quoted(self) -> bool:
         return self.honour is not None
+
+
+@dataclass(slots=True, kw_only=True)
+class BudgetDoc(Document):
+    called: ClassVar[Words] = Words("a budget", "预算")
+    max: Written[int] = key(MONEY, "the most in all", "总额上限", required=True, example="¥50000.00")
+    hot: Written[bool] | None = _hot()

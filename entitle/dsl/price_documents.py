@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.limit_documents import BudgetDoc, LimitDoc
 from entitle.dsl.reader import Scalar
 from entitle.dsl.shapes import (
     CONDITION,
@@ -170,8 +170,12 @@ class PromotionDoc(Document):
         default=("without limit", "不限"),
         example="[{id: first-hundred, max: 100, per: all_together, in_each: lifetime}]",
     )
-    budget: Written[int] | None = key(
-        MONEY, "the most it takes off in all", "优惠总额上限", default=("no bound", "不限"), example="¥50000.00"
+    budget: Written[int] | BudgetDoc | None = key(
+        Either(scalar=MONEY, mapping=Keyed(BudgetDoc)),
+        "the most it takes off in all",
+        "优惠总额上限",
+        default=("no bound", "不限"),
+        example="¥50000.00",
     )
     charges: Written[int] | None = key(
         Value("charges"),

@@ -10,8 +10,9 @@ from entitle.boxes import Box, admitted
 from entitle.dsl.amounts import QUANTITY_MAX
 from entitle.dsl.benefits import between
 from entitle.dsl.book import Book
+from entitle.dsl.counters import is_hot
 from entitle.dsl.effects import Effect, Free, effect
-from entitle.dsl.limit_documents import LimitDoc
+from entitle.dsl.limit_documents import BudgetDoc, LimitDoc
 from entitle.dsl.names import near
 from entitle.dsl.price_documents import PromotionDoc
 from entitle.dsl.programs import Counted, in_channels, in_window
@@ -181,7 +182,8 @@ def _limit(making: _Making, limit: LimitDoc) -> Counted | None:
     input_, name = f"promotion.{making.id}.{id_}", f"promotion:{making.id}:{id_}"
     counted: Literal["units", "orders"] = "units" if of == "units" else "orders"
     most, quoted, span = limit.max.value, limit.quoted, limit.node.span
-    counter = Counter(input_, name, id_, most, per, each, counted, within, quoted, span=span)
+    hot = is_hot(book, limit, counted)
+    counter = Counter(input_, name, id_, most, per, each, counted, within, quoted, hot, span=span)
     return Counted(counter, book.condition(limit.if_))
 
 
@@ -199,12 +201,12 @@ def _budget(making: _Making) -> Counter | None:
     written, charges = making.document.budget, making.document.charges
     if written is None:
         return None
+    span = written.node.span if isinstance(written, BudgetDoc) else written.span
     if charges is not None and charges.value == 0:
-        making.book.tell("endless-budget", written.span, also=charges.span)
-    input_ = f"budget.{making.id}"
-    return Counter(
-        input_, f"promotion:{making.id}:budget", making.id, written.value, "", of="amount", span=written.span
-    )
+        making.book.tell("endless-budget", span, also=charges.span)
+    most, hot = (written.max.value, written.hot) if isinstance(written, BudgetDoc) else (written.value, None)
+    name, is_hot_ = f"promotion:{making.id}:budget", bool(hot and hot.value)
+    return Counter(f"budget.{making.id}", name, making.id, most, "", of="amount", hot=is_hot_, span=span)
 
 
 def _apart(making: _Making, others: Collection[str]) -> frozenset[str]:

@@ -47,8 +47,8 @@ PLANS: dict[str, Message] = {
     "family-limits-differ": says(
         "products of a family share the limit `{id}`, and here it is another one",
         "同族商品共享限购 `{id}`，而这里写的不一样",
-        "write the same `max`, `per`, `in_each` and `of`, or give it another `id`",
-        "请写相同的 `max`、`per`、`in_each` 与 `of`，或换一个 `id`",
+        "write the same `max`, `per`, `in_each`, `of` and `hot`, or give it another `id`",
+        "请写相同的 `max`、`per`、`in_each`、`of` 与 `hot`，或换一个 `id`",
     ),
     # of a release that is published over another one
     "release-currency": says(

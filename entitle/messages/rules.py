@@ -192,6 +192,12 @@ RULES: dict[str, Message] = {
         "add `in_each: day`, `sale_window`, `lifetime` or `24 hours`",
         "加上 `in_each: day`、`sale_window`、`lifetime` 或 `24 hours`",
     ),
+    "never-hot": says(
+        "only what all customers use together, as one number, can be `hot`",
+        "只有所有人合计、记作一个数的才能写 `hot`",
+        "write `per: all_together`, and no rolling `in_each`; or leave `hot` out",
+        "请写 `per: all_together`，且 `in_each` 不用滚动时段；或去掉 `hot`",
+    ),
     "running-in-each": says(
         "what runs is counted at this moment: `of: running` has no `in_each`",
         "生效中的按此刻计算：`of: running` 没有 `in_each`",

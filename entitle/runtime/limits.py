@@ -8,12 +8,14 @@ from entitle.runtime.clock import opening
 from entitle.values.civil import window
 from entitle.values.zone import Instant
 
+ALL = "all"  # the subject of what counts all customers together
+
 
 def subject(counter: Counter, customer: str, told: Mapping[str, object]) -> str:
     """The key that the counter counts for: a customer, a device, or everybody."""
     match counter.per:
         case "":
-            return "all"
+            return ALL
         case "customer":
             return f"customer:{customer}"
         case name:

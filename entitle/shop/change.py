@@ -13,15 +13,14 @@ from entitle.contract_records import PlanChange
 from entitle.decision import Done, Line, No, OnAccount, Payment, Reason, Refused, Who
 from entitle.declarations import Change
 from entitle.errors import FactError
-from entitle.plan import Find, Get, Insert, Where
-from entitle.records import Charge, Contract, Order, Refund, Use
+from entitle.plan import Find, Get, Where
+from entitle.records import Charge, Contract, Order, Refund
 from entitle.runtime.explain import moment
 from entitle.runtime.presented import Codes, codes_of
 from entitle.runtime.usage import WHOLE, days_begun, split
 from entitle.shop.cancel import end_of_paid
 from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of, unearn
-from entitle.shop.counting import take
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.planned import changed_said, leave, let_go, planned, replacing
@@ -29,6 +28,7 @@ from entitle.shop.quote import Agreed, agreed_total
 from entitle.shop.renew import Case, cost, open_case, over, renew_free
 from entitle.shop.scene import Scene, check_paid, enter, intent_of, paid_text, refusal_again
 from entitle.shop.sell import (
+    Ends,
     Weighed,
     as_decided,
     decline,
@@ -36,14 +36,14 @@ from entitle.shop.sell import (
     money_refusal,
     place,
     refusal,
-    room_for,
-    used_up,
+    use_up,
     weigh,
 )
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.shop.views import SubscriptionView, contract_state, subscription_view
 from entitle.values.civil import instant_text
 from entitle.values.money import Money
+from entitle.values.zone import Instant
 
 CREDITED = "chg"  # the ids of what was given back as a part of another price begin so
 
@@ -229,8 +229,7 @@ def _change(
     n = contract.paid + 1 if outstanding else contract.paid
     made = replacing(case.made.timeline, n, release, weighed.verdict.lines[0], scene.at)
     contracts, _ = yield from place(ctx, draft, order, weighed.verdict, [made], weighed.told, scene.activation, owed)
-    yield from room_for(draft, scene.active, weighed)
-    draft.effects += used_up(draft, scene.active, number, weighed, ends_of(contracts))
+    yield from use_up(ctx, draft, scene.active, number, weighed, ends_of(contracts))
     plan = PlanChange(
         scene.stream, contract.id, asking.rule.to, number, decision, scene.active_hash, scene.activation,
         weighed.total.minor, scene.at, scene.at, "done", before.ref if given else "",
@@ -300,15 +299,7 @@ def _plan(ctx: Context, asking: Asking) -> Verb[Done[ChangeView]]:
     draft.insert(decided(decision, scene, weighed.verdict))
     scene.bind(draft, case.contract.id)
     yield from _put(draft, plan)
-    yield from room_for(draft, scene.active, weighed)
-    for use in weighed.verdict.uses:
-        product = weighed.verdict.lines[0].product
-        running = use.counter.of == "running"  # the present contract still runs in its place
-        until = scene.at if running else None
-        effects = take(
-            use.counter, scene.active, product, number, 0, use.units, scene.stream, weighed.told, scene.at, until
-        )
-        draft.effects += [each for each in effects if not running or _is_use(each)]
+    yield from use_up(ctx, draft, scene.active, number, weighed, _ends_at(scene.at), in_place=True)
     cost(draft, case, charge, plan.amount)
     said = {"contract": plan.contract, "product": case.contract.product, "to": plan.product}
     draft.event("change.planned", said | {"at": plan.due_at, "amount": plan.amount})
@@ -316,8 +307,9 @@ def _plan(ctx: Context, asking: Asking) -> Verb[Done[ChangeView]]:
     return Done(_view(plan.amount, 0, scene, case.contract, plan), decision_id=decision)
 
 
-def _is_use(effect: object) -> bool:
-    return isinstance(effect, Insert) and isinstance(effect.row, Use)
+def _ends_at(at: Instant) -> Ends:
+    """Of contracts that run the present one still counts: what the next one uses of that counts no longer than now."""
+    return lambda use: at if use.counter.of == "running" else None
 
 
 def undo_change(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from entitle.decision import Blocked, Done, OnAccount, Payment, Reason, Refused
 from entitle.hold_records import Hold
 from entitle.messages import Words
-from entitle.plan import Add, Find, Get, Update, Within
-from entitle.records import Contract, Count, Decided, Order, Use
+from entitle.plan import Find, Get, Update, Within
+from entitle.records import Contract, Decided, Order, Use
 from entitle.release import Rule
 from entitle.runtime.decide import Decider, OrderVerdict
 from entitle.runtime.explain import OF
@@ -25,7 +25,8 @@ from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft, commit
 from entitle.shop.hold import load_hold
 from entitle.shop.orders import load_order
-from entitle.shop.room import lapsed, make_room_in, of_bucket, settle
+from entitle.shop.parts import CountKey, lapsed, of_count, point, rows, rows_of
+from entitle.shop.room import settle, take_from
 from entitle.shop.scene import Scene, check_paid, enter, intent_of, paid_text, refusal_again
 from entitle.shop.sell import decline, ends_of, money_refusal, place, pool_reason
 from entitle.shop.sightings import forget
@@ -46,7 +47,7 @@ class Taking:
     anew: bool
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> CountKey:
         return self.row.subject, self.row.counter, self.row.bucket
 
 
@@ -140,7 +141,7 @@ def _late(asking: Asking, at: Instant) -> Verb[Refused | None]:
 def _full(takings: Sequence[Taking], at: Instant) -> Verb[list[Taking]]:
     """What does not fit any more."""
     anew = [each for each in takings if each.anew]
-    units: Counter[tuple[str, str, str]] = Counter()
+    units: Counter[CountKey] = Counter()
     for each in anew:
         units[each.key] += each.use.units
     found = []
@@ -156,8 +157,9 @@ def _used(taking: Taking, at: Instant) -> Verb[int]:
     if looks_back(taking.use.counter):
         (used,) = yield from ask(counted_back(taking.use.counter, taking.row.subject, at))
         return int(used)
-    count, less = yield from ask(Get(Count, taking.key), lapsed(Use, of_bucket(*taking.key), at))
-    return (count.used if count else 0) - int(less)
+    of = of_count(taking.key, taking.use.counter.max)
+    own, parts, less = yield from ask(*rows_of(of), lapsed(of, at))
+    return of.most - sum(rows(of, own, parts).values()) - int(less)
 
 
 def _limit(taking: Taking) -> Reason:
@@ -189,13 +191,13 @@ def _make(
         yield from forget(draft, hold.id)  # from now on it is seen with its order
     owed, kept = isinstance(paid, OnAccount), hold.state == "held"
     contracts, view = yield from place(ctx, draft, order, verdict, made, told, hold.activation, owed, kept)
-    yield from _use_up(draft, asking.takings, contracts)
+    yield from _use_up(ctx, draft, asking.takings, contracts)
     settle(draft, hold, "confirmed")
     yield from commit(ctx, draft, hold.order)
     return Done(view, decision_id=hold.decision)
 
 
-def _use_up(draft: Draft, takings: Sequence[Taking], contracts: Sequence[Contract]) -> Verb[None]:
+def _use_up(ctx: Context, draft: Draft, takings: Sequence[Taking], contracts: Sequence[Contract]) -> Verb[None]:
     """What was kept is used from now on; what is kept no more is taken anew, guarded by its bound."""
     ends = ends_of(contracts)
     for each in takings:
@@ -206,6 +208,8 @@ def _use_up(draft: Draft, takings: Sequence[Taking], contracts: Sequence[Contrac
             draft.add(Within(counted_back(counter, row.subject, draft.at), use.units, most))
             changes["at"] = draft.at
         elif each.anew:
-            yield from make_room_in(draft, each.key, use.units, most)
-            draft.add(Add(Count(*each.key, 0), "used", use.units, most=most))
+            of = of_count(each.key, most)
+            found = rows(of, *(yield from ask(*rows_of(of))))
+            # what is honoured has no end: nothing of that is divided
+            yield from take_from(draft, of, found, use.units, point=point(ctx, counter.hot and not counter.quoted))
         draft.add(Update(Use, (row.subject, row.order, row.line, row.counter), changes, {"units": row.units}))

@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entitle.hold_records import Hold, Kept
+from entitle.hold_records import Hold
 from entitle.ir import Value
-from entitle.plan import Add, Effect, Find, Get, Insert, Read, Tally, Where, Within
+from entitle.plan import Find, Get, Read, Tally, Where
 from entitle.records import Charge, Contract, Count, Grant, Order, OrderLine, Redemption, Refund, Stock, Use
 from entitle.release import FREE, RUNNING, Counter, Gate, Measure, OrderStep, Product
 from entitle.runtime.decide import Decider
 from entitle.runtime.encode import Told
 from entitle.runtime.limits import NO_BUCKET, bucket, bucket_name, subject
-from entitle.shop.parts import in_parts
-from entitle.shop.room import lapsed, of_bucket, of_pool
+from entitle.shop.parts import CountKey, in_parts, lapsed, of_count, of_pool
 from entitle.shop.sightings import of_products, seen
 from entitle.shop.stock import expired
 from entitle.shop.verb import Context, Verb, ask
@@ -29,11 +28,11 @@ SUM_MAX = 10**12
 class Counted:
     """What the store counts, by the program's input.
 
-    lapsed  the counters of which holds that expired still keep a part, which counts no more
+    scattered  the counters whose own row does not tell what counts: they lie in parts, or holds that expired keep some
     """
 
     values: dict[str, Value]
-    lapsed: frozenset[str]
+    scattered: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,8 @@ def stored(
         given_up = (leaving or {}).get(counters[name].name, 0) if name in counters else 0
         left = _left(own, asked[name]) - given_up + _held(held, asked[name])
         values[name] = min(left, _cap(decider, name))
-    kept = (name for name, own in answers.items() if name in counters and any(own[1:]))
-    return Counted(values, frozenset(counters[name].name for name in kept))
+    elsewhere = (name for name, own in answers.items() if name in counters and any(own[1:]))
+    return Counted(values, frozenset(counters[name].name for name in elsewhere))
 
 
 def _asking(
@@ -100,7 +99,7 @@ def _asking(
         return Asking(running(customer, product.id, at), held=((product.id,), -COUNTED_MAX))
     if name.startswith(FREE):
         pool = name.removeprefix(FREE)
-        more = (in_parts(pool), lapsed(Kept, of_pool(pool), at))
+        more = (in_parts(of_pool(pool)), lapsed(of_pool(pool), at))
         return Asking(Get(Stock, (pool,)), expired(decider.release, pool, until), more)
     if name in decider.release.measured:
         measure = decider.release.measured[name]
@@ -113,7 +112,8 @@ def _asking(
     if looks_back(counter):
         return Asking(counted_back(counter, subject(counter, customer, told), at))
     key = place_of(counter, product, decider, customer, told, at)
-    return Asking(Get(Count, key), (lapsed(Use, of_bucket(*key), at),))
+    count = of_count(key)
+    return Asking(Get(Count, key), (lapsed(count, at), *([in_parts(count)] if count.is_shared else ())))
 
 
 def _own(measure: Measure, customer: str, at: Instant) -> Asking:
@@ -176,7 +176,7 @@ def _cap(decider: Decider, name: str) -> int:
 
 def place_of(
     counter: Counter, product: Product | None, decider: Decider, customer: str, told: Told, at: Instant
-) -> tuple[str, str, str]:
+) -> CountKey:
     """Whose use is counted, of what, and in which bucket."""
     name = NO_BUCKET if looks_back(counter) else bucket_name(bucket(counter, product, decider.release, at)[0])
     return subject(counter, customer, told), counter.name, name
@@ -212,27 +212,6 @@ def begins_at(product: Product, customer: str, at: Instant) -> Verb[Instant]:
         return at
     (contracts,) = yield from ask(Find(Contract, still_running(customer, product.id, at)))
     return max((each.ends_at for each in contracts if each.ends_at is not None), default=at)
-
-
-def take(
-    counter: Counter,
-    decider: Decider,
-    product: Product | None,
-    order: str,
-    line: int,
-    units: int,
-    customer: str,
-    told: Told,
-    at: Instant,
-    until: Instant | None,
-) -> list[Effect]:
-    """The effects that use a counter up, each guarded by its bound. `until`: when that stops to count by itself."""
-    who, name, bucket_ = place_of(counter, product, decider, customer, told, at)
-    if looks_back(counter):
-        guard: Effect = Within(counted_back(counter, who, at), units, counter.max)
-    else:
-        guard = Add(Count(who, name, bucket_, 0), "used", units, most=counter.max)
-    return [guard, Insert(Use(who, order, line, name, bucket_, units, at, until))]
 
 
 def measured(measure: Measure, customer: str, at: Instant) -> Tally:

@@ -13,7 +13,7 @@ from entitle.release import Release
 from entitle.runtime.encode import instant_of
 from entitle.shop.codes import CODE_BYTES, new_code
 from entitle.shop.draft import Draft, commit
-from entitle.shop.parts import put
+from entitle.shop.parts import of_pool, put
 from entitle.shop.scene import POOL, Scene, at_stream, check_id, intent_of
 from entitle.shop.stock import LOT_ENDS, left
 from entitle.shop.verb import Context, Verb, Writer, ask, check_text
@@ -57,7 +57,7 @@ def fill(
         return Done(Filled(pool, int(scene.bound.case), (yield from left(release, pool, scene.at))), replayed=True)
     draft = scene.draft(writer)
     added = _count(what, declared.of == "units")
-    draft.effects += put(pool, added, declared.hot)
+    draft.effects += put(of_pool(pool), added, declared.hot)
     draft.post(f"pool:{pool}", added, "supply", "stock")
     if declared.of == "card_codes":
         row = (yield from _lot(draft, release, pool, lot)) if lot is not None else None

@@ -36,8 +36,7 @@ from entitle.shop.sell import (
     price_refusal,
     product_of,
     refusal,
-    room_for,
-    used_up,
+    use_up,
     weigh,
 )
 from entitle.shop.sightings import forget, held
@@ -153,8 +152,7 @@ def _keep(ctx: Context, scene: Scene, weighed: Weighed, expires_at: Instant, wri
     for pool, units in sorted(drawn(verdict.lines).items()):
         yield from take_out(ctx, draft, release, pool, units, "held", expires_at)
         draft.insert(Kept(pool, kept.order, kept.stream, units, kept.expires_at))
-    yield from room_for(draft, scene.active, weighed)
-    draft.effects += used_up(draft, scene.active, kept.order, weighed, lambda _: kept.expires_at)
+    yield from use_up(ctx, draft, scene.active, kept.order, weighed, lambda _: kept.expires_at)
     draft.effects += held(release, weighed.told, draft, kept)
     logged = sorted({guard for line in verdict.lines for guard in line.logged})
     draft.event("hold.placed", hold_said(kept) | ({"logged": logged} if logged else {}))

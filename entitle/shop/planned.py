@@ -19,7 +19,7 @@ from entitle.shop.contracts import Deal, deal
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end
-from entitle.shop.room import free_use
+from entitle.shop.room import free_uses
 from entitle.shop.sell import place, pool_reason
 from entitle.shop.stock import left
 from entitle.shop.verb import Context, Verb, ask, decider
@@ -62,8 +62,7 @@ def let_go(draft: Draft, case: Case) -> Verb[Case]:
         return case
     draft.update(PlanChange, case.key, state="undone")
     (uses,) = yield from ask(Find(Use, (("order", "=", plan.order),)))
-    for use in uses:
-        free_use(draft, use)
+    yield from free_uses(draft, uses)
     charge = case.charge
     assert charge is not None, "a change is planned for a charge"
     amount = case.made.period(charge.n).amount

@@ -15,7 +15,7 @@ from entitle.release import Release
 from entitle.shop.books import Books, read_books
 from entitle.shop.draft import used_account
 from entitle.shop.grants_told import grants_told
-from entitle.shop.parts import rows_of
+from entitle.shop.parts import CountKey, of_count, of_pool, rows_of
 from entitle.shop.reconcile_chain import NOT_TOLD, chain_breaks, head_of
 from entitle.shop.reconcile_contracts import Running, charge_wanted, end_told, running
 from entitle.shop.reconcile_counters import counted, unposted, uses_posted
@@ -61,7 +61,7 @@ def rebuild_stream(ctx: Context, stream: str, apply: bool) -> Verb[list[Correcti
 def rebuild_stock(pool: str, apply: bool) -> Verb[list[Correction]]:
     """What is wrong is put right in the pool's own row; where its parts hold more than there is, they are emptied."""
     free, left = yield from in_stock(pool)
-    row, parts = yield from ask(*rows_of(pool))
+    row, parts = yield from ask(*rows_of(of_pool(pool)))
     if left < 0 or left == free:
         return []
     own = left - sum(part.free for part in parts)
@@ -71,10 +71,13 @@ def rebuild_stock(pool: str, apply: bool) -> Verb[list[Correction]]:
     return (yield from _put([each for before, after in wanted for each in _row(before, after)], apply))
 
 
-def rebuild_count(key: tuple[str, str, str], apply: bool) -> Verb[list[Correction]]:
-    _, total = yield from counted(key)
-    (row,) = yield from ask(Get(Count, key))
-    return (yield from _put(_row(row, Count(*key, total)), apply))
+def rebuild_count(key: CountKey, apply: bool) -> Verb[list[Correction]]:
+    """The counter's own row counts its uses, and what lies in its parts."""
+    used, total = yield from counted(key)
+    row, parts = yield from ask(*rows_of(of_count(key)))
+    if row is not None and used == total:
+        return []
+    return (yield from _put(_row(row, Count(*key, total + sum(part.free for part in parts))), apply))
 
 
 def rebuild_active(apply: bool) -> Verb[list[Correction]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from entitle.plan import Get, Tally, Where
+from entitle.plan import Get, Tally
 from entitle.records import Count, Use
 from entitle.runtime.limits import NO_BUCKET
 from entitle.shop.books import Books
@@ -10,6 +10,7 @@ from entitle.shop.breaks import Finding, Found
 from entitle.shop.chain import version_of
 from entitle.shop.draft import USED, used_account
 from entitle.shop.paging import pages
+from entitle.shop.parts import CountKey, in_parts, of_count
 from entitle.shop.verb import Verb, ask
 
 UseKey = tuple[str, str, int, str]
@@ -53,7 +54,7 @@ def key_of(use: Use) -> UseKey:
 
 def counter_breaks() -> Verb[list[tuple[str, Finding]]]:
     """A counter is the sum of the uses it counted, and every use was counted. By whose it is."""
-    found: dict[tuple[str, str, str], tuple[str, Finding]] = {}
+    found: dict[CountKey, tuple[str, Finding]] = {}
     counts = pages(Count, ("subject", "counter", "bucket"))
     while (page := (yield from counts.turn())) is not None:
         for count in page:
@@ -71,12 +72,13 @@ def counter_breaks() -> Verb[list[tuple[str, Finding]]]:
     return list(found.values())
 
 
-def counted(key: tuple[str, str, str]) -> Verb[tuple[int, int]]:
-    """What a counter counts, and the sum of its uses: both as of one moment."""
-    here: tuple[Where, ...] = (("subject", "=", key[0]), ("counter", "=", key[1]), ("bucket", "=", key[2]))
-    count, total = yield from ask(Get(Count, key), Tally(Use, here, "sum", "units"))
-    return (count.used if count else 0), total
+def counted(key: CountKey) -> Verb[tuple[int, int]]:
+    """What a counter counts, without what lies in its parts, and the sum of its uses: both as of one moment."""
+    of = of_count(key)
+    divided = [in_parts(of)] if of.is_shared else []
+    count, total, *parts = yield from ask(Get(Count, key), Tally(Use, of.where, "sum", "units"), *divided)
+    return (count.used if count else 0) - sum(parts), total
 
 
-def _break(key: tuple[str, str, str], used: object, total: int) -> tuple[str, Finding]:
+def _break(key: CountKey, used: object, total: int) -> tuple[str, Finding]:
     return key[0], Finding("counter", f"{key[1]} {key[2]}".strip(), used, total)

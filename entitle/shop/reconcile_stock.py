@@ -7,7 +7,7 @@ from entitle.hold_records import Kept
 from entitle.plan import Find, Get, Tally, Where
 from entitle.records import CardCode, Grant, Posting, Stock
 from entitle.shop.breaks import Finding, Found
-from entitle.shop.parts import in_parts
+from entitle.shop.parts import in_parts, of_pool
 from entitle.shop.stock import unsold
 from entitle.shop.verb import Verb, ask
 
@@ -35,7 +35,7 @@ def stock_breaks(left: Mapping[str, int]) -> Verb[list[Finding]]:
         here: tuple[Where, ...] = (("pool", "=", name),)
         stock, parts, free, every, kept = yield from ask(
             Get(Stock, (name,)),
-            in_parts(name),
+            in_parts(of_pool(name)),
             Tally(CardCode, unsold(name)),
             Tally(CardCode, here),
             Tally(Kept, (*here, ("until", "set", None)), "sum", "units"),
@@ -56,7 +56,9 @@ def _surely(name: str) -> Verb[list[Finding]]:
 def in_stock(name: str) -> Verb[tuple[int, int]]:
     """What a pool holds, and what the ledger left in it: both as of one moment."""
     where: tuple[Where, ...] = (("account", "=", "stock"), ("asset", "=", f"{POOL}{name}"))
-    stock, parts, total = yield from ask(Get(Stock, (name,)), in_parts(name), Tally(Posting, where, "sum", "amount"))
+    stock, parts, total = yield from ask(
+        Get(Stock, (name,)), in_parts(of_pool(name)), Tally(Posting, where, "sum", "amount")
+    )
     return (stock.free if stock else 0) + parts, total
 
 

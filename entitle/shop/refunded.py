@@ -1,17 +1,17 @@
 """What a refund takes away and gives again: grants, the contract, limits and codes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from entitle.declarations import RefundRule
-from entitle.plan import Add, Find, Update
-from entitle.records import Contract, Count, Grant, Job, Use
+from entitle.plan import Find, Update
+from entitle.records import Contract, Grant, Job, Use
 from entitle.release import Counter
 from entitle.shop.cancel import contract_said
 from entitle.shop.contracts import grant_said, holding
-from entitle.shop.counting import looks_back
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, drop_charge, plan_end
+from entitle.shop.room import uncount
 from entitle.shop.sightings import forget
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import contract_state
@@ -60,11 +60,14 @@ def give_back(draft: Draft, case: Case, rule: RefundRule, units: int, over: bool
     contract, counters = case.contract, _counters(case)
     (uses,) = yield from ask(Find(Use, (("order", "=", contract.order), ("line", "=", contract.line))))
     prefixes = tuple(KINDS[each] for each in rule.give_back)
+    freed: dict[Use, int] = {}
     for use in uses:
-        counter = counters[use.counter]
-        freed = use.units if over else min(units, use.units) if counter.of == "units" else 0
-        if use.counter.startswith(prefixes) and freed:
-            draft.effects += _freed(use, counter, freed)
+        back = use.units if over else min(units, use.units) if counters[use.counter].of == "units" else 0
+        if use.counter.startswith(prefixes) and back:
+            key = (use.subject, use.order, use.line, use.counter)
+            draft.add(Update(Use, key, {"units": use.units - back}, {"units": use.units}))
+            freed[use] = back
+    yield from uncount(draft, freed)
 
 
 def _counters(case: Case) -> dict[str, Counter]:
@@ -72,10 +75,3 @@ def _counters(case: Case) -> dict[str, Counter]:
     release = case.made.release
     promotions = (counter for each in release.promotions.values() for counter in each.counters)
     return {counter.name: counter for counter in (*case.made.product.counters, *promotions)}
-
-
-def _freed(use: Use, counter: Counter, units: int) -> Iterator[Update | Add]:
-    key = (use.subject, use.order, use.line, use.counter)
-    yield Update(Use, key, {"units": use.units - units}, {"units": use.units})
-    if not looks_back(counter):
-        yield Add(Count(use.subject, use.counter, use.bucket, 0), "used", -units)

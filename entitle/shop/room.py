@@ -4,40 +4,39 @@ Nothing waits for a tick: what is read of a pool or a counter counts such holds 
 itself too small writes, beside its own step, the step by which those holds lapse, on their own streams.
 """
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zlib import crc32
 
 from entitle.hold_records import Hold, Kept
-from entitle.plan import Add, Find, Get, Tally, Update, Where
-from entitle.records import Count, Customer, Job, Use
+from entitle.plan import Find, Get, Update
+from entitle.records import Customer, Job, Use
 from entitle.runtime.limits import NO_BUCKET
 from entitle.shop.draft import Draft
-from entitle.shop.parts import give_back
+from entitle.shop.parts import Divisible, Rows, give_back, of_count, of_pool, planned, take
 from entitle.shop.verb import WORKER, Verb, ask
-from entitle.values.zone import Instant
 
 SPREAD = 50  # holds that are looked at beyond those needed, so that buyers let different ones go
 
 
-def of_pool(pool: str) -> tuple[Where, ...]:
-    return (("pool", "=", pool),)
+def take_from(
+    draft: Draft, of: Divisible, found: Rows, units: int, gone: int = 0, point: int | None = None
+) -> Verb[None]:
+    """Take so much, guarded by what is left; where that is too little, holds that expired are let go.
+
+    gone  so much stays; `point`: see `parts.point`
+    """
+    yield from _make_room(draft, of, units + gone - sum(found.values()))
+    draft.effects += take(of, planned(draft, of, found), units, gone, point)
 
 
-def of_bucket(subject: str, counter: str, bucket: str) -> tuple[Where, ...]:
-    return (("subject", "=", subject), ("counter", "=", counter), ("bucket", "=", bucket))
-
-
-def lapsed(table: type, of: tuple[Where, ...], at: Instant) -> Tally:
-    """What holds that expired still keep of a pool (`Kept`), or of a counter (`Use`)."""
-    return Tally(table, (*of, ("until", "<=", at)), "sum", "units")
-
-
-def make_room(draft: Draft, table: type, of: tuple[Where, ...], lack: int) -> Verb[None]:
-    """Let holds that expired go until so much more of a pool or counter is free, or none of them is left."""
+def _make_room(draft: Draft, of: Divisible, lack: int) -> Verb[None]:
+    """Let holds that expired go until so much more is free, or none of them is left."""
     if lack <= 0:
         return
     rows: list[Kept | Use]
-    (rows,) = yield from ask(Find(table, (*of, ("until", "<=", draft.at)), ("until", "order"), lack + SPREAD))
+    (rows,) = yield from ask(Find(of.kept, (*of.where, ("until", "<=", draft.at)), ("until", "order"), lack + SPREAD))
     lack -= sum(row.units for row in rows if row.order in draft.gone)
     left = [row for row in rows if row.order not in draft.gone]
     at = crc32(draft.stream.encode())
@@ -45,12 +44,6 @@ def make_room(draft: Draft, table: type, of: tuple[Where, ...], lack: int) -> Ve
         row = left.pop(at % len(left))
         lack -= row.units
         yield from _let_lapse(draft, row.order)
-
-
-def make_room_in(draft: Draft, key: tuple[str, str, str], units: int, most: int) -> Verb[None]:
-    """The same for a bucket of a counter, which is to have room for so many units."""
-    (count,) = yield from ask(Get(Count, key))
-    yield from make_room(draft, Use, of_bucket(*key), (count.used if count else 0) + units - most)
 
 
 def _let_lapse(draft: Draft, order: str) -> Verb[None]:
@@ -73,22 +66,31 @@ def close(draft: Draft, hold: Hold, state: str) -> Verb[None]:
         Find(Use, (("order", "=", hold.order), ("until", "=", hold.expires_at))),
         Find(Kept, (("order", "=", hold.order), ("until", "set", None))),
     )
-    for use in uses:
-        free_use(draft, use)
+    yield from free_uses(draft, uses)
     for each in kept:
         draft.add(Update(Kept, (each.pool, each.order), {"until": None}, {"until": each.until}))
         draft.post(f"pool:{each.pool}", each.units, "held", "stock")
     if kept:
-        yield from give_back(draft, hold.order, {each.pool: each.units for each in kept})
+        yield from give_back(draft, hold.order, {of_pool(each.pool): each.units for each in kept})
     settle(draft, hold, state)
 
 
-def free_use(draft: Draft, use: Use) -> None:
-    """What was used of a counter can be used again, once."""
-    key = (use.subject, use.order, use.line, use.counter)
-    draft.add(Update(Use, key, {"units": 0, "until": None}, {"units": use.units}))
-    if use.bucket != NO_BUCKET and use.units:
-        draft.add(Add(Count(use.subject, use.counter, use.bucket, 0), "used", -use.units))
+def free_uses(draft: Draft, uses: Sequence[Use]) -> Verb[None]:
+    """What an order used of counters can be used again, once."""
+    for use in uses:
+        key = (use.subject, use.order, use.line, use.counter)
+        draft.add(Update(Use, key, {"units": 0, "until": None}, {"units": use.units}))
+    yield from uncount(draft, {use: use.units for use in uses})
+
+
+def uncount(draft: Draft, uses: Mapping[Use, int]) -> Verb[None]:
+    """The counters count so much less of these uses of one order."""
+    back: Counter[Divisible] = Counter()
+    for use, units in uses.items():
+        if use.bucket != NO_BUCKET and units:
+            back[of_count((use.subject, use.counter, use.bucket))] += units
+    if back:
+        yield from give_back(draft, next(iter(uses)).order, back)
 
 
 def settle(draft: Draft, hold: Hold, state: str) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
 from entitle.errors import FactError, UnknownName
 from entitle.messages import Words
-from entitle.plan import Effect, Expect
-from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit
+from entitle.plan import Expect, Within
+from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit, Use
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import Decider, OrderVerdict, Verdict
 from entitle.runtime.encode import Told, instant_of
@@ -21,19 +21,20 @@ from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of
 from entitle.shop.contracts import Deal, deal, open_contract
-from entitle.shop.counting import begins_at, looks_back, place_of, stored, take
+from entitle.shop.counting import begins_at, counted_back, looks_back, place_of, stored
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
 from entitle.shop.moves import follower
 from entitle.shop.orders import load_order
+from entitle.shop.parts import UNSEEN, Divisible, of_count, point, rows, rows_of, take
 from entitle.shop.quote import Agreed, Quote, agreed_total, quote_of
-from entitle.shop.room import make_room_in
+from entitle.shop.room import take_from
 from entitle.shop.scene import SLOT, Scene, check_paid, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
 from entitle.shop.stock import draw
 from entitle.shop.told import told_by
-from entitle.shop.verb import Context, Verb, Writer
+from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.shop.views import OrderView, order_view
 from entitle.values.money import MONEY_MAX, Money, amount_text
 from entitle.values.text import shown
@@ -47,14 +48,14 @@ NOTHING: Mapping[str, int] = {}
 class Weighed:
     """The verdict on all lines, what the shop told, the total of the first charges, and when each line begins.
 
-    lapsed  the counters of which holds that expired still keep a part
+    scattered  the counters whose own row does not tell what counts
     """
 
     told: dict[str, object]
     verdict: OrderVerdict
     total: Money
     begins: tuple[Instant, ...]
-    lapsed: frozenset[str]
+    scattered: frozenset[str]
 
 
 def lines_of(what: Lines) -> tuple[Line, ...]:
@@ -128,26 +129,26 @@ def weigh(
     presented = passed_inputs(passed) | code_inputs(release, codes)
     asked: list[Asked] = []
     begins: list[Instant] = []
-    lapsed: frozenset[str] = frozenset()
+    scattered: frozenset[str] = frozenset()
     for line in lines:
         product = product_of(release, line.product)
         if (no := quantity_refusal(product, line.quantity)) is not None:
             return Refused((no,))
         counted = yield from stored(ctx, ready, product, who.customer, told, scene.at, leaving, until)
         facts = ready.facts(product, told, scene.at, line.quantity, presented | counted.values)
-        lapsed |= counted.lapsed
+        scattered |= counted.scattered
         asked.append(Asked(product, line.quantity, facts))
         begins.append((yield from begins_at(product, who.customer, scene.at)))
     of_steps = dict(presented)
     for step in release.order_steps:
         counted = yield from stored(ctx, ready, step, who.customer, told, scene.at)
         of_steps |= counted.values
-        lapsed |= counted.lapsed
+        scattered |= counted.scattered
     verdict = ready.replay(OrderFacts(tuple(asked), ready.order_facts(told, scene.at, of_steps), codes))
     total = verdict.priced.total if verdict.priced else 0
     if total > MONEY_MAX:
         raise FactError("lines", f"come to more than {amount_text(MONEY_MAX, release.currency)}: make several orders")
-    return Weighed(told, verdict, Money.of_minor(total, release.currency), tuple(begins), lapsed)
+    return Weighed(told, verdict, Money.of_minor(total, release.currency), tuple(begins), scattered)
 
 
 def quantity_refusal(product: Product, quantity: int) -> Reason | None:
@@ -279,8 +280,7 @@ def _sell(
     ]
     owed = not isinstance(paid, Payment | None)
     contracts, view = yield from place(ctx, draft, order, verdict, made, weighed.told, scene.activation, owed)
-    yield from room_for(draft, scene.active, weighed)
-    draft.effects += used_up(draft, scene.active, number, weighed, ends_of(contracts))
+    yield from use_up(ctx, draft, scene.active, number, weighed, ends_of(contracts))
     yield from commit(ctx, draft, number)
     return Done(view, decision_id=decision)
 
@@ -331,28 +331,32 @@ def ends_of(contracts: Sequence[Contract]) -> Ends:
     return lambda use: contracts[use.line].ends_at if use.counter.of == "running" else None
 
 
-def room_for(draft: Draft, ready: Decider, weighed: Weighed) -> Verb[None]:
-    """Let holds that expired go where what they keep is needed."""
-    lines = weighed.verdict.lines
-    units: Counter[tuple[str, str, str]] = Counter()
-    most: dict[tuple[str, str, str], int] = {}
+def use_up(
+    ctx: Context, draft: Draft, ready: Decider, number: str, weighed: Weighed, ends: Ends, in_place: bool = False
+) -> Verb[None]:
+    """What an order uses of limits, offers and `once_per`, each guarded by its bound.
+
+    in_place  it takes the place of a contract that runs, so what counts those has room
+    """
+    asked: dict[Divisible, Used] = {}
+    units: Counter[Divisible] = Counter()
     for use in weighed.verdict.uses:
-        if use.counter.name in weighed.lapsed and not looks_back(use.counter):
-            product = lines[use.line].product
-            key = place_of(use.counter, product, ready, draft.stream, weighed.told, draft.at)
-            units[key], most[key] = units[key] + use.units, use.counter.max
-    for key in units:
-        yield from make_room_in(draft, key, units[key], most[key])
-
-
-def used_up(draft: Draft, ready: Decider, number: str, weighed: Weighed, ends: Ends) -> list[Effect]:
-    """What an order uses of limits, offers and `once_per`, each guarded by its bound."""
-    verdict, told = weighed.verdict, weighed.told
-    found: list[Effect] = []
-    for use in verdict.uses:
-        product = verdict.lines[use.line].product
-        found += take(use.counter, ready, product, number, use.line, use.units, draft.stream, told, draft.at, ends(use))
-    return found
+        counter, product = use.counter, weighed.verdict.lines[use.line].product
+        key = place_of(counter, product, ready, draft.stream, weighed.told, draft.at)
+        if not looks_back(counter):
+            of = of_count(key, counter.max)
+            asked[of], units[of] = use, units[of] + use.units
+        elif not (in_place and counter.of == "running"):
+            draft.add(Within(counted_back(counter, key[0], draft.at), use.units, counter.max))
+        draft.insert(Use(key[0], number, use.line, key[1], key[2], use.units, draft.at, ends(use)))
+    closer = [of for of, use in asked.items() if use.counter.hot or use.counter.name in weighed.scattered]
+    found = iter((yield from ask(*(read for of in closer for read in rows_of(of)))) if closer else ())
+    for of, use in asked.items():
+        if of in closer:
+            there = rows(of, next(found), next(found))
+            yield from take_from(draft, of, there, units[of], point=point(ctx, use.counter.hot))
+        else:
+            draft.effects += take(of, UNSEEN, units[of])
 
 
 def order_line(draft: Draft, order: str, number: int, verdict: Verdict) -> OrderLine:

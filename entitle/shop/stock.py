@@ -17,15 +17,14 @@ from entitle.records import CardCode, Grant, Redemption
 from entitle.release import Release
 from entitle.shop.codes import new_id
 from entitle.shop.draft import Draft
-from entitle.shop.parts import Rows, planned, rows, rows_of, take
-from entitle.shop.room import lapsed, make_room, of_pool
+from entitle.shop.parts import Rows, lapsed, of_pool, point, rows, rows_of
+from entitle.shop.room import take_from
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
 LOT_ENDS = "lot"  # the job that writes a lot off
 WRITTEN_OFF_MAX = 500  # codes in one step
 SPREAD = 32  # codes that are looked at beyond those needed
-POINT_BYTES = 8
 NO_CODE = 0  # the number of no code: they begin with 1
 
 
@@ -65,10 +64,9 @@ def expired(release: Release, pool: str, until: Instant) -> tuple[Tally, ...]:
 
 def level(release: Release, pool: str, at: Instant, until: Instant | None = None) -> Verb[Level]:
     """What is in a pool at an instant. What is taken is good `until` a later one, which a hold needs."""
-    stock, parts, kept, *gone = yield from ask(
-        *rows_of(pool), lapsed(Kept, of_pool(pool), at), *expired(release, pool, until or at)
-    )
-    return Level(rows(stock, parts), sum(gone), kept)
+    of = of_pool(pool)
+    stock, parts, kept, *gone = yield from ask(*rows_of(of), lapsed(of, at), *expired(release, pool, until or at))
+    return Level(rows(of, stock, parts), sum(gone), kept)
 
 
 def left(release: Release, pool: str, at: Instant) -> Verb[int]:
@@ -116,10 +114,11 @@ def _soonest(ctx: Context, pool: str, units: int, at: Instant) -> Verb[list[Card
 
 def _surely_there(release: Release, pool: str, units: int, at: Instant) -> Verb[None]:
     """Others bought between two reads, so the plan will fail; or the codes that the pool counts are not there."""
+    of = of_pool(pool)
     stock, parts, codes, *gone = yield from ask(
-        *rows_of(pool), Tally(CardCode, unsold(pool, ("expires_at", "open_at", at))), *expired(release, pool, at)
+        *rows_of(of), Tally(CardCode, unsold(pool, ("expires_at", "open_at", at))), *expired(release, pool, at)
     )
-    free = sum(rows(stock, parts).values()) - sum(gone)
+    free = sum(rows(of, stock, parts).values()) - sum(gone)
     if codes < min(units, free):
         raise StoreError(
             Words(
@@ -134,9 +133,8 @@ def take_out(
 ) -> Verb[int]:
     """Move units out of a pool's stock, guarded by what is left. How much was free before."""
     found = yield from level(release, pool, draft.at, until)
-    yield from make_room(draft, Kept, of_pool(pool), units + found.gone - found.there)
-    point = int.from_bytes(ctx.random(POINT_BYTES)) if release.pools[pool].hot else None
-    draft.effects += take(pool, planned(draft, pool, found.rows), units, found.gone, point)
+    first = point(ctx, release.pools[pool].hot)
+    yield from take_from(draft, of_pool(pool), found.rows, units, found.gone, first)
     draft.post(f"pool:{pool}", units, "stock", account)
     warn_below = release.pools[pool].warn_below
     if found.free - units < warn_below <= found.free:
@@ -173,9 +171,8 @@ def write_off(draft: Draft, pool: str, lot: str) -> Verb[bool]:
     for card in cards:
         draft.add(Update(CardCode, (pool, card.n), {"gone_at": draft.at}, {"grant": None, "gone_at": None}))
     if cards:
-        there = rows(*(yield from ask(*rows_of(pool))))
-        yield from make_room(draft, Kept, of_pool(pool), len(cards) - sum(there.values()))
-        draft.effects += take(pool, planned(draft, pool, there), len(cards))
+        of = of_pool(pool)
+        yield from take_from(draft, of, rows(of, *(yield from ask(*rows_of(of)))), len(cards))
         draft.post(f"pool:{pool}", len(cards), "stock", "expired")
         draft.event("pool.expired", {"pool": pool, "lot": lot, "expired": len(cards)})
     return len(cards) == WRITTEN_OFF_MAX

@@ -38,7 +38,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
-from entitle.stock_records import StockLot, StockPart
+from entitle.stock_records import CountPart, StockLot, StockPart
 
 ORDERS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -121,6 +121,7 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         _one_of("last", "", "charge", "line", "order"),
     ),
     Count: _least(0, "used"),
+    CountPart: (*_least(1, "part"), *_least(0, "free")),
     Use: (*_least(0, "line", "units"), Check("until_not_before", (("until", ">=", Other("at")),))),
     Sighting: (*_least(0, "amount"), Check("gone_at_not_before", (("gone_at", ">=", Other("at")),))),
     Stock: _least(0, "free"),
@@ -170,6 +171,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Charge: (Reference(("stream", "contract"), Contract),),
     Grant: (Reference(("stream", "order", "line"), OrderLine), Reference(("stream", "contract"), Contract)),
     Redemption: (Reference(("stream", "grant"), Grant),),
+    CountPart: (Reference(("subject", "counter", "bucket"), Count),),
     StockPart: (Reference(("pool",), Stock),),
     StockLot: (Reference(("pool",), Stock),),
     CardCode: (

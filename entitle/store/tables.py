@@ -60,6 +60,7 @@ NAMES: dict[type, str] = {
     records.Redemption: "entitle_redemptions",
     records.Refund: "entitle_refunds",
     records.Count: "entitle_counts",
+    stock_records.CountPart: "entitle_count_parts",
     records.Use: "entitle_uses",
     records.Sighting: "entitle_sightings",
     records.Stock: "entitle_stock",

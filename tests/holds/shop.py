@@ -7,7 +7,7 @@ from entitle.plan import Get
 from entitle.records import Stock
 from entitle.release import Release
 from entitle.shop.hold import HoldView
-from entitle.shop.parts import in_parts
+from entitle.shop.parts import in_parts, of_pool
 from entitle.testing.world import World
 from tests.books import compiled
 from tests.shops import done
@@ -101,7 +101,7 @@ def pay(hold: HoldView, ref: str = "pay") -> Payment:
 
 
 def free(place: World, pool: str) -> int:
-    row, divided = place.store.fetch((Get(Stock, (pool,)), in_parts(pool)))
+    row, divided = place.store.fetch((Get(Stock, (pool,)), in_parts(of_pool(pool))))
     return int(row.free + divided)
 
 

@@ -34,7 +34,7 @@ from entitle.records import (
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
-from entitle.stock_records import StockLot, StockPart
+from entitle.stock_records import CountPart, StockLot, StockPart
 
 GRANT = Grant(
     stream="u",
@@ -98,6 +98,7 @@ ROWS: dict[type, Record] = {
         Refund("u", "c", 2, 1, "ticket", "ref", "o", 1, "video", 2500, 2500, "order", 5, 9, 12),
         Redemption("u", "red", "g", "video", 1, "cinema", 6, "gate"),
         Count("u", "first", "", 1),
+        CountPart("u", "first", "", 1, 1),
         Use("u", "o", 1, "first", "", 1, 5),
         Sighting("device:d", "claims", "s", "u", "g", "video", 0, 5),
         Stock("codes", 1),

@@ -18,7 +18,7 @@ from entitle.records import CardCode, Contract, KnownKey, Record, Refund, Sighti
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
-from entitle.stock_records import StockLot, StockPart
+from entitle.stock_records import CountPart, StockLot, StockPart
 from entitle.store import upgrade as module
 from entitle.store.connections import connect
 from entitle.store.opening import open_store
@@ -46,6 +46,7 @@ SINCE = {  # the step that brought a table
     Seal: "0014",
     SealedLeaf: "0014",
     StockPart: "0016",
+    CountPart: "0018",
 }
 
 
