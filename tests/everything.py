@@ -63,7 +63,7 @@ products:
     stock: seats
     limits:
       - {id: rolling, max: 9, of: units, per: device, in_each: 72 hours}
-      - {id: total, max: 9999, per: all_together, in_each: lifetime}
+      - {id: total, max: 9999, per: all_together, in_each: lifetime, hot: true}
     gives: [{benefit: coffee}, {benefit: gift}]
 """
 

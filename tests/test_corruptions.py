@@ -140,6 +140,8 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("a use was elsewhere", "UPDATE entitle_redemptions SET outlet = 'elsewhere'", "redemption"),
     ("a counter counts more", "UPDATE entitle_counts SET used = used + 1", "counter"),
     ("counters are gone", "DELETE FROM entitle_counts", "counter"),
+    ("a part of a limit holds more", "UPDATE entitle_count_parts SET free = free + 1 WHERE part = 7", "counter"),
+    ("the parts of a limit are gone", "DELETE FROM entitle_count_parts", "counter"),
     ("a use of a limit counts more", "UPDATE entitle_uses SET units = units + 1", "use"),
     ("a use of a limit is gone", "DELETE FROM entitle_uses WHERE counter LIKE '%rolling'", "use-lost"),
     ("a use of a limit is later", "UPDATE entitle_uses SET at = at + 1 WHERE until IS NULL", "use-at"),

@@ -1,5 +1,6 @@
 """What can be held: the rulebook of these tests, and what they do with it."""
 
+import re
 from functools import cache
 
 from entitle import Line, Payment, Who
@@ -81,7 +82,9 @@ promotions:
 """
 
 
-HOT = RULES.replace("of: card_codes", "of: card_codes, hot: true").replace("of: units", "of: units, hot: true")
+HOT = re.sub(r"of: (?:card_codes|units)|all_together, in_each: \w+", r"\g<0>, hot: true", RULES).replace(
+    "budget: ¥2.00", "budget: {max: ¥2.00, hot: true}"
+)
 
 
 @cache

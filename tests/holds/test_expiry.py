@@ -5,8 +5,9 @@ import pytest
 from entitle import Line, Who
 from entitle.decision import ON_ACCOUNT
 from entitle.hold_records import Kept
-from entitle.plan import Find
+from entitle.plan import Find, Tally, Where
 from entitle.records import Count
+from entitle.stock_records import CountPart
 from entitle.testing.world import World
 from tests.books import compiled
 from tests.holds.shop import ANN, BOB, CYD, RULES, free, held, later, more, pay
@@ -140,8 +141,9 @@ def test_a_buyer_lets_go_a_hold_of_its_own(place: World) -> None:
     held(place, ANN, Line("scarce", 2), "h")
     later(place, 15)
     done(place.shop.buy(ANN, Line("scarce", 2), key="k", paid=ON_ACCOUNT))
-    (counts,) = place.store.fetch((Find(Count, (("counter", "=", "limit:scarce:total"),)),))
-    assert [row.used for row in counts] == [2]
+    of_total: tuple[Where, ...] = (("counter", "=", "limit:scarce:total"),)
+    counts, parts = place.store.fetch((Find(Count, of_total), Tally(CountPart, of_total, "sum", "free")))
+    assert [row.used - parts for row in counts] == [2]
     assert [entry.verb for entry in place.shop.history("ann")] == ["hold", "buy"]
 
 
