@@ -34,9 +34,7 @@ from entitle.runtime.prove.world import Side, World
 from entitle.runtime.to_smt import Customer
 from entitle.runtime.waterfall import waterfall
 from entitle.source import Source
-from entitle.testing.cases import run_cases
 from entitle.testing.living import live
-from entitle.testing.saving import cases
 from tests.cards import Card, cards
 from tests.priced.agreement import Bench
 from tests.priced.making import Request, books, requests
@@ -91,19 +89,6 @@ def mended(card: Card) -> list[Source]:
         written, count = re.subn(rf"(?m)^{re.escape(key)}:.*$", lambda _, line=line: line, written)  # type: ignore[misc]  # a default
         assert count == 1, f"{key} stands there {count} times"
     return [*others, Source(rules.path, written)]
-
-
-HISTORIES = [card for card in CARDS if card.page.stem == "twice"]
-
-
-@pytest.mark.parametrize("card", HISTORIES, ids=lambda card: card.name)
-def test_a_saved_history_is_a_case_that_passes(card: Card) -> None:
-    release, claims = released(list(card.sources))
-    saved = cases(answers(release, claims), release)
-    found = compile_sources([*card.sources, Source("found.yaml", saved)])
-    assert found.release is not None, [(each.code, each.sentence(), each.place) for each in found.diagnostics]
-    assert found.cases
-    assert [each for result in run_cases(found.release, found.cases) for each in result.differences] == []
 
 
 # ---- nobody pays less than what was proved

@@ -37,6 +37,7 @@ PROOFS: dict[str, Message] = {
         "of two offers for a time on one step, at most one is ever open to a customer of `{product}`",
         "同一步骤上的限时优惠，`{product}` 的任何顾客同时最多只能享受其一",
     ),
+    "within-budget": says("`{name}` takes off at most {most} in all", "`{name}` 的优惠总额至多为 {most}"),
     "claimed": says("`{name}` holds for `{product}`: {text}", "`{name}` 对 `{product}` 成立：{text}"),
     "all-reached": says(
         "every offer, row, phase, guard, item and limit is used by some decision",
@@ -101,6 +102,18 @@ PROOFS: dict[str, Message] = {
         "lower what the offers take off, or keep them apart with `cannot_combine_with`",
         "减小优惠力度，或用 `cannot_combine_with` 使其互斥",
     ),
+    "over-budget": says(
+        "the limits of `{name}` allow {most} in all; its budget of {budget} ends it before",
+        "`{name}` 的限量共允许优惠 {most}；其预算 {budget} 会先用完",
+        "raise the budget, or allow fewer uses: who comes later pays the price without it",
+        "提高预算，或减少限量：预算用完后的顾客将不再享受该优惠",
+    ),
+    "unbounded": says(
+        "nothing ends `{name}`: its limits allow any number of uses in all",
+        "`{name}` 没有总量上限：其限量不限制所有顾客的总次数",
+        "give it a `budget`, or a limit `per: all_together` with `in_each: lifetime`",
+        "写上 `budget`，或 `per: all_together`、`in_each: lifetime` 的限量",
+    ),
     "dead-offer": says(
         "no customer is ever given `{name}`: another offer is always better, or its conditions never hold",
         "没有任何顾客会享受 `{name}`：总有更优惠的，或其条件永不成立",
@@ -136,6 +149,7 @@ ASKED: dict[str, Words] = {  # what was asked, where it is not decided
     "sales-apart": Words("whether two offers for a time overlap", "限时优惠是否会重叠"),
     "more-costs-more": Words("whether one unit more ever costs less", "多买一件是否会更便宜"),
     "never-twice": Words("whether anybody has twice what is had once", "限一次的优惠能否被享受两次"),
+    "within-budget": Words("how much it takes off in all", "优惠总额至多为多少"),
     "claimed": Words("what must be proved", "需要证明的性质"),
     "all-reached": Words("whether any decision uses it", "是否有决定会用到它"),
 }

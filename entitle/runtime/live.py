@@ -1,6 +1,8 @@
 """Which lets of a program its answer depends on: a compiler leaves out the others."""
 
-from entitle.ir import Let, Local, Lowered, Node, Program, Takes, parts
+from collections.abc import Iterator
+
+from entitle.ir import Fact, Let, Local, Lowered, Node, Program, Takes, parts
 
 
 def needed(program: Program) -> tuple[Let, ...]:
@@ -10,6 +12,14 @@ def needed(program: Program) -> tuple[Let, ...]:
         if let.name in wanted:
             wanted |= locals_of(let.value)
     return tuple(let for let in program.lets if let.name in wanted)
+
+
+def facts_of(node: Node) -> Iterator[Fact]:
+    """The facts that a node reads, each as often as it does."""
+    if isinstance(node, Fact):
+        yield node
+    for part in parts(node):
+        yield from facts_of(part)
 
 
 def locals_of(node: Node) -> set[str]:

@@ -6,9 +6,10 @@ from functools import cached_property
 import z3
 
 from entitle.claim import APPLIED, Claim
-from entitle.ir import Fact, Input, Node, parts
+from entitle.ir import Fact, Input
 from entitle.release import Release
 from entitle.runtime.interpret import value_of
+from entitle.runtime.live import facts_of
 from entitle.runtime.prove.lines import laws_of_lines
 from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.replay import Encoded, Witness
@@ -42,7 +43,7 @@ class _Asking:
 
     def __init__(self, subject: Subject, claim: Claim) -> None:
         self.subject, self.claim = subject, claim
-        self.asked = {fact.name: fact for fact in _facts(claim.condition)}
+        self.asked = {fact.name: fact for fact in facts_of(claim.condition)}
         own = {each.name for each in subject.product.program.inputs}.union(AMOUNTS)
         others = [fact for name, fact in self.asked.items() if name not in own and not name.startswith(APPLIED)]
         self.whole = Whole(subject)
@@ -147,13 +148,6 @@ class _Asking:
         }
         said = {bool(value_of(self.claim.condition, {**told, "pay": unit}, {}, inputs, {})) for unit in found.units}
         return (not self.claim.holds) in said
-
-
-def _facts(node: Node) -> Iterator[Fact]:
-    if isinstance(node, Fact):
-        yield node
-    for part in parts(node):
-        yield from _facts(part)
 
 
 def _input(fact: Fact, release: Release) -> Input:

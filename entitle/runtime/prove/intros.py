@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from entitle.ir import Fact, Node, parts
+from entitle.ir import Node
 from entitle.release import Counter, Measure, OrderStep, Product, Release
+from entitle.runtime.live import facts_of
 from entitle.runtime.prove.history import Paid
 from entitle.source import Span
 
@@ -71,15 +72,8 @@ def reads_lifetime(release: Release, node: Node | None) -> list[Measure]:
     """The counts of a person's whole past that a condition reads."""
     if node is None:
         return []
-    names = set(_names(node))
+    names = {each.name for each in facts_of(node)}
     return [each for each in release.measures if each.name in names and each.within is None and each.how == "count"]
-
-
-def _names(node: Node) -> Iterator[str]:
-    if isinstance(node, Fact):
-        yield node.name
-    for part in parts(node):
-        yield from _names(part)
 
 
 def comes_back(counter: Counter, product: Product) -> bool:

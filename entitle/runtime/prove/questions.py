@@ -8,6 +8,7 @@ from entitle.messages import Words
 from entitle.messages.proofs import ASKED
 from entitle.release import Release
 from entitle.runtime.decide import Decider
+from entitle.runtime.prove.budgets import within_budgets
 from entitle.runtime.prove.claims import claimed
 from entitle.runtime.prove.cliffs import more_costs_more
 from entitle.runtime.prove.history import Live
@@ -75,6 +76,7 @@ def prove(
         for step in release.order_steps:
             look_at_orders(alive, release, step, patience, at)
         look_at_gates(alive, release, patience, at)
+        yield from within_budgets(decider, patience, at)
     yield from _dead(alive, shared=not only)
 
 

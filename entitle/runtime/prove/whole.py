@@ -89,10 +89,10 @@ class Whole:
 
     def _off(self, number: int, offer: str) -> int:
         """What this and the offers of earlier steps take off a whole order at most. Raises RanOut."""
-        earlier = [[self._most(step, each) for each in offers] for step, offers in self.steps[:number]]
-        return self._most(self.steps[number][0], offer) + sum(map(max, earlier))
+        earlier = [[self.most_off(step, each) for each in offers] for step, offers in self.steps[:number]]
+        return self.most_off(self.steps[number][0], offer) + sum(map(max, earlier))
 
-    def _most(self, step: OrderStep, offer: str) -> int:
+    def most_off(self, step: OrderStep, offer: str) -> int:
         """What an offer takes off a whole order at most. Raises RanOut."""
         if offer not in self._mosts:
             floors, low, high = self.floors(step, offer), 0, 1
