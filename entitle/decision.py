@@ -69,7 +69,11 @@ USUAL_TRIES: Final = Tries()
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that the shop has taken: the amount, and the payment provider's reference."""
+    """Money that the shop has taken: the amount, and the payment provider's reference.
+
+    A reference is good for one case of a customer: for another one it is refused as `payment-used`, or as
+    `payment-refused` where its money goes back already.
+    """
 
     amount: Money
     ref: str

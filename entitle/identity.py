@@ -7,6 +7,7 @@ from typing import Any
 
 from entitle.contract_records import Follower, PlanChange
 from entitle.hold_records import Hold, Kept
+from entitle.payment_records import UsedPayment
 from entitle.records import (
     Activation,
     Active,
@@ -45,6 +46,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Active: ("slot",),
     Activation: ("slot", "n"),
     Key: ("stream", "verb", "key"),
+    UsedPayment: ("stream", "ref"),
     Decided: ("stream", "id"),
     KnownKey: ("check",),
     Order: ("stream", "id"),

@@ -1,6 +1,6 @@
 """A store with something of everything: what tests edit behind the shop's back, destroy, seal and rebuild."""
 
-from entitle import ON_ACCOUNT, Line, Who
+from entitle import ON_ACCOUNT, Line, Money, Payment, Who
 from entitle.decision import Declined, Settlement
 from entitle.plan import Store
 from entitle.release import Release
@@ -88,6 +88,7 @@ def everything(store: Store) -> World:
         buy(shop, who(name, "web"), "monthly", f"m-{name}")
     card = buy(shop, who("ann"), "card", "c-1", quantity=3)
     other = done(shop.buy(who("bob"), Line("card", 2), key="c-2", paid=ON_ACCOUNT, by="till", why="on account"))
+    assert not shop.buy(who("ann"), "card", key="short", paid=Payment(Money("0.01", "CNY"), "short")).ok
     coffee = [grant for grant in card.grants if grant.benefit == "coffee"]
     done(shop.reveal("ann", coffee[0], key="show"))
     gift = next(grant for grant in shop.wallet("ann").grants if grant.benefit == "gift")

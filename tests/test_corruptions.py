@@ -100,6 +100,15 @@ KINDS = [  # what happened, its SQL, the code of a break
         "UPDATE entitle_charges SET state = 'paid', next_at = NULL, settled_at = 1 WHERE state = 'due'",
         "payment",
     ),
+    ("a payment is forgotten", "DELETE FROM entitle_used_payments WHERE \"case\" != ''", "payment-used"),
+    ("a refused payment is forgotten", "DELETE FROM entitle_used_payments WHERE \"case\" = ''", "payment-used"),
+    ("a payment is another's", "UPDATE entitle_used_payments SET \"case\" = 'ord_x'", "payment-used"),
+    (
+        "one payment pays for two orders",
+        "UPDATE entitle_orders SET paid_ref = (SELECT min(o.paid_ref) FROM entitle_orders AS o"
+        " WHERE o.stream = entitle_orders.stream AND o.paid_ref != '') WHERE paid_ref != ''",
+        "payment-twice",
+    ),
     ("more was given back", "UPDATE entitle_refunds SET amount = amount - 1", "refund"),
     ("a refund is forgotten", "DELETE FROM entitle_refunds", "refund"),
     ("a refund is of another charge", "UPDATE entitle_refunds SET charged_at = charged_at - 1", "refund"),

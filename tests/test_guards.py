@@ -180,6 +180,7 @@ def test_a_stopped_purchase_that_was_paid_owes_the_money_for_ever(place: World) 
         assert stopped.refund_due == paid.amount
         assert [reason.rule for reason in stopped.reasons] == ["emulator"]
     assert place.shop.wallet("ann").grants == ()
+    paid = Payment(Money("10.00", "CNY"), "pay-2")
     challenged = place.shop.buy(who(told={"customer.age": DAYS / 20}), "p", key="k2", paid=paid)
     assert isinstance(challenged, Challenge)
     done(place.shop.buy(who(told={"customer.age": DAYS / 20}), "p", key="k2", paid=paid, passed=["slider"]))

@@ -91,11 +91,11 @@ def test_keys_are_scoped_by_verb(place: World) -> None:
 
 def test_money_must_fit(place: World) -> None:
     assert codes(place.shop.buy(ANN, YEAR, key="k-1")) == ["payment-needed"]
-    short = place.shop.buy(ANN, YEAR, key="k-2", paid=paid(23799))
+    short = place.shop.buy(ANN, YEAR, key="k-2", paid=paid(23799, "pay-2"))
     assert codes(short) == ["paid-mismatch"]
     assert isinstance(short, Refused)
     assert short.refund_due == Money("237.99", "CNY")
-    agreed = place.shop.buy(ANN, YEAR, key="k-3", agreed=Money("200.00", "CNY"), paid=paid(20000))
+    agreed = place.shop.buy(ANN, YEAR, key="k-3", agreed=Money("200.00", "CNY"), paid=paid(20000, "pay-3"))
     assert codes(agreed) == ["price-changed"]
     assert place.shop.buy(ANN, YEAR, key="k-1", paid=paid(23800)).ok  # a refusal that wrote nothing may be asked again
 
@@ -115,9 +115,9 @@ def test_agreed_by_token(place: World) -> None:
     quote = done(place.shop.quote(ANN, YEAR))
     assert place.shop.buy(ANN, YEAR, key="k-1", agreed=quote.token, paid=paid(23800)).ok
     with pytest.raises(FactError, match="no token that this shop signed"):
-        place.shop.buy(ANN, YEAR, key="k-2", agreed=quote.token[:-1] + "x", paid=paid(23800))
+        place.shop.buy(ANN, YEAR, key="k-2", agreed=quote.token[:-1] + "x", paid=paid(23800, "pay-2"))
     with pytest.raises(FactError, match="is a Quote, its token or Money; I got 23800"):
-        place.shop.buy(ANN, YEAR, key="k-3", agreed=23800, paid=paid(23800))  # type: ignore[arg-type]  # an amount of what?
+        place.shop.buy(ANN, YEAR, key="k-3", agreed=23800, paid=paid(23800, "pay-3"))  # type: ignore[arg-type]  # an amount of what?
 
 
 def test_what_was_agreed_is_for_this_customer_and_these_lines(place: World) -> None:
@@ -156,7 +156,7 @@ def test_an_agreement_outlives_its_quote_while_the_price_is_the_same(place: Worl
 def test_several_lines_make_one_order(place: World) -> None:
     lines = [Line(YEAR), Line(MONTHLY), Line(YEAR)]
     assert codes(place.shop.buy(ANN, lines, key="k-1", paid=paid(47600))) == ["quantity"]
-    order = done(place.shop.buy(ANN, lines[:2], key="k-2", paid=paid(23800)))
+    order = done(place.shop.buy(ANN, lines[:2], key="k-2", paid=paid(23800, "pay-2")))
     assert [(line.product, str(line.amount)) for line in order.lines] == [(YEAR, "¥238.00"), (MONTHLY, "¥0.00")]
     assert place.shop.reconcile().ok
 

@@ -54,6 +54,10 @@ _MONEY = {
         "units of line {what} paid {found}, the line {wanted}", "订单行 {what} 各件合计 {found}，该行为 {wanted}"
     ),
     "payment": _says("charge {what} is not what was paid", "扣款 {what} 与实付不符"),
+    "payment-used": _says(
+        "payment {what} stands for {found}, and paid {wanted}", "付款 {what} 记为 {found}，实付 {wanted}"
+    ),
+    "payment-twice": _says("payment {what} was used more than once: {found}", "付款 {what} 被多次使用：{found}"),
     "money": _says(
         "charges paid and not refunded come to {found}, the ledger has {wanted}",
         "已付未退的扣款为 {found}，流水为 {wanted}",

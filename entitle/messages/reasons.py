@@ -27,6 +27,11 @@ REASONS: dict[str, Words] = {
     "sold-out": Words("`{rule}` is sold out", "`{rule}` 已售罄"),
     "payment-needed": Words("{total} is to be paid", "需支付 {total}"),
     "paid-mismatch": Words("{paid} was paid, the total is {total}", "已付 {paid}，应付 {total}"),
+    "payment-used": Words("the payment {payment} was used before, for {case}", "付款 {payment} 此前已用于 {case}"),
+    "payment-refused": Words(
+        "the payment {payment} was refused before, and its money goes back: pay anew",
+        "付款 {payment} 此前已被拒收，款项将退回，请重新付款",
+    ),
     "price-changed": Words("the price is {total} now, {agreed} was agreed", "现价 {total}，此前商定 {agreed}"),
     # of a hold
     "not-holdable": Words("`{rule}` is not sold on hold", "`{rule}` 不支持预占"),

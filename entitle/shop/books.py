@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from entitle.contract_records import PlanChange
 from entitle.hold_records import Hold, Kept
+from entitle.payment_records import UsedPayment
 from entitle.plan import Find, Get, Where
 from entitle.records import (
     CardCode,
@@ -39,6 +40,7 @@ class Books:
     postings: list[Posting]
     events: list[Event]
     keys: list[Key]
+    payments: list[UsedPayment]
     orders: list[Order]
     lines: list[OrderLine]
     units: list[OrderUnit]
@@ -67,6 +69,7 @@ TABLES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Posting, ("seq", "line")),
     (Event, ("number",)),
     (Key, ("verb", "key")),
+    (UsedPayment, ("ref",)),
     (Order, ("id",)),
     (OrderLine, ("order", "line")),
     (OrderUnit, ("order", "line", "unit")),

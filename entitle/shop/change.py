@@ -106,10 +106,12 @@ def change_plan(
     check_paid(paid)
     asking, presented = who or Who(stream), codes_of(codes)
     intent = intent_of(number, to, sorted(presented), paid_text(paid))
-    scene = yield from enter(ctx, stream, "change_plan", key, intent)
+    scene = yield from enter(ctx, stream, "change_plan", key, intent, paid)
     case = yield from open_case(ctx, stream, number)
     if scene.bound is not None:
         return (yield from _again(ctx, scene, case))
+    if (used := scene.used_before()) is not None:
+        return used
     rule = _rule(scene, case, to)
     no: No | None = _refusal(scene, case, rule, to, (yield from planned(case)))
     weighed: Weighed | Refused | None = None

@@ -68,7 +68,8 @@ def confirm(
     """Make the order. Without a key the payment is the key. Raises FactError, NotFound."""
     check_paid(paid)
     ref = paid.ref if isinstance(paid, Payment) else ""
-    scene = yield from enter(ctx, stream, "confirm", key or f"{number}:{ref}", intent_of(number, paid_text(paid)))
+    intent = intent_of(number, paid_text(paid))
+    scene = yield from enter(ctx, stream, "confirm", key or f"{number}:{ref}", intent, paid)
     found = yield from load_hold(stream, number)
     if scene.bound is not None:
         if scene.bound.refusal is not None:
@@ -76,8 +77,10 @@ def confirm(
         view, decision = yield from load_order(ctx, stream, scene.bound.case, scene.at)
         return Done(view, replayed=True, decision_id=decision)
     no = _refusal(found, paid)
-    if no is not None and ref and (yield from _paid_by(found)) == ref:
+    if no is not None and scene.used is not None and scene.used.case == found.order:
         return no  # under another key, but no second payment: that money is the order's
+    if (used := scene.used_before()) is not None:
+        return used
     if no is None:
         asking = yield from _asking(ctx, found, scene.at)
         no = yield from _late(asking, scene.at)
@@ -95,13 +98,6 @@ def _refusal(hold: Hold, paid: Payment | OnAccount | None) -> Refused | None:
     if hold.state == "voided":
         return Refused((Reason("hold-voided", hold.id),))
     return money_refusal(Money.of_minor(hold.total, hold.currency), None, paid)
-
-
-def _paid_by(hold: Hold) -> Verb[str | None]:
-    """The payment of the order that the hold became; None where it became none."""
-    order: Order | None
-    (order,) = yield from ask(Get(Order, (hold.stream, hold.order)))
-    return order.paid_ref if order else None
 
 
 def _asking(ctx: Context, hold: Hold, at: Instant) -> Verb[Asking]:

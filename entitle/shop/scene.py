@@ -4,10 +4,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeGuard
 
 from entitle.decision import Blocked, OnAccount, Payment, Reason, Refused
 from entitle.errors import FactError, KeyConflict, StoreError
 from entitle.messages import Words
+from entitle.payment_records import UsedPayment
 from entitle.plan import Find, Get
 from entitle.records import Active, Customer, Key
 from entitle.runtime.decide import Decider
@@ -28,6 +30,8 @@ class Scene:
     """One moment of one stream. `at` never goes back within a stream, whatever the clock does.
 
     activation  how many releases had become active, that one among them
+    ref         of the payment that the verb was given; "" where no money came
+    used        what that payment was used for before
     """
 
     stream: str
@@ -40,34 +44,58 @@ class Scene:
     key: str
     intent: str
     bound: Key | None
+    ref: str = ""
+    used: UsedPayment | None = None
 
     def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
-        """The key stands for this case from now on. Raises ValueError where there is none."""
+        """The key, and the payment, stand for this case from now on. Raises ValueError where there is no key."""
         check_id("key", self.key)
         draft.insert(Key(self.stream, self.verb, self.key, self.intent, case, self.at, refusal))
+        if self.ref:
+            draft.insert(UsedPayment(self.stream, self.ref, case, self.at))
+
+    def used_before(self) -> Refused | None:
+        """The no to a payment that stands for another case: no new money came with it, so none is owed back."""
+        if self.used is None:
+            return None
+        code = "payment-used" if self.used.case else "payment-refused"
+        return Refused((Reason(code, values={"payment": self.ref, "case": self.used.case}),))
 
     def draft(self, writer: Writer, decision: str = "") -> Draft:
         return Draft(self.stream, self.customer, self.at, self.verb, writer, self.active_hash, decision)
 
 
-def enter(ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "") -> Verb[Scene]:
+def enter(
+    ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "", paid: object = None
+) -> Verb[Scene]:
     """The scene of a customer's verb; one without a key writes nothing that could be doubled.
+
+    paid  what the verb was given to pay with
 
     Raises KeyConflict where the key was used for another intent, ValueError for what cannot be an id.
     """
     check_id("customer", stream)
     if stream.startswith(POOL):
         raise ValueError(f"ids that begin with `{POOL}` are entitle's own; I got {shown(stream)}")
-    return (yield from at_stream(ctx, stream, verb, key, intent))
+    return (yield from at_stream(ctx, stream, verb, key, intent, paid.ref if _is_money(paid) else ""))
 
 
-def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "") -> Verb[Scene]:
+def _is_money(paid: object) -> TypeGuard[Payment]:
+    """Whether any money came: a payment of nothing may be presented again."""
+    return isinstance(paid, Payment) and paid.amount.minor > 0
+
+
+def at_stream(
+    ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "", ref: str = ""
+) -> Verb[Scene]:
     """The same for any stream: a customer's, or a pool's."""
     if key is not None:
         check_id("key", key)
     keyed = [Find(Key, (("verb", "=", verb), ("key", "=", key)))] if key is not None else []
-    customer, active, *found = yield from ask(Get(Customer, (stream,)), Get(Active, (SLOT,)), *keyed)
-    bound = found[0] if found else ()
+    paying = [Get(UsedPayment, (stream, ref))] if ref else []
+    customer, active, *found = yield from ask(Get(Customer, (stream,)), Get(Active, (SLOT,)), *keyed, *paying)
+    bound = found[0] if keyed else ()
+    used = found[-1] if paying else None
     if active is None:
         publish = "entitle release RULES --store URL"
         raise StoreError(
@@ -82,8 +110,9 @@ def at_stream(ctx: Context, stream: str, verb: str, key: str | None = None, inte
     if bound and bound[0].intent != intent:
         raise KeyConflict(f"the key {key!r} was used for another {verb}; nothing was done")
     return Scene(
-        stream, verb, at, customer, ready, active.release, active.since, key or "", intent, bound[0] if bound else None
-    )
+        stream, verb, at, customer, ready, active.release, active.since, key or "", intent,
+        bound[0] if bound else None, ref, used,
+    )  # fmt: skip
 
 
 def check_id(what: str, text: object) -> None:

@@ -215,9 +215,11 @@ def buy(
     check_paid(paid)
     lines, presented = lines_of(what), codes_of(codes)
     intent = buy_intent(who, lines, presented, paid)
-    scene = yield from enter(ctx, who.customer, "buy", key, intent)
+    scene = yield from enter(ctx, who.customer, "buy", key, intent, paid)
     if scene.bound is not None:
         return (yield from _again(ctx, scene))
+    if (used := scene.used_before()) is not None:
+        return used
     weighed = yield from weigh(ctx, scene, who, lines, presented, passed)
     no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
     if no is None and isinstance(weighed, Weighed):

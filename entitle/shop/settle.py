@@ -40,7 +40,7 @@ def settle(
             raise FactError("result", f"is a Payment, Declined or Pending; I got {shown(result)}")
     stream, contract, n, key = view.customer, view.subscription, view.n, view.attempt_key
     said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
-    scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)))
+    scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)), result)
     case = yield from open_case(ctx, stream, contract, n)
     if scene.bound is not None:
         if scene.bound.refusal is not None:
@@ -48,6 +48,8 @@ def settle(
             assert isinstance(again, Refused), "no guard looks at a charge"
             return again
         return Done(subscription_view(case.contract, scene.at), replayed=True)
+    if (used := scene.used_before()) is not None:
+        return used
     if case.charge is None:
         raise NotFound(Words(f"{contract} has no charge {n}", f"{contract} 没有第 {n} 期扣款"))
     if not isinstance(result, Payment) and key != attempt_key(case.charge):

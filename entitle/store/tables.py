@@ -32,6 +32,7 @@ from sqlmodel import Field, SQLModel
 from entitle import (
     contract_records,
     hold_records,
+    payment_records,
     records,
     relay_records,
     seal_records,
@@ -48,6 +49,7 @@ NAMES: dict[type, str] = {
     records.Activation: "entitle_activations",
     records.KnownKey: "entitle_known_keys",
     records.Key: "entitle_keys",
+    payment_records.UsedPayment: "entitle_used_payments",
     records.Decided: "entitle_decisions",
     records.Order: "entitle_orders",
     records.OrderLine: "entitle_order_lines",

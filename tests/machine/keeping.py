@@ -54,20 +54,22 @@ class Keeping(Buying):
         became = self.again("confirm", key, (hold, paid))
         if became is not None:
             return ("done", became.view(at)) if isinstance(became, Order) else became  # type: ignore[return-value]  # a refusal that binds
+        ours = paid is not None and hold.order is not None and hold.order.ref == paid.ref
+        if not ours and (used := self.used_before(name, paid)) is not None:
+            return used
         why = self._unconfirmable(hold, paid, at)
         if not why:
             self.step(name, "confirm")
             order = self._order(hold, paid, at)
             self.keys["confirm", key] = (hold, paid), order
-            return "done", order.view(at)
-        ours = paid is not None and hold.order is not None and hold.order.ref == paid.ref
+            return self.use(name, paid, ("done", order.view(at)))
         if paid is None or not paid.amount or ours:
             return "refused", why, None
         refused = "refused", why, paid.amount.minor
         self.step(name, "confirm")
         self.tell(name, "refund.due", None, paid.amount.minor)
         self.keys["confirm", key] = (hold, paid), refused
-        return refused
+        return self.use(name, paid, refused)
 
     def _unconfirmable(self, hold: Hold, paid: Payment | None, at: Instant) -> tuple[str, ...]:
         if hold.state in ("confirmed", "voided"):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from entitle.decision import Payment
 from entitle.release import Release
 from entitle.values.zone import Instant
 from tests.machine.books import Contract, Grant, Hold, Order, Redemption, Use
@@ -52,6 +53,7 @@ class Ledger:
     pools: dict[str, int] = field(default_factory=dict)  # what was put into each and not sold
     fillers: dict[str, Customer] = field(default_factory=dict)  # the streams of pools
     keys: dict[tuple[str, str], tuple[object, object]] = field(default_factory=dict)  # intent, and what it became
+    payments: dict[tuple[str, str], str] = field(default_factory=dict)  # what is said of a reference from then on
     told: list[Told] = field(default_factory=list)
 
     def customer(self, name: str) -> Customer:
@@ -70,6 +72,17 @@ class Ledger:
 
     def tell(self, name: str, type_: str, about: About, *facts: object, at: Instant | None = None) -> None:
         self.told.append(Told(name, type_, self.at(name) if at is None else at, facts, about))
+
+    def use(self, name: str, paid: Payment | None, outcome: Outcome) -> Outcome:
+        """A payment is good for one case, and so is one of which the money goes back."""
+        if paid is not None and paid.amount:
+            code = "payment-used" if outcome[0] == "done" else "payment-refused"
+            self.payments[name, paid.ref] = code
+        return outcome
+
+    def used_before(self, name: str, paid: Payment | None) -> Outcome | None:
+        code = self.payments.get((name, paid.ref)) if paid is not None and paid.amount else None
+        return ("refused", (code,), None) if code else None
 
     def again(self, verb: str, key: str, intent: object) -> object | None:
         """What became of the key, or "conflict"; None for a new one."""

@@ -86,7 +86,7 @@ class Purchasing(Driven):
     def buy_as_quoted(self, pick: int) -> None:
         """What was agreed may have changed meanwhile."""
         quote, who, line = self.quoted[pick % len(self.quoted)]
-        key, paid = f"q-{self.twins.now}-{pick}", Payment(quote.total, "as quoted")
+        key, paid = f"q-{self.twins.now}-{pick}", Payment(quote.total, f"quoted-{pick % 30}")
         done = self.decide(who.customer, lambda shop: shop.buy(who, line, key=key, paid=paid, agreed=quote.token))
         assert plain(done) == self.oracle.buy(who, [line], key, paid, quote.total.minor)
 

@@ -73,7 +73,7 @@ class Renewing(Driven):
             case "paid":
                 result = Payment(view.amount, f"p-{view.attempt_key}")
             case "wrong":
-                result = Payment(view.amount + Money("0.01", "CNY"), "wrong")
+                result = Payment(view.amount + Money("0.01", "CNY"), f"wrong-{n}")
             case "no" | "never":
                 result = Declined("no", final=how == "never")
             case _:

@@ -56,14 +56,14 @@ class Reserving(Purchasing):
         assert plain(done) == self.oracle.hold(who, [line], key, quote.total.minor)
 
     @precondition(lambda self: self.holds)
-    @rule(pick=PICK, how=PAYMENTS, ref=st.sampled_from(["one", "two"]), key=st.none() | KEYS, preview=PREVIEW)
+    @rule(pick=PICK, how=PAYMENTS, ref=st.sampled_from(["one", "two", "shared"]), key=st.none() | KEYS, preview=PREVIEW)
     def confirm(self, pick: int, how: str, ref: str, key: str | None, preview: bool) -> None:
         hold = choose(self.holds, pick, lambda hold: hold.stands(self.oracle.at(hold.stream)))
         self._confirm(hold, how, ref, key, preview)
 
     def _confirm(self, hold: Hold, how: str, ref: str, key: str | None = None, preview: bool = False) -> None:
         total = hold.total + (1 if how == "wrong" else 0)
-        paid = None if how == "unpaid" else Payment(Money.of_minor(total, "CNY"), f"{ref}-{hold.id}")
+        paid = None if how == "unpaid" else Payment(Money.of_minor(total, "CNY"), ref if ref == "shared" else f"{ref}-{hold.id}")
         done = self.decide(hold.stream, lambda shop: shop.confirm(hold.id, paid=paid, key=key), preview)
         assert plain(done) == self.oracle.confirm(hold, paid, key)
         self.compare()

@@ -3,6 +3,7 @@
 from entitle.contract_records import Follower, PlanChange
 from entitle.hold_records import Hold, Kept
 from entitle.identity import KEYS
+from entitle.payment_records import UsedPayment
 from entitle.plan import Effect, Find, Insert, Store
 from entitle.records import (
     Activation,
@@ -77,6 +78,8 @@ CONTRACT = Contract(
     ends_at=None,
     state="running",
 )
+ORDER = Order("u", "o", "d", "r", 5, 990, "CNY", "pay", "app", "api", "")
+CHARGE = Charge("u", "c", 2, "video", 9, 2500, "due", 9)
 ROWS: dict[type, Record] = {
     type(row): row
     for row in (
@@ -86,14 +89,15 @@ ROWS: dict[type, Record] = {
         KnownKey("check", 1),
         Customer("u", 1, "head", 5, 1),
         Key("u", "buy", "k", "intent", "o", 5),
+        UsedPayment("u", "pay", "o", 5),
         Decided("u", "d", 5, "buy", "r", "video", "{}", "[]"),
-        Order("u", "o", "d", "r", 5, 990, "CNY", "pay", "app", "api", ""),
+        ORDER,
         OrderLine("u", "o", 1, "video", 1, 990, 5),
         OrderUnit("u", "o", 1, 1, 990),
         CONTRACT,
         Follower("u", "c", "r", 1),
         PlanChange("u", "c", "year", "o2", "d2", "r", 1, 2500, 6, 9, "planned"),
-        Charge("u", "c", 2, "video", 9, 2500, "due", 9),
+        CHARGE,
         GRANT,
         Refund("u", "c", 2, 1, "ticket", "ref", "o", 1, "video", 2500, 2500, "order", 5, 9, 12),
         Redemption("u", "red", "g", "video", 1, "cinema", 6, "gate"),

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
+from entitle.payment_records import UsedPayment
 from entitle.plan import Insert
 from entitle.records import KnownKey
 from entitle.store.joined_postgres import PostgresSide
@@ -19,7 +20,7 @@ from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_url import Address
 from entitle.store.upgrade import head, upgrade, version
 from tests.store.rows import ROWS, books, done
-from tests.store.test_store_upgrade import known_at, run_steps
+from tests.store.test_store_upgrade import PAID_BEFORE, USED_BEFORE, known_at, run_steps
 
 OLD = "0009"
 WITHIN = 30.0  # seconds
@@ -31,17 +32,17 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-@pytest.fixture
-def old(postgres_url: str) -> Iterator[str]:
-    """The address of a store that an older entitle made, with a row in every table."""
+@pytest.fixture(params=[()], ids=["as it was"])
+def old(request: pytest.FixtureRequest, postgres_url: str) -> Iterator[str]:
+    """The address of a store that an older entitle made, with a row in every table, and some more."""
     url = f"{postgres_url}&schema=old"
     place = Address.of(url).conninfo(5, 5, 30, 30)
     with connected(url) as connection:
         connection.execute("CREATE SCHEMA old")
     run_steps(OLD, create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(place)))
     with connected(url) as connection:
-        for table in known_at(OLD):
-            text, values = PostgresSide(None).write(Insert(ROWS[table]))
+        for row in [*(ROWS[table] for table in known_at(OLD)), *request.param]:
+            text, values = PostgresSide(None).write(Insert(row))
             connection.execute(text.encode(), values)
     yield url
     with connected(url) as connection:
@@ -51,8 +52,16 @@ def old(postgres_url: str) -> Iterator[str]:
 def test_upgrading_keeps_every_row(old: str) -> None:
     upgrade(old)
     store = open_store(old)
-    there = known_at(OLD)
+    there = [*known_at(OLD), UsedPayment]  # of the order
     assert {table: len(rows) for table, rows in books(store).items()} == {table: table in there for table in ROWS}
+    store.close()
+
+
+@pytest.mark.parametrize("old", [PAID_BEFORE], indirect=True, ids=["paid"])
+def test_payments_are_known_and_the_first_use_of_one_stands(old: str) -> None:
+    upgrade(old)
+    store = open_store(old)
+    assert books(store)[UsedPayment] == USED_BEFORE
     store.close()
 
 

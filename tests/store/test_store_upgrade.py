@@ -13,8 +13,9 @@ from sqlalchemy import Engine, create_engine
 from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.hold_records import Hold, Kept
+from entitle.payment_records import UsedPayment
 from entitle.plan import Insert
-from entitle.records import CardCode, Contract, KnownKey, Record, Refund, Sighting, Stock
+from entitle.records import CardCode, Contract, Event, KnownKey, Record, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
@@ -24,7 +25,7 @@ from entitle.store.connections import connect
 from entitle.store.opening import open_store
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import head, upgrade, version
-from tests.store.rows import CONTRACT, ROWS, books, done
+from tests.store.rows import CHARGE, CONTRACT, ORDER, ROWS, books, done
 
 SINCE = {  # the step that brought a table
     Refund: "0003",
@@ -47,7 +48,23 @@ SINCE = {  # the step that brought a table
     SealedLeaf: "0014",
     StockPart: "0016",
     CountPart: "0018",
+    UsedPayment: "0019",
 }
+# rows beside ROWS, from before payments were known by their reference; and what is known of them afterwards
+_PAID = replace(CHARGE, n=3, state="paid", next_at=None, ref="renewal", settled_at=8)
+PAID_BEFORE: tuple[Record, ...] = (
+    replace(ORDER, id="before", at=4),
+    replace(ORDER, id="free", total=0, paid_ref="nothing"),
+    _PAID,
+    replace(_PAID, n=4, settled_at=9),
+    replace(_PAID, n=5, amount=0, ref="nothing"),
+    Event("u", 2, "e2", "refund.due", 4, '{"amount": 990, "ref": "back"}', 2),
+)
+USED_BEFORE = [
+    UsedPayment("u", "back", "", 4),
+    UsedPayment("u", "pay", "before", 4),
+    UsedPayment("u", "renewal", "c", 8),
+]
 
 
 def run_steps(revision: str, engine: Engine) -> None:
@@ -95,7 +112,18 @@ def test_upgrading_keeps_every_row(first: Path) -> None:
     upgrade(f"sqlite:///{first}")
     assert version(f"sqlite:///{first}") == head()
     upgraded = open_store(f"sqlite:///{first}")
-    assert books(upgraded) == old
+    assert books(upgraded) == old | {UsedPayment: [ROWS[UsedPayment]]}  # of the order
+    upgraded.close()
+
+
+def test_payments_of_older_stores_are_known_and_the_first_use_of_one_stands(tmp_path: Path) -> None:
+    path = made_by("0018", tmp_path / "old.db")
+    old = SqliteStore(path)
+    done(old, *map(Insert, PAID_BEFORE))
+    old.close()
+    upgrade(f"sqlite:///{path}")
+    upgraded = open_store(f"sqlite:///{path}")
+    assert books(upgraded)[UsedPayment] == USED_BEFORE
     upgraded.close()
 
 

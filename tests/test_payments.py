@@ -1,0 +1,115 @@
+"""A payment is good for one case: whatever it is presented for again, under whatever key, no money counts twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from entitle import Done, Line, Money, Payment, Refused
+from entitle.testing.world import World
+from tests.holds.shop import release as holding
+from tests.plans import release as changing
+from tests.shops import ANN, BOB, LANGS, address, buy, codes, done, shanghai, world
+
+MONTHLY, YEAR = "starlight-monthly", "starlight-year"
+PRICE = Money("238.00", "CNY")
+
+
+def owes(outcome: object) -> tuple[list[str], Money | None, dict[str, object]]:
+    """Why not, what goes back, and what the reason speaks of."""
+    assert isinstance(outcome, Refused), outcome
+    return codes(outcome), outcome.refund_due, dict(outcome.because[0].values)
+
+
+def test_a_payment_buys_once_whatever_the_key(place: World) -> None:
+    paid = Payment(PRICE, "pay_7")
+    order = done(place.shop.buy(ANN, YEAR, key="k1", paid=paid))
+    for what in (YEAR, Line(YEAR), MONTHLY):
+        again = place.shop.buy(ANN, what, key="k2", paid=paid)
+        assert owes(again) == (["payment-used"], None, {"payment": "pay_7", "case": order.id})
+        assert isinstance(again, Refused)
+        assert all(order.id in again.because[0].text(lang) for lang in LANGS)
+    assert done(place.shop.buy(ANN, YEAR, key="k1", paid=paid)).id == order.id  # the same call
+    assert [each.type for each in place.shop.events()].count("order.placed") == 1
+    assert place.shop.reconcile().ok
+
+
+def test_what_was_refused_goes_back_once(place: World) -> None:
+    short = Payment(Money("1.00", "CNY"), "pay_7")
+    assert owes(place.shop.buy(ANN, YEAR, key="k1", paid=short))[:2] == (["paid-mismatch"], short.amount)
+    assert owes(place.shop.buy(ANN, YEAR, key="k2", paid=short))[:2] == (["payment-refused"], None)
+    assert owes(place.shop.buy(ANN, YEAR, key="k1", paid=short))[:2] == (["paid-mismatch"], short.amount)
+    assert [each.type for each in place.shop.events()].count("refund.due") == 1
+    done(place.shop.buy(ANN, YEAR, key="k3", paid=Payment(PRICE, "pay_8")))
+    assert place.shop.reconcile().ok
+
+
+def test_a_payment_of_nothing_may_come_again(place: World) -> None:
+    nothing = Payment(Money("0.00", "CNY"), "free")
+    done(place.shop.buy(ANN, MONTHLY, key="k1", paid=nothing))
+    assert "payment-used" not in codes(place.shop.buy(ANN, MONTHLY, key="k2", paid=nothing))
+    assert place.shop.reconcile().ok
+
+
+def test_references_are_a_customer_s_own(place: World) -> None:
+    for who in (ANN, BOB):
+        done(place.shop.buy(who, YEAR, key=f"k-{who.customer}", paid=Payment(PRICE, "1")))
+    assert place.shop.reconcile().ok
+
+
+def test_what_paid_an_order_settles_no_charge_and_what_settled_one_no_other(place: World) -> None:
+    order = buy(place.shop, ANN, MONTHLY, "k1")
+    year = done(place.shop.buy(ANN, YEAR, key="k2", paid=Payment(PRICE, "pay_7")))
+    place.clock.now = shanghai("2026-12-31 20:00")
+    (charge,) = place.shop.charges()
+    assert order.subscription is not None
+    assert owes(place.shop.settle(charge, Payment(charge.amount, "pay_7"))) == (
+        ["payment-used"], None, {"payment": "pay_7", "case": year.id}
+    )  # fmt: skip
+    renewal = Payment(charge.amount, "pay_8")
+    done(place.shop.settle(charge, renewal))
+    place.clock.now = shanghai("2027-01-31 20:00")
+    (second,) = place.shop.charges()
+    assert owes(place.shop.settle(second, renewal)) == (
+        ["payment-used"], None, {"payment": "pay_8", "case": order.subscription.id}
+    )  # fmt: skip
+    assert owes(place.shop.buy(ANN, YEAR, key="k3", paid=renewal))[0] == ["payment-used"]
+    assert place.shop.reconcile().ok
+
+
+def test_a_payment_of_an_order_confirms_no_hold_in_time_or_late(place: World) -> None:
+    place.shop.publish(holding())
+    done(place.shop.fill("codes", 9, key="fill"))
+    hold = done(place.shop.hold(ANN, "card", key="h"))
+    order = done(place.shop.buy(ANN, "card", key="k1", paid=Payment(hold.total, "pay_7")))
+    for _ in range(2):
+        no = place.shop.confirm(hold, paid=Payment(hold.total, "pay_7"))
+        assert owes(no) == (["payment-used"], None, {"payment": "pay_7", "case": order.id})
+        place.clock.now += 3_600_000_000  # the hold expires
+    done(place.shop.confirm(hold, paid=Payment(hold.total, "pay_8")))
+    assert owes(place.shop.buy(ANN, "card", key="k2", paid=Payment(hold.total, "pay_8")))[0] == ["payment-used"]
+    assert place.shop.reconcile().ok
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_payment_of_an_order_pays_no_change(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    place = world(address(kind, request, tmp_path), "2027-04-30 10:00", changing())
+    total = Money("30.00", "CNY")
+    order = done(place.shop.buy(ANN, "basic", key="k1", paid=Payment(total, "pay_7")))
+    assert order.subscription is not None
+    again = place.shop.change_plan(order.subscription, "premium", key="c1", paid=Payment(total, "pay_7"))
+    assert owes(again) == (["payment-used"], None, {"payment": "pay_7", "case": order.id})
+    done(place.shop.change_plan(order.subscription, "premium", key="c2", paid=Payment(total, "pay_8")))
+    assert owes(place.shop.buy(ANN, "basic", key="k2", paid=Payment(total, "pay_8")))[0] == ["payment-used"]
+    assert place.shop.reconcile().ok
+
+
+def test_of_two_calls_at_once_one_is_paid(place: World) -> None:
+    paid = Payment(PRICE, "pay_7")
+    with ThreadPoolExecutor(8) as threads:
+        made = [threads.submit(place.shop.buy, ANN, YEAR, key=f"k-{n}", paid=paid) for n in range(8)]
+        outcomes = [each.result(60) for each in made]
+    bought = [each for each in outcomes if isinstance(each, Done)]
+    assert len(bought) == 1
+    assert {owes(each)[2]["case"] for each in outcomes if each is not bought[0]} == {bought[0].value.id}
+    assert place.shop.reconcile().ok
