@@ -24,6 +24,7 @@ class Joining:
     """A part of the shop."""
 
     store: Store
+    _joined: bool
     _drive: Callable[[Callable[[], Verb[Any]]], Any]
     _drive_each: Callable[[list[Callable[[], Verb[Any]]]], list[Any]]
 
@@ -43,7 +44,7 @@ class Joining:
 
         with join(host, getattr(self.store, "schema", None)) as store:  # which stores on PostgreSQL have
             twin = copy(self)
-            twin.store = store
+            twin.store, twin._joined = store, True
             twin._drive = lambda make: _decide(store, make)
             twin._drive_each = lambda makes: each_alone(twin._drive, makes)
             yield twin

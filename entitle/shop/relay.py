@@ -11,6 +11,8 @@ from functools import partial
 from typing import Any
 
 from entitle.decision import Answer, Failed, Gone, Sent
+from entitle.errors import StoreError
+from entitle.messages import Words
 from entitle.relay_records import DeadLetter
 from entitle.runtime.explain import moment
 from entitle.shop import queues
@@ -59,6 +61,7 @@ class Relays:
     _ctx: Context
     _drive: Callable[[Callable[[], Verb[Any]]], Any]
     _writes: bool = True
+    _joined: bool = False  # in a transaction that may still be rolled back
 
     def relay(self, post: Post, *, to: str, limit: int = 100, hold: timedelta = HOLD) -> Relayed:
         """Send events that wait to be sent to an endpoint, at most so many. Any number of relays may.
@@ -68,8 +71,16 @@ class Relays:
               other stream's events from being sent, and is raised last
         hold  how long a stream is kept from other relays; where one event takes half of it, it may be sent twice
 
-        An endpoint that fails again and again is left alone until the next call.
+        An endpoint that fails again and again is left alone until the next call. Raises StoreError in a joined
+        transaction: what was posted would stay with the endpoint, though the events were rolled back.
         """
+        if self._joined:
+            raise StoreError(
+                Words(
+                    "a relay posts what may still be rolled back: run it outside of `join`",
+                    "在 `join` 的事务中，事件仍可能回滚，不能投递：请在其外运行",
+                )
+            )
         check_id("endpoint", to)
         while self._writes and self._drive(lambda: queues.take_in(self._ctx, to)) is True:
             pass

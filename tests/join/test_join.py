@@ -2,10 +2,11 @@
 
 import pytest
 
-from entitle import ON_ACCOUNT, RetryTransaction, StoreError
+from entitle import ON_ACCOUNT, RetryTransaction, Sent, StoreError
 from entitle.errors import KeyConflict
 from entitle.plan import Apply, Expect, Get, Insert, Update
 from entitle.records import Customer
+from entitle.shop.read import EventView
 from entitle.shop.verb import Verb
 from tests.join.hosts import Owner, Undo
 from tests.shops import ANN, BOB, codes, done
@@ -108,3 +109,18 @@ def test_every_verb_is_there(owner: Owner) -> None:
         tx.tick()
         assert (tx.charges(), tx.next_due()) == ((), owner.shop.next_due())
     assert owner.shop.reconcile().ok
+
+
+def test_no_event_leaves_a_transaction_that_may_be_rolled_back(owner: Owner) -> None:
+    posted: list[EventView] = []
+
+    def post(event: EventView) -> Sent:
+        posted.append(event)
+        return Sent()
+
+    with owner.host.transaction() as lent, owner.shop.join(lent) as tx:
+        done(tx.buy(ANN, MONTHLY, key="order-1"))
+        with pytest.raises(StoreError, match="outside of `join`"):
+            tx.relay(post, to="crm")
+    assert posted == []
+    assert owner.shop.relay(post, to="crm").sent == len(posted) > 0
