@@ -63,7 +63,11 @@ class Reserving(Purchasing):
 
     def _confirm(self, hold: Hold, how: str, ref: str, key: str | None = None, preview: bool = False) -> None:
         total = hold.total + (1 if how == "wrong" else 0)
-        paid = None if how == "unpaid" else Payment(Money.of_minor(total, "CNY"), ref if ref == "shared" else f"{ref}-{hold.id}")
+        paid = (
+            None
+            if how == "unpaid"
+            else Payment(Money.of_minor(total, "CNY"), ref if ref == "shared" else f"{ref}-{hold.id}")
+        )
         done = self.decide(hold.stream, lambda shop: shop.confirm(hold.id, paid=paid, key=key), preview)
         assert plain(done) == self.oracle.confirm(hold, paid, key)
         self.compare()
