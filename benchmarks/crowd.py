@@ -29,11 +29,12 @@ from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements
 from entitle.store.tables import NAMES
-from entitle.testing.flash_sale import PRICE, each_second, prepare
+from entitle.testing.flash_sale import PRICE, Of, each_second, prepare
 from tests import postgres
 
 BATCH = 50
 CROWDS = (1, 8, 32)
+KINDS: tuple[Of, ...] = ("pool", "limit")
 PREPARED = Statements(
     postgresql.psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]  # SQLAlchemy's is untyped
     postgresql.insert,
@@ -129,10 +130,10 @@ def purchase(n: int) -> Purchase:
     return Purchase(Who(f"b-{n}"), Line("seat"), key=f"k-{n}", paid=Payment(PRICE, f"r-{n}"))
 
 
-def opened(url: str, units: int, hot: bool = False) -> tuple[Shop, Noting]:
+def opened(url: str, units: int, hot: bool = False, of: Of = "pool") -> tuple[Shop, Noting]:
     store = Noting(PostgresStore(url, size=max(CROWDS) + 4))
     shop = Shop(store, Keys(b"k" * 32), lambda: int(time() * 1_000_000), secrets.token_bytes)
-    prepare(shop, units, hot)
+    prepare(shop, units, hot, of)
     store.taken()
     return shop, store
 
@@ -198,11 +199,11 @@ def crowds(shop: Shop, store: Noting, url: str, first: int, count: int) -> int:
     return first
 
 
-def hot_crowds(url: str, twin: str, count: int) -> None:
-    """The same at one hot pool, beside buckets in psycopg: the same reads and writes in as many trips."""
+def hot_crowds(url: str, twin: str, count: int, of: Of) -> None:
+    """The same at one hot pool or limit, beside buckets in psycopg: the same reads and writes in as many trips."""
     units = count * len(CROWDS)
-    shop, store = opened(postgres.emptied(url), units, hot=True)
-    opened(postgres.emptied(twin), units, hot=True)[1].close()
+    shop, store = opened(postgres.emptied(url), units, True, of)
+    opened(postgres.emptied(twin), units, True, of)[1].close()
     speeds: dict[int, float] = {}
     for place, clients in enumerate(CROWDS):
         mine = spent(partial(_all, clients, partial(buy, shop), range(place * count, (place + 1) * count)))
@@ -217,9 +218,9 @@ def hot_crowds(url: str, twin: str, count: int) -> None:
             hand.connection.close()
         speeds[clients] = count / mine
         told = f"{count / mine:.0f}/s, buckets in psycopg {count / other:.0f}/s, {other / mine:.2f} of its speed"
-        print(f"{clients} clients at a hot pool: {told}; {len(plans) - count} plans came too late")
-    print(f"hot pool, 32 clients against 8: {speeds[32] / speeds[8]:.2f}")
-    assert [each.code for each in shop.buy(Who("late"), "seat", key="late").reasons] == ["sold-out"]
+        print(f"{clients} clients at a hot {of}: {told}; {len(plans) - count} plans came too late")
+    print(f"hot {of}, 32 clients against 8: {speeds[32] / speeds[8]:.2f}")
+    assert [each.rule for each in shop.buy(Who("late"), "seat", key="late").reasons] == ["seats"]
     assert shop.reconcile().ok
     print(f"sold out exactly: {units}, the books agree")
     shop.close()
@@ -268,8 +269,9 @@ def main() -> None:
         print(f"sold out exactly: {units}, the books agree")
         theirs.connection.close()
         shop.close()
-        with postgres.database(server) as url, postgres.database(server) as twin:
-            hot_crowds(url, twin, count)
+        for of in KINDS:
+            with postgres.database(server) as url, postgres.database(server) as twin:
+                hot_crowds(url, twin, count, of)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,20 @@ from tests.test_cli import Cli
 from tests.test_cli import cli as cli  # a fixture
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgresql"])
-def test_a_flash_sale_sells_out_exactly(cli: Cli, kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("memory", []),
+        ("memory", ["--of", "limit", "--hot"]),
+        ("sqlite", ["--of", "limit"]),
+        ("sqlite", ["--hot"]),
+        ("postgresql", []),
+        ("postgresql", ["--of", "limit", "--hot"]),
+    ],
+)
+def test_a_flash_sale_sells_out_exactly(
+    cli: Cli, kind: str, how: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path}/shop.db"}.get(kind) or str(
         request.getfixturevalue("postgres_url")
     )
@@ -25,18 +37,19 @@ def test_a_flash_sale_sells_out_exactly(cli: Cli, kind: str, request: pytest.Fix
         "--buyers",
         "60",
         "--units",
-        "10",
+        "40",
         "--clients",
         "8",
         "--url",
         url,
         "--format",
         "json",
+        *how,
     )
     code, out, err = cli(*asked)
     figures = json.loads(out)
     assert (code, err) == (0, "")
-    assert (figures["sold"], figures["refused"], figures["errors"], figures["problems"]) == (10, 50, 0, [])
+    assert (figures["sold"], figures["refused"], figures["errors"], figures["problems"]) == (40, 20, 0, [])
     assert figures["ok"]
     assert figures["reconciled"]
     assert 0 < figures["p50"] <= figures["p99"]

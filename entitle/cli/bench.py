@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,14 @@ from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
     from entitle.testing.flash_sale import Sold
+
+
+class Of(StrEnum):
+    """What counts the units of a sale."""
+
+    pool = "pool"
+    limit = "limit"
+
 
 app = typer.Typer(help="What a store can do on your machine.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,8 +33,10 @@ def group() -> None:
 @app.command()
 def flash_sale(
     buyers: Annotated[int, typer.Option(min=1, help="How many want one unit each.")] = 1000,
-    units: Annotated[int, typer.Option(min=1, help="How many units there are.")] = 100,
+    units: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many units there are.")] = 100,
     clients: Annotated[int, typer.Option(min=1, max=256, help="How many buyers ask at a time.")] = 16,
+    of: Annotated[Of, typer.Option(help="What counts them: a pool, or a limit for all customers together.")] = Of.pool,
+    hot: Annotated[bool, typer.Option("--hot", help="Keep what is left in parts, as `hot: true` does.")] = False,
     store: Annotated[
         str | None, typer.Option("--store", "--url", help="Beside which store; else ENTITLE_STORE.")
     ] = None,
@@ -43,7 +54,7 @@ def flash_sale(
     with scratch(store_of(store, said), f"entitle_bench_{secrets.token_hex(4)}") as (url, sync):
         probe = each_second(sync) if sync is not None else None
         with entitle.open(url, keys=entitle.Keys(secrets.token_bytes(32)), create=True) as shop:
-            prepare(shop, units)
+            prepare(shop, units, hot, of.value)
             with _progress(buyers, said) as step:
                 sold = sell(shop, buyers, units, clients, step)
     if format_ is Print.json:

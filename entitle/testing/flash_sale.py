@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from statistics import quantiles
 from time import perf_counter
+from typing import Literal
 
 from entitle.decision import Done, Line, Payment, Refused, Who
 from entitle.dsl.load import compile_sources
@@ -17,6 +18,8 @@ from entitle.values.money import Money
 
 PRICE = Money("10.00", "CNY")
 PROBE_SECONDS = 0.5
+NONE_LEFT = [("sold-out", "seats")], [("limit", "seats")]
+Of = Literal["pool", "limit"]  # what says how many units there are
 RULES = """\
 entitle: 1
 name: flash-sale
@@ -25,7 +28,7 @@ currency: CNY
 benefits:
   entry: {kind: access, name: Entry}
 pools:
-  seats: {of: units}
+  seats: {of: units HOT}
 products:
   seat:
     name: Seat
@@ -34,6 +37,11 @@ products:
     lasts: 30 days
     gives: [{benefit: entry}]
     limits: [{id: one-each, max: 1, per: customer, in_each: lifetime}]
+"""
+LIMITS = """\
+    limits:
+      - {id: one-each, max: 1, per: customer, in_each: lifetime}
+      - {id: seats, max: UNITS, per: all_together, in_each: lifetime HOT}
 """
 
 
@@ -65,17 +73,20 @@ class Sold:
         return quantiles(self.waits, n=100, method="inclusive")[percent - 1] if len(self.waits) > 1 else self.waits[0]
 
 
-def rulebook(hot: bool = False) -> Release:
-    rules = RULES.replace("of: units", "of: units, hot: true") if hot else RULES
+def rulebook(units: int, hot: bool = False, of: Of = "pool") -> Release:
+    rules = RULES
+    if of == "limit":
+        rules = rules.replace("    stock: seats\n", "").partition("    limits:")[0] + LIMITS
+    rules = rules.replace(" HOT", ", hot: true" if hot else "").replace("UNITS", str(units))
     release = compile_sources([Source("rulebook.yaml", rules)]).release
     assert release is not None
     return release
 
 
-def prepare(shop: Shop, units: int, hot: bool = False) -> None:
-    """Publish the sale, and put the units in."""
-    shop.publish(rulebook(hot), by="bench")
-    for first in range(0, units, FILL_MAX):
+def prepare(shop: Shop, units: int, hot: bool = False, of: Of = "pool") -> None:
+    """Publish the sale, and put the units in where a pool holds them."""
+    shop.publish(rulebook(units, hot, of), by="bench")
+    for first in range(0, units if of == "pool" else 0, FILL_MAX):
         shop.fill("seats", min(FILL_MAX, units - first), key=f"seats-{first}", by="bench").unwrap()
 
 
@@ -108,7 +119,7 @@ def _ask(shop: Shop, number: int) -> tuple[str, float]:
     match outcome:
         case Done():
             return "sold", seconds
-        case Refused(reasons) if [each.code for each in reasons] == ["sold-out"]:
+        case Refused(reasons) if [(each.code, each.rule) for each in reasons] in NONE_LEFT:
             return "refused", seconds
     return str(outcome), seconds
 
