@@ -342,3 +342,31 @@ def test_what_the_ledger_says_of_a_pool(place: World) -> None:
     filled = [event for event in place.shop.events() if event.type == "pool.filled"]
     told = {"added": 3, "free": 3, "pool": "coffee", "release": place.shop.releases()[0].hash}
     assert [json.loads(json.dumps(event.body)) for event in filled] == [told]
+
+
+WARNED = """\
+pools: {seats: {of: units, warn_below: 3 HOT}}
+products:
+  seat: {name: Seat, sell: {quantity: 1..9}, price: ¥0.00, stock: seats, gives: [{benefit: ticket}]}
+"""
+
+
+@pytest.mark.parametrize("hot", ["", ", hot: true"], ids=["one row", "hot"])
+@pytest.mark.parametrize("first", [1, 2, 3])
+@pytest.mark.parametrize("second", [1, 2, 3])
+def test_of_buyers_at_once_exactly_one_says_that_stock_is_low(first: int, second: int, hot: str) -> None:
+    """The second has decided when the first one writes: whoever takes the pool below its level says so."""
+    place = world(release=released(WARNED.replace(" HOT", hot)))
+    done(place.shop.fill("seats", 5, key="hall"))
+    late = sell_buy(place.shop._ctx, ANN, Line("seat", second), (), (), "late", None, None, Writer())
+    step = next(late)
+    while isinstance(step, Fetch):
+        step = late.send(place.store.fetch(step.reads))
+    late.close()
+    done(place.shop.buy(BOB, Line("seat", first), key="first"))
+    if place.store.apply(step.plan) is not None:
+        place.shop.buy(ANN, Line("seat", second), key="late")
+    left = free(place, "seats")
+    low = [event.body["free"] for event in place.shop.events() if event.type == "notice.pool-low"]
+    assert len(low) == (left < 3)
+    clean(place)

@@ -78,13 +78,13 @@ class Divisible:
                 return self.most - used
         return self.most
 
-    def move(self, part: int, by: int, least: int = 0) -> Add:
+    def move(self, part: int, by: int, least: int = 0, most: int = LARGEST) -> Add:
         """Put into a row or take from it, guarded by what stays in it."""
         if part != OWN:
-            return Add(self.begun(part), "free", by, least)
+            return Add(self.begun(part), "free", by, least, most)
         if isinstance(self.own, Stock):
-            return Add(self.own, "free", by, least)
-        return Add(self.own, "used", -by, most=self.most - least)
+            return Add(self.own, "free", by, least, most)
+        return Add(self.own, "used", -by, max(0, self.most - most), self.most - least)
 
 
 def of_pool(pool: str) -> Divisible:
@@ -141,9 +141,24 @@ def point(ctx: Context, hot: bool) -> int | None:
     return int.from_bytes(ctx.random(POINT_BYTES)) if hot else None
 
 
-def take(of: Divisible, found: Rows, units: int, gone: int = 0, point: int | None = None) -> list[Add]:
-    """Take so many from rows, so that `gone` stay in them together. Where they hold less, a guard fails."""
+def take(
+    of: Divisible, found: Rows, units: int, gone: int = 0, point: int | None = None, *, as_found: bool = False
+) -> list[Add]:
+    """Take so many from rows, so that `gone` stay in them together. Where they hold less, a guard fails.
+
+    as_found  and where any row is not as it was found
+    """
     least = _least(found, gone)
+    moved = _taken(found, least, units, point)
+    if as_found:
+        after = {part: found.get(part, 0) + moved[part] for part in sorted(found.keys() | moved.keys())}
+        return [of.move(part, moved[part], free, free) for part, free in after.items()]
+    asked = sorted(moved.keys() | least.keys())
+    return [of.move(part, moved[part], least.get(part, 0)) for part in asked if moved[part] or least.get(part)]
+
+
+def _taken(found: Rows, least: Rows, units: int, point: int | None) -> Counter[int]:
+    """What moves in each row."""
     there = {part: max(0, free - least[part]) for part, free in sorted(found.items())}
     over = max(0, -found[OWN])
     moved = Counter({OWN: over})
@@ -158,8 +173,7 @@ def take(of: Divisible, found: Rows, units: int, gone: int = 0, point: int | Non
         moved[part] -= taken
         lack -= taken
     moved[OWN] -= lack
-    asked = sorted(moved.keys() | least.keys())
-    return [of.move(part, moved[part], least.get(part, 0)) for part in asked if moved[part] or least.get(part)]
+    return moved
 
 
 def give_back(draft: Draft, order: str, units: Mapping[Divisible, int]) -> Verb[None]:

@@ -21,14 +21,21 @@ SPREAD = 50  # holds that are looked at beyond those needed, so that buyers let 
 
 
 def take_from(
-    draft: Draft, of: Divisible, found: Rows, units: int, gone: int = 0, point: int | None = None
+    draft: Draft,
+    of: Divisible,
+    found: Rows,
+    units: int,
+    gone: int = 0,
+    point: int | None = None,
+    *,
+    as_found: bool = False,
 ) -> Verb[None]:
     """Take so much, guarded by what is left; where that is too little, holds that expired are let go.
 
-    gone  so much stays; `point`: see `parts.point`
+    gone  so much stays; `point`: see `parts.point`; `as_found`: see `parts.take`
     """
     yield from _make_room(draft, of, units + gone - sum(found.values()))
-    draft.effects += take(of, planned(draft, of, found), units, gone, point)
+    draft.effects += take(of, planned(draft, of, found), units, gone, point, as_found=as_found)
 
 
 def _make_room(draft: Draft, of: Divisible, lack: int) -> Verb[None]:

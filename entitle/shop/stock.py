@@ -17,7 +17,7 @@ from entitle.records import CardCode, Grant, Redemption
 from entitle.release import Release
 from entitle.shop.codes import new_id
 from entitle.shop.draft import Draft
-from entitle.shop.parts import Rows, lapsed, of_pool, point, rows, rows_of
+from entitle.shop.parts import PARTS, Rows, lapsed, of_pool, point, rows, rows_of
 from entitle.shop.room import take_from
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
@@ -134,12 +134,26 @@ def take_out(
     """Move units out of a pool's stock, guarded by what is left. How much was free before."""
     found = yield from level(release, pool, draft.at, until)
     first = point(ctx, release.pools[pool].hot)
-    yield from take_from(draft, of_pool(pool), found.rows, units, found.gone, first)
+    warn_below, free = release.pools[pool].warn_below, found.free - units
+    is_low = free < warn_below <= found.free
+    stays = found.gone + _kept_back(found, units, warn_below, first)
+    yield from take_from(draft, of_pool(pool), found.rows, units, stays, first, as_found=is_low)
     draft.post(f"pool:{pool}", units, "stock", account)
-    warn_below = release.pools[pool].warn_below
-    if found.free - units < warn_below <= found.free:
-        draft.event("notice.pool-low", {"pool": pool, "free": found.free - units, "warn_below": warn_below})
+    if is_low:
+        draft.event("notice.pool-low", {"pool": pool, "free": free, "warn_below": warn_below})
     return found.free
+
+
+def _kept_back(found: Level, units: int, warn_below: int, point: int | None) -> int:
+    """How much must stay beside what is gone, so that whoever goes below the level of a warning knows it.
+
+    Who stays above it proves that by what is left. A hot pool that is far above it is spared the proof: its rows are
+    many, so that few write to the same one.
+    """
+    after = found.free - units
+    if after < warn_below or (point is not None and after >= PARTS * (warn_below + units)):
+        return 0
+    return max(0, warn_below - found.kept)
 
 
 def with_cards(ctx: Context, draft: Draft, grant: Grant, pool: str) -> Grant:
