@@ -177,6 +177,24 @@ def test_a_scan_counts_as_of_then(place: World) -> None:
         place.shop.redeem(token, scanned_at=inside.replace(tzinfo=None), key="g5")
 
 
+def test_what_was_taken_back_before_its_scan_was_told_of_is_a_conflict(place: World) -> None:
+    """Good when it was scanned, refunded before the gate was heard: the money went back, and the world learns of it."""
+    grant, token = held(place)
+    scanned = place.shop.now() + timedelta(hours=1)
+    place.travel(hours=2)
+    check_pass(token, public(place), scanned)
+    back = done(place.shop.refund(grant.order, key="f"))
+    place.travel(hours=1)
+    for _ in range(2):  # for ever
+        no = place.shop.redeem(token, outlet="gate-1", scanned_at=scanned, key="g1")
+        assert codes(no) == ["revoked"]
+    (told,) = [each.body for each in place.shop.events() if each.type == "pass.conflict"]
+    assert (told["grant"], told["outlet"], told["reason"]) == (grant.id, "gate-1", "revoked")
+    assert (told["scanned_at"], "first_at" in told) == (int(scanned.timestamp()) * 1_000_000, False)
+    assert done(place.shop.refund(grant.order, key="f")).amount == back.amount
+    assert place.shop.reconcile().breaks == ()
+
+
 def test_what_was_used_or_taken_back_is_on_the_list_until_it_expires(place: World) -> None:
     used, refunded, again = (held(place, key=key) for key in ("k1", "k2", "k3"))
     done(place.shop.redeem(used[1], key="r1"))

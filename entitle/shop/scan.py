@@ -1,7 +1,9 @@
 """Scans: a gate that was offline let somebody in by a pass, and the shop learns of it afterwards.
 
-The first to be told of burns the pass. Every other one, and one of a pass that was good no more, is a conflict:
-somebody was let in all the same, so the refusal is written, for ever, and the world is told.
+A scan is judged as of then, and the first to be told of burns the pass. Every other one is a conflict, and so is one of
+a pass that was good no more. What was taken back before the shop learned of the scan stays taken back, although the
+pass was good when it was scanned: its money went back as that of something unused. Somebody was let in all the same,
+so the refusal of a conflict is written, for ever, and the world is told.
 """
 
 from dataclasses import replace

@@ -59,7 +59,8 @@ class Uses(Asking):
         `nothing-to-redeem` to all but its owner, and too many of them are `too-many-tries`.
 
         scanned_at  when a gate that was offline let it in: it is judged as of then. The first to be told of wins; what
-                    comes after it is refused as `redeemed-before`, which is written, and told as `pass.conflict`
+                    comes after it is refused as `redeemed-before`, or as `revoked` where it was taken back first,
+                    which is written, and told as `pass.conflict`
 
         Raises NotFound, FactError.
         """
