@@ -3,11 +3,18 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from entitle.hold_records import Kept
+from entitle.keys import Keys
+from entitle.plan import Find, Get
+from entitle.records import CardCode, Stock
+from entitle.records import Grant as Granted
 from entitle.runtime.encode import instant_of
+from entitle.shop.facade import Shop
 from entitle.shop.read import EventView
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
@@ -36,6 +43,7 @@ class Checked(RuleBasedStateMachine):
         self.oracle = Oracle(edition(0), at)
         self.seen = self.turn = 0
         self.heard: list[EventView] = []
+        self.issued: dict[str, int] = {}
 
     def make_twins(self, at: Instant) -> Twins:
         return Twins(SqliteStore(Path(shutil.copy(self.new, self.folder / "shop.db"))), at)
@@ -79,6 +87,8 @@ class Checked(RuleBasedStateMachine):
         self.seen = len(self.oracle.told)
         assert [said(event) for event in news] == [(each.stream, each.type, each.at, each.facts) for each in told]
         for event, each in zip(news, told, strict=True):
+            if event.type == "grant.issued" and event.body["kind"] == "card_code":
+                self.issued[str(event.body["grant"])] = int(str(event.body["quantity"]))
             for what, types in NAMED.items():
                 if event.type in types and each.about is not None:
                     each.about.id = str(event.body[what])
@@ -117,13 +127,14 @@ class Checked(RuleBasedStateMachine):
             report = shop.reconcile()
             assert report.ok, report.breaks
             assert list(shop.rebuild()) == []
+            check_cards(shop, self.issued)
         for name in self.oracle.customers:
             self.check_history(name)
 
     def check_history(self, name: str) -> None:
         customer = self.oracle.customers[name]
         history = self.twins.ask(lambda shop: shop.history(name, limit=10_000))
-        assert [(instant_of(each.at), each.verb) for each in history] == customer.steps
+        assert [(instant_of(each.at), each.verb, each.why) for each in history] == customer.steps
         sales = sum(row.amount for each in history for row in each.postings if row.account.startswith("sales:"))
         assert sales == sum(
             contract.timeline.price(n) * contract.quantity
@@ -139,3 +150,21 @@ class Checked(RuleBasedStateMachine):
             assert line.faithful
             assert line.gives == tuple(item.id for item in contract.gives)
             assert line.stage is None
+
+
+def check_cards(shop: Shop, issued: Mapping[str, int]) -> None:
+    """Each card code is what the ledger says: one grant's, sealed for it alone, or nobody's and free or kept."""
+    keys = Keys.from_text("twins")
+    cards: list[CardCode]
+    grants: list[Granted]
+    kept: list[Kept]
+    cards, grants, kept, stock = shop.store.fetch(
+        (Find(CardCode, ()), Find(Granted, (("kind", "=", "card_code"),)), Find(Kept, ()), Get(Stock, ("codes",)))
+    )
+    held = {grant.id: keys.open(grant.code_sealed or "", grant.id).split("\n") for grant in grants}
+    assert {grant: len(texts) for grant, texts in held.items()} == issued
+    of = {(card.grant, keys.open(card.sealed, f"{card.pool}/{card.n}")) for card in cards if card.grant is not None}
+    assert of == {(grant, text) for grant, texts in held.items() for text in texts}
+    assert len({card.index for card in cards}) == len(cards)
+    waiting = sum(each.units for each in kept if each.pool == "codes" and each.until is not None)
+    assert (stock.free if stock else 0) + waiting == sum(card.grant is None for card in cards)

@@ -17,6 +17,7 @@ PRODUCTS = st.sampled_from(
     ["monthly", "trial", "course", "free-start", "gift", "daily", "year", "bottle", "flash", "seat", "card", "pack"]
 )
 HOLDABLE = st.sampled_from(["seat", "seat", "card", "card", "pack", "pack", "flash", "flash", "bottle"]) | PRODUCTS
+CROWDED = st.sampled_from(["seat", "card", "pack", "bottle", "flash", "monthly"])
 PAYMENTS = st.sampled_from(["paid"] * 6 + ["wrong", "unpaid"])
 CHANNELS = st.sampled_from(["app", "app", "app", "web", "partner", None])
 DEVICES = st.sampled_from(["d-1", "d-2", None])
@@ -25,6 +26,7 @@ QUOTAS = st.sampled_from(["data", "clicks", "clicks", "ticket"])
 ENDS = st.sampled_from([None, "period_end", "period_end", "now"])
 SELDOM = st.sampled_from([False, False, True])
 LEAPS = st.sampled_from([1, HOUR, 6 * HOUR, *(n * DAY for n in (1, 2, 4, 8, 31, 31, 100, 400))])
+WHY = st.sampled_from(["", "", "asked on the phone"])
 PICK = st.integers(0, 2**16)
 KEYS = st.integers(0, 12).map(lambda n: f"k-{n}")
 PREVIEW = st.sampled_from([False, False, True])

@@ -1,5 +1,7 @@
 """What the oracle keeps: orders and steps of each customer, what the world was told, the callers' keys."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from entitle.decision import Payment
@@ -32,7 +34,8 @@ class Customer:
     latest: Instant = -FAR
     orders: list[Order] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
-    steps: list[tuple[Instant, str]] = field(default_factory=list)
+    steps: list[tuple[Instant, str, str]] = field(default_factory=list)  # when, by which verb, and why
+    forgotten: bool = False  # and nothing was said of why since
 
     @property
     def contracts(self) -> list[Contract]:
@@ -55,6 +58,7 @@ class Ledger:
     keys: dict[tuple[str, str], tuple[object, object]] = field(default_factory=dict)  # intent, and what it became
     payments: dict[tuple[str, str], str] = field(default_factory=dict)  # what is said of a reference from then on
     told: list[Told] = field(default_factory=list)
+    why: str = ""  # what is said of why, for all steps that are written now
 
     def customer(self, name: str) -> Customer:
         return self.customers.get(name) or self.fillers.get(name) or Customer()
@@ -67,7 +71,8 @@ class Ledger:
         at = max(self.at(name), after)
         customer = self.customers.setdefault(name, Customer())
         customer.latest = at
-        customer.steps.append((at, verb))
+        customer.steps.append((at, verb, self.why))
+        customer.forgotten = customer.forgotten and not self.why
         return at
 
     def tell(self, name: str, type_: str, about: About, *facts: object, at: Instant | None = None) -> None:
@@ -90,3 +95,10 @@ class Ledger:
             return None
         before, became = self.keys[verb, key]
         return became if before == intent else "conflict"
+
+    @contextmanager
+    def because(self, why: str) -> Iterator[None]:
+        """All steps that are written meanwhile say so."""
+        self.why = why
+        yield
+        self.why = ""

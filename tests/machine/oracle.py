@@ -12,8 +12,8 @@ from entitle.release import After, Item
 from entitle.values.zone import Instant
 from tests.machine.books import Contract, Grant, Hold
 from tests.machine.contracts import Contracts
+from tests.machine.forgetting import Forgetting
 from tests.machine.holding import Holding
-from tests.machine.keeping import Keeping
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Work:
     detail: str = ""
 
 
-class Oracle(Keeping, Holding, Contracts):
+class Oracle(Forgetting, Holding, Contracts):
     """All verbs; and work, which becomes due by itself."""
 
     def tick(self, limit: int) -> int:

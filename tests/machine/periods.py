@@ -4,7 +4,7 @@ Written from the rules alone; it shares nothing with the shop but civil time.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from entitle.release import After, DayOfMonth, EachPeriod, Every, Item, Purchase
@@ -47,8 +47,15 @@ class Timeline:
     renews: Term | None
     phases: Sequence[Phase]
     price: Callable[[int], int]
+    _known: dict[int, Period | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def period(self, n: int) -> Period | None:
+        """Looked up where it was asked for before: it never changes."""
+        if n not in self._known:
+            self._known[n] = self._period(n)
+        return self._known[n]
+
+    def _period(self, n: int) -> Period | None:
         found = self._find(n)
         if found is None:
             return None

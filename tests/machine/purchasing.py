@@ -3,11 +3,12 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from entitle import Line, Payment, Who
-from entitle.decision import Done
+from entitle import Line, Money, Payment, Purchase, Who
+from entitle.decision import Done, Refused
 from entitle.runtime.encode import instant_of
+from entitle.shop.many import Bought
 from entitle.shop.quote import Quote
-from tests.machine.drawn import CHANNELS, DEVICES, KEYS, NAMES, PICK, PREVIEW, PRODUCTS
+from tests.machine.drawn import CHANNELS, CROWDED, DEVICES, KEYS, NAMES, PICK, PREVIEW, PRODUCTS
 from tests.machine.driving import Driven
 from tests.machine.rulebooks import edition
 from tests.machine.twins import plain
@@ -90,9 +91,35 @@ class Purchasing(Driven):
         done = self.decide(who.customer, lambda shop: shop.buy(who, line, key=key, paid=paid, agreed=quote.token))
         assert plain(done) == self.oracle.buy(who, [line], key, paid, quote.total.minor)
 
+    @precondition(lambda self: not any(hold.state == "held" for hold in self.holds))
+    @rule(cart=st.lists(st.tuples(NAMES, CROWDED, st.integers(1, 2)), min_size=2, max_size=4))
+    def buy_many(self, cart: list[tuple[str, str, int]]) -> None:
+        """As if they had come one after the other, in the order in which the world was told of them."""
+        asked: list[tuple[Who, Line, str, Payment]] = []
+        for n, (name, product, quantity) in enumerate(cart):
+            who = Who(name, channel="app", device="d-1", facts={"customer.level": 4})
+            answers = self.oracle.weigh(who, {product: quantity})
+            total = self.oracle.total(answers, {product: quantity}) if isinstance(answers, list) else 990
+            key = f"m{len(self.oracle.keys)}-{self.twins.now}-{n}"
+            asked.append((who, Line(product, quantity), key, Payment(Money.of_minor(total, "CNY"), "one of many")))
+        purchases = [Purchase(who, line, key=key, paid=paid) for who, line, key, paid in asked]
+        bought = self.twins.ask(lambda shop: shop.buy_many(purchases))
+        self.hear()
+        told = [event.customer for event in self.heard if event.type in ("order.placed", "refund.due")]
+        silent = [each for each in zip(asked, bought, strict=True) if not _tells(each[1])]
+        telling = [each for each in zip(asked, bought, strict=True) if _tells(each[1])]
+        of = {name: iter([each for each in telling if each[0][0].customer == name]) for name in told}
+        for (who, line, key, paid), done in (*(next(of[name]) for name in told), *silent):
+            assert plain(done) == self.oracle.buy(who, [line], key, paid)
+
     @precondition(lambda self: self.turn % 4 == 1)
     @rule()
     def publish(self) -> None:
         n = 1 if self.oracle.release is edition(0) else 0
         self.twins.ask(lambda shop: shop.publish(edition(n)))
         self.oracle.release = edition(n)
+
+
+def _tells(bought: Bought) -> bool:
+    """Does the world hear of it?"""
+    return isinstance(bought, Done) or (isinstance(bought, Refused) and bought.refund_due is not None)

@@ -10,7 +10,7 @@ from entitle.shop.cancel import End
 from entitle.shop.renew import ChargeView
 from entitle.values.zone import Instant
 from tests.machine.books import Contract
-from tests.machine.drawn import DAY, ENDS, HOUR, KEYS, LEASE_SECONDS, PICK, PREVIEW, RESULTS, SELDOM, choose
+from tests.machine.drawn import DAY, ENDS, HOUR, KEYS, LEASE_SECONDS, PICK, PREVIEW, RESULTS, SELDOM, WHY, choose
 from tests.machine.driving import Driven
 from tests.machine.twins import plain
 
@@ -25,12 +25,14 @@ class Renewing(Driven):
         key=KEYS,
         fresh=st.booleans(),
         preview=PREVIEW,
+        why=WHY,
     )
-    def cancel(self, pick: int, when: End | None, key: str, fresh: bool, preview: bool) -> None:
+    def cancel(self, pick: int, when: End | None, key: str, fresh: bool, preview: bool, why: str) -> None:
         contract = choose(self.contracts, pick, lambda each: each.next is not None and not each.ended(self.twins.now))
         key = f"x-{self.twins.now}-{pick}" if fresh else key
-        done = self.twins.do(lambda shop: shop.cancel(contract.id, when=when, key=key), preview)
-        assert plain(done) == self.oracle.cancel(contract, when, key)
+        done = self.twins.do(lambda shop: shop.cancel(contract.id, when=when, key=key, why=why), preview)
+        with self.oracle.because(why):
+            assert plain(done) == self.oracle.cancel(contract, when, key)
 
     @precondition(lambda self: any(each.cancelled_at and not each.over_told for each in self.contracts))
     @rule(pick=PICK, preview=PREVIEW)

@@ -5,7 +5,7 @@ from hypothesis.stateful import precondition, rule
 
 from entitle import Line, Money, Payment, Who
 from tests.machine.books import Hold
-from tests.machine.drawn import CHANNELS, DEVICES, HOLDABLE, KEYS, NAMES, PAYMENTS, PICK, PREVIEW, choose
+from tests.machine.drawn import CHANNELS, DEVICES, HOLDABLE, KEYS, NAMES, PAYMENTS, PICK, PREVIEW, WHY, choose
 from tests.machine.purchasing import Purchasing
 from tests.machine.twins import plain
 
@@ -73,11 +73,12 @@ class Reserving(Purchasing):
         self.compare()
 
     @precondition(lambda self: self.holds)
-    @rule(pick=PICK, key=st.none() | KEYS, preview=PREVIEW)
-    def void(self, pick: int, key: str | None, preview: bool) -> None:
+    @rule(pick=PICK, key=st.none() | KEYS, preview=PREVIEW, why=WHY)
+    def void(self, pick: int, key: str | None, preview: bool, why: str) -> None:
         hold = choose(self.holds, pick, lambda hold: hold.stands(self.oracle.at(hold.stream)))
-        done = self.twins.do(lambda shop: shop.void(hold.id, key=key), preview)
-        assert plain(done) == self.oracle.void(hold, key)
+        done = self.twins.do(lambda shop: shop.void(hold.id, key=key, why=why), preview)
+        with self.oracle.because(why):
+            assert plain(done) == self.oracle.void(hold, key)
 
     @precondition(lambda self: any(hold.state == "held" for hold in self.holds))
     @rule(

@@ -136,6 +136,8 @@ def plain_value(value: object) -> object:
             return hold.state, hold.total.minor, lines, *times, hold.order is not None
         case Filled(pool=pool, added=added, free=free):
             return pool, added, free
+        case None:
+            return None
         case Spent(amount=amount, left=left):
             return amount, left
     raise AssertionError(f"the shop gave {value!r}")
@@ -174,6 +176,7 @@ FACTS: dict[str, tuple[str, ...]] = {  # of each type of event, what the oracle 
     "charge.pending": ("n",),
     "contract.cancelled": ("ends_at",),
     "contract.restored": ("ends_at",),
+    "customer.forgotten": (),
     "grant.claimed": ("item", "valid_until"),
     "grant.expired": ("item",),
     "grant.issued": ("item", "n", "unit", "state", "claim_until", "valid_until"),

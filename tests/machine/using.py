@@ -3,7 +3,8 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.machine.drawn import KEYS, NAMES, PICK, PREVIEW, QUOTAS, choose
+from tests.machine.books import Contract
+from tests.machine.drawn import KEYS, NAMES, PICK, PREVIEW, QUOTAS, WHY, choose
 from tests.machine.driving import Driven
 from tests.machine.twins import plain
 
@@ -48,10 +49,12 @@ class Using(Driven):
         amount=st.integers(1, 12),
         key=KEYS,
         preview=PREVIEW,
+        why=WHY,
     )
-    def spend(self, name: str, benefit: str, amount: int, key: str, preview: bool) -> None:
-        done = self.twins.do(lambda shop: shop.spend(name, benefit, amount, key=key), preview)
-        assert plain(done) == self.oracle.spend(name, benefit, amount, key)
+    def spend(self, name: str, benefit: str, amount: int, key: str, preview: bool, why: str) -> None:
+        done = self.twins.do(lambda shop: shop.spend(name, benefit, amount, key=key, why=why), preview)
+        with self.oracle.because(why):
+            assert plain(done) == self.oracle.spend(name, benefit, amount, key)
 
     @precondition(lambda self: any(grant.benefit.kind == "card_code" for grant in self.grants))
     @rule(pick=PICK, key=KEYS, preview=PREVIEW)
@@ -59,3 +62,17 @@ class Using(Driven):
         grant = choose(self.grants, pick, lambda grant: grant.benefit.kind == "card_code")
         done = self.twins.do(lambda shop: shop.reveal(grant.contract.stream, grant.id, key=key), preview)
         assert plain(done) == self.oracle.reveal(grant, key)
+
+    @precondition(lambda self: self.oracle.customers)
+    @rule(pick=PICK, why=WHY)
+    def forget(self, pick: int, why: str) -> None:
+        """Mostly somebody who owes nothing and waits for nothing; and the key of their texts goes with it."""
+        names = sorted(self.oracle.customers)
+        name = choose(names, pick, lambda name: all(each.to_charge is None for each in self.contracts_of(name)))
+        done = self.twins.ask(lambda shop: shop.forget(name, why=why))
+        with self.oracle.because(why):
+            assert plain(done) == self.oracle.forget(name)
+        self.check_history(name)
+
+    def contracts_of(self, name: str) -> list[Contract]:
+        return self.oracle.customers[name].contracts

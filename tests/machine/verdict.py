@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from entitle.decision import Who
 from entitle.ir import Bool, Enum, Input, Value
@@ -48,6 +49,7 @@ def judge(
         rules = [rule for i, rule in enumerate(product.rules[stage - 1]) if reasons >> i & 1]
         return Answer(stage, tuple(rule.id if rule.code in ("limit", "missing") else rule.code for rule in rules))
 
+    @cache
     def price(n: int) -> int:
         return int(answer(product.program, facts | {"charge": n})[OUTS.index("pay")])
 
