@@ -8,7 +8,7 @@ from tests.machine.test_oracle import Shops, runs
 from tests.machine.twins import Twins
 from tests.postgres import emptied
 
-RUNS = 8
+RUNS = 4
 
 
 def test_postgresql_answers_as_memory_does(postgres_url: str) -> None:
