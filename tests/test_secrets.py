@@ -4,11 +4,12 @@ import json
 import logging
 import sqlite3
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -158,6 +159,7 @@ def test_no_code_is_ever_in_clear(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'shop.db'}" if where == "sqlite" else request.getfixturevalue("postgres_url")
     said: list[str] = []
+    begun = written_since(url) if where == "postgresql" else ""
     with caplog.at_level(logging.DEBUG), entitle.open(url, keys=OLD, create=True) as shop:
         shop.publish(released(RULES))
         every_way(shop, said)
@@ -166,9 +168,36 @@ def test_no_code_is_ever_in_clear(
         for file in tmp_path.glob("shop.db*"):  # the log of writes among them
             assert b"CANARY-" not in file.read_bytes(), file.name
         said += [repr(rows) for rows in shop.store.fetch(tuple(Find(table, ()) for table in KEYS))]
+    if where == "postgresql":
+        files = list(at_rest(url, begun))
+        assert any(b"coffee" in each for each in files)
+        assert not any(b"CANARY-" in each for each in files)
     out, err = capfd.readouterr()
     for text in (*said, caplog.text, out, err):
         assert "CANARY-" not in _without_source(text)
+
+
+def written_since(url: str) -> str:
+    """The file of its log of writes that a server writes to now."""
+    with psycopg.connect(url) as connection:
+        ((name,),) = connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn())")
+        return str(name)
+
+
+def at_rest(url: str, begun: str) -> Iterator[bytes]:
+    """What of a store lies on a server's disk: files of its tables and indexes, and the log of writes since then."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        files = connection.execute(
+            "SELECT 'pg_wal/' || name FROM pg_ls_waldir() WHERE name >= %s AND name ~ '^[0-9A-F]{24}$' UNION ALL "
+            "SELECT pg_relation_filepath(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+            "WHERE nspname IN (current_schema, 'pg_toast') AND relkind IN ('r', 'i', 't')",
+            (begun,),
+        ).fetchall()
+        assert any(name.startswith("pg_wal/") for (name,) in files)
+        for (name,) in files:
+            ((content,),) = connection.execute("SELECT pg_read_binary_file(%s)", (name,), binary=True)
+            yield bytes(content)
 
 
 def _without_source(text: str) -> str:

@@ -1,13 +1,15 @@
 """The PostgreSQL store in trouble: what cannot be done is said, and is surely not done."""
 
 import os
+import random
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -227,6 +229,50 @@ def follow(store: PostgresStore, wanted: int) -> list[Event]:
         assert monotonic() < until
         seen += after(store, seen[-1].position or 0 if seen else 0)
     return seen
+
+
+def test_readers_miss_nothing_of_those_who_commit_late_or_never(
+    postgres_url: str, postgres_store: PostgresStore
+) -> None:
+    """Transactions overlap: what is written first commits last, and some of it is rolled back."""
+    writers, rounds = 6, 8
+
+    def slowly(who: int) -> list[int]:
+        """Of the events of one stream, those that were committed."""
+        dice, kept = random.Random(who), list[int]()
+        with psycopg.connect(postgres_url) as connection:
+            for _ in range(rounds):
+                number = len(kept) + 1
+                values = f"('s-{who}', {number}, 's-{who}/{number}', '', {number}, '')"
+                text = f"INSERT INTO entitle_events (stream, number, id, type, at, body) VALUES {values}"
+                connection.execute(text.encode())
+                sleep(dice.random() / 50)
+                if dice.random() < 0.7:
+                    connection.commit()
+                    kept.append(number)
+                else:
+                    connection.rollback()
+        return kept
+
+    def reading() -> list[Event]:
+        """Read on from the last position, also once more after the last writer is done."""
+        seen: list[Event] = []
+        while True:
+            over = finished.is_set()
+            seen += after(postgres_store, seen[-1].position or 0 if seen else 0)
+            if over:
+                return seen
+
+    finished = threading.Event()
+    with ThreadPoolExecutor(writers + 2) as threads:
+        readers = [threads.submit(reading) for _ in range(2)]
+        writing = [threads.submit(slowly, who) for who in range(writers)]
+        committed = {f"s-{who}": each.result(60) for who, each in enumerate(writing)}
+        finished.set()
+        first, second = (each.result(60) for each in readers)
+    assert first == second
+    assert [each.position for each in first] == list(range(1, len(first) + 1))
+    assert {who: [each.number for each in first if each.stream == who] for who in committed} == committed
 
 
 def test_the_driver_that_is_not_installed() -> None:
