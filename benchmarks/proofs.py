@@ -14,7 +14,9 @@ from entitle.dsl.load import compile_sources
 from entitle.release import Release
 from entitle.runtime.prove.floors import Floors
 from entitle.runtime.prove.patience import Patience, RanOut
+from entitle.runtime.prove.questions import prove
 from entitle.source import Source
+from entitle.testing.living import live
 
 SIZES = ((5, 2), (20, 5), (50, 13), (100, 5), (200, 5))
 AT = 1_798_682_400_000_000
@@ -88,8 +90,17 @@ def lifted(text: str) -> tuple[float, int | None]:
     return process_time() - start, None if low is None else low.amount
 
 
+def whole(promotions: int, steps: int) -> str:
+    """How long all questions take, and how many of them are not decided."""
+    release, start = released(book(promotions, steps, 1)), process_time()
+    answers = list(prove(release, Patience(SECONDS, process_time), AT, live))
+    unsure = sum(each.answer == "unknown" for each in answers)
+    return f"{process_time() - start:.2f} s, {unsure} of {len(answers)} not decided"
+
+
 def main() -> None:
     for promotions, steps in SIZES:
+        print(f"{promotions:4} promotions, {steps:2} steps: all questions {whole(promotions, steps)}")
         release = released(book(promotions, steps, 1))
         start = process_time()
         floors = Floors(release, release.products["p"], Patience(SECONDS, process_time), AT)

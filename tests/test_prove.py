@@ -234,7 +234,7 @@ def _another(world: World, program: Program, *differing: str) -> Side:
 
 
 FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs, and what stands in its place
-    "what is ruled out is far too much": ("entitle.runtime.prove.floors._Bounds.widened", _everything),
+    "what is ruled out is far too much": ("entitle.runtime.prove.floors.Bounds.widened", _everything),
     "bounds know nothing of thresholds": (
         "entitle.runtime.prove.floors.clipped",
         lambda condition, running, lets: None,

@@ -111,12 +111,12 @@ class Floors:
         while (model := self.world.check(*seen)) is not None:
             cell = Cell(read(model, self.base), read(model, self.floor))
             found.append(cell)
-            seen.append(z3.Not(z3.And(self._in(cell))))
+            seen.append(z3.Not(z3.And(self.within(cell))))
             if len(found) > CELLS_MAX:
                 raise RanOut("cells")
         return sorted(found, key=lambda each: (each.base, -each.floor))
 
-    def _in(self, cell: Cell) -> list[Term]:
+    def within(self, cell: Cell) -> list[Term]:
         return [self.base == cell.base, self.floor == cell.floor]
 
     # ---- questions
@@ -179,36 +179,41 @@ class Floors:
             found = low
         return found
 
+    @property
+    def everything(self) -> Options:
+        """All combinations."""
+        return tuple(frozenset((*range(len(step)), None)) for step in self.steps)
+
     # ---- the search in one cell
 
     def _under(self, cell: Cell, target: int) -> Iterator[Low]:
         """Amounts less than the target, each less than the one before."""
         lets = {"base": (cell.base, cell.base), "floor": (cell.floor, cell.floor)}
-        search = _Bounds(self.effects, lets)
-        everything: Options = tuple(frozenset((*range(len(step)), None)) for step in self.steps)
+        search = Bounds(self.effects, lets)
+        everything = self.everything
         start = (cell.base, cell.base)
-        here = self._in(cell)
+        here = self.within(cell)
         ruled: list[Term] = []
         while search.least(start, everything) < target:
             model = self.world.check(*here, *ruled)
             if model is None:
                 return
-            taken = self._taken(model)
-            single: Options = tuple(frozenset((place,)) for place in taken)
+            taken = self.taken(model)
+            single = alone(taken)
             if search.least(start, single) >= target:
-                ruled.append(self._not(search.widened(start, single, everything, target)))
+                ruled.append(self.excluded(search.widened(start, single, everything, target)))
                 continue
             low = self._exact(cell, taken, lets)
             if low is not None and low.amount < target:
                 target = low.amount
                 yield low
             else:
-                ruled.append(self._not(single))
+                ruled.append(self.excluded(single))
 
     def _exact(self, cell: Cell, taken: Taken, lets: dict[str, Span]) -> Low | None:
         """The price of a combination, if somebody can have it."""
         amount = cell.base
-        asked = self._in(cell)
+        asked = self.within(cell)
         for step, (place, offers) in enumerate(zip(taken, self.effects, strict=True)):
             for other, takes in enumerate(self.takes[step]):
                 asked.append(takes if other == place else z3.Not(takes))
@@ -221,12 +226,12 @@ class Floors:
                 amount = lo
         return None if self.world.check(*asked) is None else Low(cell, amount, tuple(asked))
 
-    def _taken(self, model: z3.ModelRef) -> Taken:
+    def taken(self, model: z3.ModelRef) -> Taken:
         """What a model takes at each step."""
         places = [read(model, place) for place in self.places]
         return tuple(None if place == len(step) else place for place, step in zip(places, self.takes, strict=True))
 
-    def _not(self, options: Options) -> Term:
+    def excluded(self, options: Options) -> Term:
         """None of these combinations."""
         others: list[Term] = []
         for step, held in zip(self.takes, options, strict=True):
@@ -236,7 +241,7 @@ class Floors:
         return z3.Or(others)
 
 
-class _Bounds:
+class Bounds:
     """Bounds of the amounts that combinations of offers make."""
 
     def __init__(self, effects: Sequence[Sequence[Effect]], lets: dict[str, Span]) -> None:
@@ -291,6 +296,11 @@ class _Bounds:
             found[step] = options[step] | frozenset(ranked[:fits])
             reached = _hull([images[place] for place in found[step]])
         return tuple(found)
+
+
+def alone(taken: Taken) -> Options:
+    """One combination and no other."""
+    return tuple(frozenset((place,)) for place in taken)
 
 
 def _rank(found: Span | None) -> float:

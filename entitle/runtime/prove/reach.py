@@ -11,6 +11,7 @@ import z3
 
 from entitle.ir import BOOL, Apply, Best, Const, If, Local, Node, Op
 from entitle.release import STAGES, OrderStep, Product, Release
+from entitle.runtime.prove.chosen import Chosen
 from entitle.runtime.prove.lines import laws_of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.subject import Subject
@@ -76,8 +77,31 @@ def look_at(alive: Alive, subject: Subject) -> None:
     for key, span, term in (*_parts(subject.product, world), *_rules(subject, world), *_tests(subject, world)):
         alive.spans.setdefault(key, span)
         uses[key] = z3.Or(uses[key], term) if key in uses else term
+    _look_at_offers(alive, subject, uses)
     alive.look(world, uses)
     alive.forget(subject.product.id)
+
+
+def _look_at_offers(alive: Alive, subject: Subject, uses: dict[Key, Term]) -> None:
+    """Looks for somebody who is given each offer on a unit; what is settled here needs no further question."""
+    if not subject.product.offers:
+        return
+    chosen, offers = Chosen(subject), subject.product.offers
+    for i, step in enumerate(offers):
+        for j, offer in enumerate(step):
+            key = ("dead-offer", offer)
+            if key in alive.found:
+                continue
+            subject.patience.begin()
+            try:
+                best = chosen.with_offer(i, j)
+            except RanOut:
+                continue
+            if best is not None:
+                given = [offers[step][place] for step, place in enumerate(best) if place is not None]
+                alive.found |= {("dead-offer", each) for each in given}
+            elif chosen.is_exact:
+                del uses[key]
 
 
 def _parts(product: Product, world: World) -> Iterator[tuple[Key, Span | None, Term]]:

@@ -214,7 +214,7 @@ class _Wishing:
                 self._plain(each, term)
 
     def _plain(self, each: Input, term: Term) -> None:
-        plain = _plain(each)
+        plain = plain_value(each)
         if isinstance(term, tuple):
             for i, bit in enumerate(term):
                 self._keep(bit == bool(int(plain) >> i & 1))
@@ -259,7 +259,7 @@ def _least(each: Input) -> int:
     return each.type.lo
 
 
-def _plain(each: Input) -> Value:
+def plain_value(each: Input) -> Value:
     """What a fact is when there is nothing to say of it."""
     if each.default is not None:
         return each.default
