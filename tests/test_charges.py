@@ -197,6 +197,17 @@ def test_a_clock_that_goes_back_reopens_nothing(place: World) -> None:
     assert codes(place.shop.claim(ANN, order.grant("cinema-ticket"), key="c-2")) == ["claim-expired"]
 
 
+def test_what_is_held_when_the_clock_goes_back(place: World) -> None:
+    """By the latest instant of the customer's own."""
+    order = buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now -= 1
+    assert place.shop.has("ann", "cinema-vip")
+    place.clock.now += 1000
+    done(place.shop.cancel(order.subscription, when="now", key="k-2"))
+    place.clock.now -= 500
+    assert not place.shop.has("ann", "cinema-vip")
+
+
 def test_a_decline_before_its_time_is_forgotten_with_the_cancellation(place: World) -> None:
     """The clock stepped back between charge and answer: cancelled and restored, the charge is tried when it is due."""
     order, due = buy(place.shop, ANN, MONTHLY, "k-1"), shanghai("2026-12-31 20:00")

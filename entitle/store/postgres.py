@@ -27,10 +27,10 @@ from entitle.records import Active, Customer, Event
 from entitle.store.arrays import numbers_moved, rows_inserted, rows_locked, rows_updated
 from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
-from entitle.store.postgres_answers import to_answer
+from entitle.store.postgres_answers import to_answer, to_numbers
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
 from entitle.store.postgres_url import Address
-from entitle.store.sql import Statement, Statements
+from entitle.store.sql import Statement, Statements, only_numbers
 from entitle.store.steps import Changes, Moves, Named, Rows, Step, Together, apart, merged
 from entitle.store.tables import NAMES
 from entitle.store.wire import Failed, Lost, Wire
@@ -107,6 +107,8 @@ class PostgresStore:
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
         if any(_by_position(read) for read in reads):
             self._number_events()
+        if numbers := only_numbers(reads):
+            return to_numbers(self._look([_STATEMENTS.numbers(numbers)])[0])
         statements = [_STATEMENTS.read(each) for each in reads]
         if len(reads) == 1:  # one statement sees one moment as it is
             return (to_answer(reads[0], self._look(statements)[0]),)

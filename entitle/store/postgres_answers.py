@@ -22,6 +22,11 @@ def to_answer(read: Read, result: PGresult) -> Any:
     assert_never(read)
 
 
+def to_numbers(result: PGresult) -> tuple[Any, ...]:
+    """The answers to tallies that are one row."""
+    return tuple([_whole(result.get_value(0, place)) for place in range(result.nfields)])
+
+
 def _rows(record: type, result: PGresult) -> Iterator[Any]:
     readers = _readers(record)
     for row in range(result.ntuples):

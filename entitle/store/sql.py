@@ -82,6 +82,15 @@ class Statements:
                 return self.statement(values, _tally, table, tests, how, column)
         assert_never(read)
 
+    def numbers(self, tallies: Sequence[Tally]) -> Statement:
+        """Its one row is the answers to all of them, which are of one moment."""
+        shapes, values = [], list[Any]()
+        for each in tallies:
+            tests, own = _split(each.where)
+            shapes.append((each.table, tests, each.how, each.column))
+            values += own
+        return self.statement(values, _numbers, *shapes)
+
     def write(self, effect: Effect) -> Statement:
         """Its guard holds when it changes one row, or for Expect and Within finds one; else it changes, finds none."""
         match effect:
@@ -120,6 +129,12 @@ class Statements:
         return str(compiled), order, len(order) if order == list(range(len(order))) else -1
 
 
+def only_numbers(reads: Sequence[Read]) -> list[Tally]:
+    """The reads, where all of them are tallies; else nothing."""
+    tallies = [each for each in reads if isinstance(each, Tally)]
+    return tallies if len(tallies) == len(reads) else []
+
+
 def _get(record: type) -> Select[Any]:
     table = TABLES[record]
     return select(table).where(*_has_key(record, value_places()))
@@ -148,6 +163,11 @@ def _direction(table: Table, name: str, filled: set[str]) -> ColumnElement[Any]:
 
 def _tally(record: type, tests: _Tests, how: str, column: str) -> Select[Any]:
     return _number(record, tests, how, column, value_places())
+
+
+def _numbers(*tallies: tuple[type, _Tests, str, str]) -> Select[Any]:
+    places = value_places()
+    return select(*(_number(*each, places).scalar_subquery() for each in tallies))
 
 
 def _number(record: type, tests: _Tests, how: str, column: str, places: Places) -> Select[Any]:

@@ -21,7 +21,7 @@ from entitle.plan import Answer, Effect, Expect, Find, Get, Plan, Read, Tally, W
 from entitle.store.connections import Connections
 from entitle.store.faults import code, is_sure_at_commit, to_error
 from entitle.store.groups import Groups, Take
-from entitle.store.sql import Statement, Statements
+from entitle.store.sql import Statement, Statements, only_numbers
 from entitle.store.turns import Turns
 
 # SQLite's own, and values that its driver does not take
@@ -51,6 +51,10 @@ class SqliteStore:
         self.turns = Turns(path.with_name(f"{path.name}.lock"), timeout, path.stat().st_mode & 0o666)
 
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        if numbers := only_numbers(reads):
+            statement = STATEMENTS.numbers(numbers)
+            with _Loan(self._path, self._connections, to_write=False) as connection:
+                return tuple(connection.execute(*statement).fetchone())
         statements = [STATEMENTS.read(each) for each in reads]
         with _Loan(self._path, self._connections, to_write=False) as connection:
             cursor = connection.cursor()
