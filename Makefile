@@ -43,8 +43,8 @@ accept: $(STAMP)
 		tests/test_event_types.py
 	@$(BIN)/python -m entitle.dsl.reference docs
 
-bench: $(STAMP)  # ratios against hand-written code and bare libraries, in one run each
-	@for each in decision prices loading startup reading store crowd bulk proofs; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each; done
+bench: $(STAMP)  # ratios against hand-written code and bare libraries, and a table of them: ONLY="store asking"
+	@$(BIN)/python -m benchmarks.run $(ONLY)
 
 clean:
 	rm -rf $(VENV) .lanes .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import entitle
+from benchmarks.aims import aimed
 from benchmarks.timing import side_by_side
 from entitle import FactError
 from entitle.ir import Value
@@ -39,9 +40,9 @@ def by_hand(told: dict[str, object], at: Instant, stored: dict[str, Value]) -> t
         raise FactError("customer.level", "goes from 0 to 9")
     closed = at < OPENS
     elsewhere = channel is not None and channel == "partner"
-    trial = stored["customer.past_orders"] == 0 and stored["once.trial"] == 0
-    welcome = stored["once.welcome"] == 0
-    ticket = stored["once.cinema-ticket"] == 0
+    trial = stored["customer.past_orders"] == 0 and stored["once.trial.customer"] == 0
+    welcome = stored["once.welcome.customer"] == 0
+    ticket = stored["once.cinema-ticket.customer"] == 0
     snack = level >= 3
     if closed or elsewhere:
         stage, reasons = 1, closed | elsewhere << 1
@@ -64,7 +65,13 @@ def requests(random: Random) -> list[Request]:
         told: dict[str, object] = {"customer.level": random.randint(0, 9)}
         if random.random() < 0.9:
             told["channel"] = random.choice(sorted(CHANNELS))
-        counts = ("customer.past_orders", "once.trial", "once.welcome", "once.cinema-ticket", "limit.one-membership")
+        counts = (
+            "customer.past_orders",
+            "once.trial.customer",
+            "once.welcome.customer",
+            "once.cinema-ticket.customer",
+            "limit.one-membership",
+        )
         stored: dict[str, Value] = {name: random.choice((0, 0, 1)) for name in counts}
         found.append((told, OPENS + random.randint(-(10**12), 10**13), stored))
     return found
@@ -82,7 +89,8 @@ def main() -> None:
     ours, hand, ratio = side_by_side(
         lambda one: decider.answer(product, one[0], one[1], 1, one[2]), lambda one: by_hand(*one), asked, ROUNDS
     )
-    print(f"a decision: {ours:.2f} µs, {hand:.2f} µs by hand, ratio {ratio:.2f} ({INPUTS} requests, answers equal)")
+    print(f"a decision: {ours:.2f} µs, {hand:.2f} µs by hand ({INPUTS} requests, answers equal)")
+    aimed("the time of a decision, its request checked, against one by hand", ratio, 1.5, "at most")
 
 
 if __name__ == "__main__":
