@@ -15,6 +15,8 @@ Verb = Literal[
     "hold",
     "confirm",
     "void",
+    "approve",
+    "refuse",
     "claim",
     "redeem",
     "reverse",

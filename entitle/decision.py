@@ -235,9 +235,12 @@ class Challenge(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Review(Outcome):
-    """People look at it first."""
+    """People look at it first; ask again under the same key. `id` is for `shop.resolve`; a quote, which asks nobody,
+    has none.
+    """
 
     because: tuple[Reason, ...]
+    id: str = field(default="", kw_only=True)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

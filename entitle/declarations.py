@@ -17,6 +17,7 @@ Again = Literal["extend", "refuse", "parallel"]
 
 
 GateName = Literal["register", "login", "purchase", "claim", "redeem"]
+Unanswered = Literal["block", "allow"]
 GATES: tuple[GateName, ...] = ("register", "login", "purchase", "claim", "redeem")
 
 
@@ -26,6 +27,7 @@ class Guard:
 
     challenge  what must be passed, where it asks for that
     log_only   it notes what it would have done, and does nothing
+    within     how long it waits for a review, and `then` what becomes of one that nobody made; None: it waits for ever
     """
 
     id: str
@@ -34,6 +36,8 @@ class Guard:
     challenge: str | None = None
     say: Words | None = None
     log_only: bool = False
+    within: Term | None = None
+    then: Unanswered | None = None
     span: Span | None = _SPAN
 
 

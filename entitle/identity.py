@@ -36,6 +36,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
 from entitle.stock_records import CountPart, StockLot, StockPart
@@ -70,6 +71,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     FailedTries: ("subject", "since"),
     Hold: ("stream", "id"),
     Kept: ("pool", "order"),
+    ReviewCase: ("stream", "id"),
     Scan: ("stream", "redemption"),
     WrappedKey: ("name",),
     Entry: ("stream", "seq"),

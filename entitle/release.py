@@ -38,6 +38,7 @@ LANGUAGE = 1  # the version of the rule language this code reads
 _SPAN: Any = field(default=None, compare=False, repr=False, kw_only=True)
 
 RUNNING = "running"  # the input that says how many contracts of the product the customer has running
+YES_OR_NO = ("code.", "with.", "passed.", "reviewed.")  # inputs of such names say what the engine knows of an order
 FREE = "free."  # an input of this name and a pool's says what is left of the pool
 
 Stage = Literal["sale", "missing", "eligible", "guards", "price", "limits", "stock"]

@@ -1,6 +1,8 @@
 """A store with something of everything: what tests edit behind the shop's back, destroy, seal and rebuild."""
 
-from entitle import ON_ACCOUNT, Line, Money, Payment, Who
+from dataclasses import replace
+
+from entitle import ON_ACCOUNT, Line, Money, Payment, Review, Who
 from entitle.decision import Declined, Settlement
 from entitle.plan import Store
 from entitle.release import Release
@@ -20,10 +22,12 @@ channels:
 facts:
   channel: {type: [app, web], if_missing: app}
   device: {type: key, if_missing: ask}
+  customer.risk: {type: 0..100, if_missing: 0}
   device.customers: {distinct: customers, in: claims, per: device, within: 7 days}
   device.orders: {count: orders, per: device}
 guards:
   farm: {check_at: [claim, purchase], block_if: device.customers >= 7 or device.orders >= 70}
+  risky: {check_at: [purchase], review_if: customer.risk >= 80, within: 24 hours, then: block}
 pools:
   codes: {of: card_codes, warn_below: 2}
   seats: {of: units, hot: true}
@@ -108,6 +112,7 @@ def everything(store: Store) -> World:
     place.travel(hours=1, pay=pays)
     done(shop.cancel(fay, when="period_end", key="leave"))
     place.travel(days=3, pay=pays)
+    review(place)
     hold(place)
     return place
 
@@ -121,6 +126,19 @@ def hold(place: World) -> None:
     done(shop.hold(who("hal"), "card", key="h-3"))
     place.travel(hours=1, pay=pays)
     done(shop.hold(who("ida"), "card", key="h-4"))
+
+
+def review(place: World) -> None:
+    """Cards that people look at first: one was bought then, one refused; one nobody answered in time, one waits."""
+    shop = place.shop
+    for name in ("jon", "kim", "lou"):
+        stopped = shop.buy(replace(who(name), facts={"customer.risk": 90}), "card", key=f"r-{name}", paid=ON_ACCOUNT)
+        assert isinstance(stopped, Review)
+        if name != "lou":
+            done(shop.resolve(stopped, approve=name == "jon", key=f"resolve-{name}", by="ops", why="known"))
+    done(shop.buy(replace(who("jon"), facts={"customer.risk": 90}), "card", key="r-jon", paid=ON_ACCOUNT))
+    place.travel(hours=24, pay=pays)
+    shop.buy(replace(who("max"), facts={"customer.risk": 90}), "card", key="r-max", paid=ON_ACCOUNT)
 
 
 def membership(place: World, name: str) -> SubscriptionView:

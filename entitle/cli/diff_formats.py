@@ -103,6 +103,7 @@ def _buys(witness: Witness, release: Release, lang: Lang) -> str:
     done = witness.purchase
     codes = f", {CARD['codes'].said(lang)} {', '.join(done.codes)}" if done.codes else ""
     passed = f", {CARD['passed'].said(lang)} {', '.join(done.passed)}" if done.passed else ""
+    passed += f", {CARD['reviewed'].said(lang)} {', '.join(done.reviewed)}" if done.reviewed else ""
     many = f" × {done.quantity}" if done.quantity > 1 else ""
     charge = f", {CARD['charge'].said(lang)} {done.charge}" if done.charge > 1 else ""
     return f"{done.product}{many}, {instant_text(release.zone, done.at)}{codes}{passed}{charge}"

@@ -45,6 +45,7 @@ def _who(witness: Witness, release: Release, lang: Lang) -> Iterator[Row]:
     yield CARD["who"].said(lang), facts or CARD["anybody"].said(lang), ""
     codes = f", {CARD['codes'].said(lang)} {', '.join(done.codes)}" if done.codes else ""
     passed = f", {CARD['passed'].said(lang)} {', '.join(done.passed)}" if done.passed else ""
+    passed += f", {CARD['reviewed'].said(lang)} {', '.join(done.reviewed)}" if done.reviewed else ""
     bought = ", ".join(f"{each} × {units}" if units > 1 else each for each, units in done.bought)
     yield CARD["buys"].said(lang), f"{bought}, {instant_text(release.zone, done.at)}{codes}{passed}", ""
     if done.charge > 1:
@@ -83,6 +84,7 @@ def as_json(witness: Witness, release: Release, lang: Lang) -> Mapping[str, obje
         "beside": dict(done.beside),
         "codes": list(done.codes),
         "passed": list(done.passed),
+        "reviewed": list(done.reviewed),
         "charge": done.charge,
         "facts": {name: said(value, lang) for name, value in witness.facts.items()},
         "stage": witness.stage,

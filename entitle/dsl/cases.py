@@ -20,7 +20,15 @@ from entitle.release import Product
 from entitle.source import Span
 
 SAID = ("codes", "passed")  # what is presented with a purchase, and which challenges were passed
-UNTOLD = ("payment fails", "register", "login", "confirm", "void")  # verbs that speak of no product and no benefit
+UNTOLD = (
+    "payment fails",
+    "register",
+    "login",
+    "confirm",
+    "void",
+    "approve",
+    "refuse",
+)  # verbs that speak of no product and no benefit
 PASSING = ("buy", "hold", "change", "claim", "redeem", "register", "login")  # verbs with a gate
 PRODUCT_VERBS = ("buy", "hold", "cancel", "undo cancel", "change", "undo change", "refund")
 KINDS_OF_VERB = {  # a claim asks for any

@@ -10,7 +10,7 @@ from entitle.dsl.scalars import Misread, Reading, did_you_mean, twin, write
 from entitle.messages import Words
 
 BUILT: tuple[Verb, ...] = get_args(Verb)
-ALONE: tuple[Verb, ...] = ("payment fails", "register", "login", "confirm", "void")
+ALONE: tuple[Verb, ...] = ("payment fails", "register", "login", "confirm", "void", "approve", "refuse")
 LINED: tuple[Verb, ...] = ("buy", "hold")
 NAMED: tuple[Verb, ...] = ("undo cancel", "undo change", "claim", "redeem", "reverse", "cancel")
 
@@ -85,7 +85,7 @@ def _meant(plain: str) -> Words | None:
             f'name a product, as in `{first} vip-month`, or several in quotes: `"{first} ticket × 2, cola"`',
             f'请写明商品，如 `{first} vip-month`；多种商品写在引号内：`"{first} ticket × 2, cola"`',
         )
-    if first in ("confirm", "void"):
+    if first in ("confirm", "void", "approve", "refuse"):
         return write(first)
     if first == "refund":
         return Words(

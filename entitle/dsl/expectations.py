@@ -1,6 +1,6 @@
 """What a step of a case expects -> expectations, each of its type, each about something that can happen."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from entitle.case import Expectation
 from entitle.dsl.amounts import NOTHING
@@ -55,9 +55,10 @@ def _check_no(step: StepDoc, expect: ExpectDoc, products: Mapping[str, Product],
     for written in (expect.refused, expect.missing, expect.blocked, expect.review, expect.challenge):
         if written is not None and step.lacks("do"):
             book.tell("nothing-done", written.span)
-    for kind, written in (("block", expect.blocked), ("review", expect.review)):
-        if written is not None:
-            _check_guard(written, kind, book)
+    if expect.blocked is not None:
+        _check_guard(expect.blocked, ("block", "review"), book)  # a review that was refused blocks
+    if expect.review is not None:
+        _check_guard(expect.review, ("review",), book)
     if expect.challenge is not None:
         wanted = [each.challenge for each in book.guards.values() if each.challenge and not each.log_only]
         book.known(Words("challenge", "验证"), expect.challenge, wanted)
@@ -67,14 +68,14 @@ def _check_no(step: StepDoc, expect: ExpectDoc, products: Mapping[str, Product],
         _check_missing(expect.missing, book)
 
 
-def _check_guard(written: Written[str], kind: str, book: Book) -> None:
+def _check_guard(written: Written[str], kinds: Sequence[str], book: Book) -> None:
     """Is it a guard, and one that answers so?"""
     if not book.known(Words("guard", "风控规则"), written, book.guards) or written.value not in book.guards:
         return
     guard = book.guards[written.value]
     if guard.log_only:
         book.tell("guard-only-logs", written.span, name=guard.id)
-    elif guard.kind != kind:
+    elif guard.kind not in kinds:
         book.tell("other-guard", written.span, ANSWERS[guard.kind], name=guard.id)
 
 

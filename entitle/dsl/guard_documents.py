@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, get_args
 
-from entitle.declarations import GATES
+from entitle.declarations import GATES, Unanswered
 from entitle.dsl.reader import Scalar
-from entitle.dsl.shapes import CONDITION, ID, LATER, SAID, Document, Many, Value, Word, Written, key
+from entitle.dsl.shapes import CONDITION, ID, SAID, TERM, Document, Many, Value, Word, Written, key
 from entitle.messages import Words
+from entitle.values.civil import Term
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,5 +46,16 @@ class GuardDoc(Document):
         default=("false", "false"),
         example="true",
     )
-    within: Any = key(LATER, "how soon a review is due", "审核时限")
-    then: Any = key(LATER, "what becomes of a review that nobody makes", "逾期未审核怎么办")
+    within: Written[Term] | None = key(
+        TERM,
+        "how long it waits for a review",
+        "等待审核的时限",
+        default=("until somebody made it", "直到有人审核"),
+        example="24 hours",
+    )
+    then: Written[Unanswered] | None = key(
+        Word(get_args(Unanswered)),
+        "what becomes of a review that nobody made in time: written with `within`",
+        "逾期无人审核时如何处理，与 `within` 同写",
+        example="block",
+    )

@@ -43,6 +43,7 @@ def watch(id_: str, key: Scalar, document: GuardDoc, book: Book) -> Watch | None
         book.tell("which-challenge", key.span, id=id_)
     if kind != "challenge" and document.challenge is not None:
         book.tell("no-challenge", document.challenge.span, id=id_)
+    _check_review(id_, kind, document, book)
     book.is_empty(document.check_at, "check_at")
     node = book.condition(written[kind], guarding=True)
     if book.errors > before or node is None:
@@ -55,6 +56,8 @@ def watch(id_: str, key: Scalar, document: GuardDoc, book: Book) -> Watch | None
         document.challenge.value if document.challenge else None,
         document.say.value if document.say else None,
         bool(document.log_only and document.log_only.value),
+        document.within.value if document.within else None,
+        document.then.value if document.then else None,
         span=key.span,
     )
     keys = _keys(node, book, key.span)
@@ -69,6 +72,15 @@ def _has_one_condition(id_: str, key: Scalar, document: GuardDoc, book: Book) ->
     for each in written[1:]:
         book.tell("one-condition", each.span, also=written[0].span, id=id_, first=written[0].text)
     return len(written) == 1
+
+
+def _check_review(id_: str, kind: Kind, document: GuardDoc, book: Book) -> None:
+    """How long a review is waited for and what becomes of it then are said together, and of reviews alone."""
+    said = [each for each in (document.within, document.then) if each is not None]
+    if said and kind != "review":
+        book.tell("no-review", said[0].span, id=id_)
+    elif len(said) == 1 and document.lacks("then" if document.within else "within"):
+        book.tell("review-in-time", said[0].span, id=id_)
 
 
 def _keys(node: Node, book: Book, span: Span) -> dict[str, Span]:
@@ -105,9 +117,15 @@ def speak(building: Staged, watches: Sequence[Watch], gate: str) -> Node:
 
 
 def _unless_passed(each: Watch) -> Node:
-    if each.guard.challenge is None:
+    """It fires, and what it asks for was not done yet: a challenge passed, a review made."""
+    guard = each.guard
+    if guard.challenge is not None:
+        done = f"passed.{guard.challenge}"
+    elif guard.kind == "review" and not guard.log_only:
+        done = f"reviewed.{guard.id}"
+    else:
         return each.fires
-    return apply(Op.AND, each.fires, apply(Op.NOT, Fact(f"passed.{each.guard.challenge}", BOOL)))
+    return apply(Op.AND, each.fires, apply(Op.NOT, Fact(done, BOOL)))
 
 
 def gate(name: str, watches: Sequence[Watch], book: Book) -> Gate:

@@ -373,7 +373,7 @@ def _own(name: str, quantity: tuple[int, int]) -> Input:
             return Input(name, Int(*quantity), "engine")
         case "customer":
             return CUSTOMER
-        case "code" | "with" | "passed":
+        case "code" | "with" | "passed" | "reviewed":
             return Input(name, BOOL, "engine")
         case "budget":
             return Input(name, SPENT, "store")

@@ -194,6 +194,7 @@ _DEEDS = (
     r"|redeem [a-z][a-z0-9-]* at .+"
     r"|refund [a-z][a-z0-9-]*(?: ?/ ?[a-z][a-z0-9-]*)?(?: ?[×x] ?[0-9]+)?"
     r"|spend [0-9]+ (?:.+ )?of [a-z][a-z0-9-]*|payment fails|register|login|confirm|void"
+    r"|approve|refuse"
 )
 
 KINDS: dict[str, Kind] = {
@@ -365,11 +366,11 @@ KINDS: dict[str, Kind] = {
         "buy vip-month",
         _pattern(_DEEDS),
         Words(
-            "`buy P`, `buy P × 2`, `buy P, Q × 2`, `hold P`, `confirm`, `void`, "
+            "`buy P`, `buy P × 2`, `buy P, Q × 2`, `hold P`, `confirm`, `void`, `approve`, `refuse`, "
             "`claim B`, `redeem B`, `redeem B at OUTLET`, `reverse B`, `spend 3 GB of B`, `cancel P`, "
             "`undo cancel P`, `change P to Q`, `undo change P`, `refund P`, `refund P × 1`, `refund P / item`, "
             "`register`, `login` or `payment fails`",
-            "`buy P`、`buy P × 2`、`buy P, Q × 2`、`hold P`、`confirm`、`void`、"
+            "`buy P`、`buy P × 2`、`buy P, Q × 2`、`hold P`、`confirm`、`void`、`approve`、`refuse`、"
             "`claim B`、`redeem B`、`redeem B at OUTLET`、`reverse B`、`spend 3 GB of B`、`cancel P`、"
             "`undo cancel P`、`change P to Q`、`undo change P`、`refund P`、`refund P × 1`、`refund P / item`、"
             "`register`、`login` 或 `payment fails`",

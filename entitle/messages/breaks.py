@@ -144,4 +144,8 @@ _HOLDS = {
         "hold {what} uses {found}, until it expires: {wanted}", "预占 {what} 使用 {found}，应计至 {wanted}"
     ),
 }
-BREAKS: dict[str, Disagreement] = {**_CHAIN, **_MONEY, **_CONTRACTS, **_ASSETS, **_DECISIONS, **_HOLDS}
+_REVIEWS = {
+    "review": _says("review {what} is not what was asked", "审核 {what} 与提交时不符"),
+    "review-state": _says("review {what} is {found}, told was {wanted}", "审核 {what} 为 {found}，通知的为 {wanted}"),
+}
+BREAKS: dict[str, Disagreement] = {**_CHAIN, **_MONEY, **_CONTRACTS, **_ASSETS, **_DECISIONS, **_HOLDS, **_REVIEWS}

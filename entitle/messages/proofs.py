@@ -159,6 +159,7 @@ CARD: dict[str, Words] = {  # the words of a customer card
     "buys": Words("buys", "购买"),
     "codes": Words("with code", "出示优惠码"),
     "passed": Words("having passed", "已通过验证"),
+    "reviewed": Words("approved despite", "人工审核已放行"),
     "charge": Words("charge number", "第几次扣款"),
     "pays": Words("pays", "实付"),
     "base": Words("base", "原价"),

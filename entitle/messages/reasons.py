@@ -61,6 +61,9 @@ REASONS: dict[str, Words] = {
     "already-refunded": Words("it was refunded before", "此前已退款"),
     "used": Words("`{rule}` is used, so it is not refunded", "`{rule}` 已使用，不予退款"),
     "nothing-bought": Words("nothing of it was bought", "没有购买过"),
+    # of a review
+    "already-resolved": Words("it was resolved on {at}: {answer}", "已于 {at} 审核：{answer}"),
+    "nothing-to-resolve": Words("nothing waits for a review", "没有等待审核的请求"),
     # of forgetting a customer
     "still-renews": Words("`{rule}` still renews: cancel it first", "`{rule}` 仍会续期，请先退订"),
     "still-held": Words("the hold {rule} stands: let it go first", "预占 {rule} 仍有效，请先释放"),

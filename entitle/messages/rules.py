@@ -277,6 +277,18 @@ RULES: dict[str, Message] = {
         "write `challenge_if`, or leave the key out",
         "写 `challenge_if`，或去掉这个键",
     ),
+    "no-review": says(
+        "`{id}` asks for no review",
+        "`{id}` 并不要求人工审核",
+        "write `review_if`, or leave the key out",
+        "写 `review_if`，或去掉这个键",
+    ),
+    "review-in-time": says(
+        "`{id}` says how long a review is waited for or what becomes of it then, and not both",
+        "`{id}` 的审核时限与逾期处理只写了一项",
+        "write both, as in `within: 24 hours, then: block`",
+        "两项都写，如 `within: 24 hours, then: block`",
+    ),
     # refunds
     "share-missing": says(
         "this item has no share, and others have one",

@@ -11,7 +11,7 @@ from types import CodeType
 from typing import cast
 
 from entitle.ir import Lowered, Program, Value
-from entitle.release import OUTS, STAGES, Gate, Item, OrderStep, Product, Release, Rule, Stage
+from entitle.release import OUTS, STAGES, YES_OR_NO, Gate, Item, OrderStep, Product, Release, Rule, Stage
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import Answer, Balked, Encoder, Told, compiled_answer, to_slots
 from entitle.runtime.presented import code_inputs
@@ -193,7 +193,7 @@ class Decider:
             match each.origin:
                 case "clock":
                     found[each.name] = clock_fact(each.name, self.release, at)
-                case "engine" if each.name.startswith(("code.", "with.", "passed.")):
+                case "engine" if each.name.startswith(YES_OR_NO):
                     found[each.name] = stored.get(each.name, False)
                 case "engine":
                     found[each.name] = quantity if each.name == "quantity" else 1

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from entitle.decision import Reason
+from entitle.declarations import Guard
 from entitle.ir import Enum, Fact, Given, Input, Int, Key, Local, Lowered, Node, SetOf, Takes, Text, Type, Value, parts
 from entitle.messages import Lang, Words
 from entitle.release import Counter, Product, Release, Rule
@@ -71,12 +72,11 @@ def _not_eligible(rule: Rule, verdict: Verdict, release: Release, at: Instant) -
 
 
 def _guard(rule: Rule, verdict: Verdict, release: Release, at: Instant) -> tuple[Texts, Instant | None]:
-    return guard_words(rule, release), None
+    return guard_words(release.guards[rule.id]), None
 
 
-def guard_words(rule: Rule, release: Release) -> Texts:
+def guard_words(guard: Guard) -> Texts:
     """What may be said of a guard: why a customer is stopped is nobody's to know."""
-    guard = release.guards[rule.id]
     say = guard.say or Words("this cannot be done now", "暂时无法办理")
     return {"say": say, "challenge": guard.challenge or ""}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from entitle.canonical import program_hash
 from entitle.ir import Enum, Input, Int, Program, SetOf, Text, Type, Value
-from entitle.release import OUTS, Counter, Product, Release
+from entitle.release import OUTS, YES_OR_NO, Counter, Product, Release
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.decide import Decider
 from entitle.runtime.explain import facts_of
@@ -105,7 +105,7 @@ def _facts(
         match each.origin:
             case "clock":
                 found[each.name] = clock_fact(each.name, release, known.at)
-            case "engine" if each.name.startswith(("code.", "with.", "passed.")):
+            case "engine" if each.name.startswith(YES_OR_NO):
                 found[each.name] = each.name in presented
             case "engine":
                 found[each.name] = known.asked.lines[known.line].quantity if each.name == "quantity" else 1

@@ -26,6 +26,7 @@ from entitle.records import (
     Sighting,
     Use,
 )
+from entitle.review_records import ReviewCase
 from entitle.shop.verb import Verb, ask
 
 ASKED_AT_ONCE = 200  # orders whose uses one read asks for
@@ -55,6 +56,7 @@ class Books:
     sightings: list[Sighting]
     holds: list[Hold]
     kept: list[Kept]
+    reviews: list[ReviewCase]
     uses: list[Use]
 
     @property
@@ -84,6 +86,7 @@ TABLES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Sighting, ("subject", "events", "id")),
     (Hold, ("id",)),
     (Kept, ("pool", "order")),
+    (ReviewCase, ("id",)),
 )
 assert len(TABLES) + 2 == len(fields(Books)), "the head, a table each, and the uses"
 

@@ -23,9 +23,11 @@ from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of, unearn
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
+from entitle.shop.gates import passed_inputs
 from entitle.shop.planned import changed_said, leave, let_go, planned, replacing
 from entitle.shop.quote import Agreed, agreed_total
 from entitle.shop.renew import Case, cost, open_case, over, renew_free
+from entitle.shop.review import standing
 from entitle.shop.scene import Scene, check_paid, enter, intent_of, paid_text, refusal_again
 from entitle.shop.sell import (
     Ends,
@@ -105,20 +107,25 @@ def change_plan(
         raise FactError("who", f"is whose subscription it is, {stream!r}; I got {who.customer!r}")
     check_paid(paid)
     asking, presented = who or Who(stream), codes_of(codes)
-    intent = intent_of(number, to, sorted(presented), paid_text(paid))
-    scene = yield from enter(ctx, stream, "change_plan", key, intent, paid)
+    intents = [intent_of(number, to, sorted(presented), paid_text(money)) for money in (paid, None)]
+    scene = yield from enter(ctx, stream, "change_plan", key, intents[0], paid, intents[1])
     case = yield from open_case(ctx, stream, number)
     if scene.bound is not None:
         return (yield from _again(ctx, scene, case))
     if (used := scene.used_before()) is not None:
         return used
+    stood = yield from standing(ctx, scene)
+    if stood.no is not None:
+        return (yield from decline(ctx, scene, stood.no, None, paid, writer))
     rule = _rule(scene, case, to)
     no: No | None = _refusal(scene, case, rule, to, (yield from planned(case)))
     weighed: Weighed | Refused | None = None
     if no is None and rule is not None:
         leaving = {use.counter: use.units for use in case.uses if use.until is None or use.until > scene.at}
         line = Line(to, case.contract.quantity)
-        weighed = yield from weigh(ctx, scene, asking, (line,), presented, passed, leaving)
+        weighed = yield from weigh(
+            ctx, scene, asking, (line,), presented, {**passed_inputs(passed), **stood.inputs}, leaving
+        )
         no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
         if no is None and isinstance(weighed, Weighed):
             found = Asking(scene, case, rule, weighed, writer)

@@ -13,7 +13,7 @@ from entitle.runtime.schedule import issue_at, valid_until
 from entitle.shop.codes import new_id
 from entitle.shop.contracts import deal_of, grant_said, with_code
 from entitle.shop.draft import commit
-from entitle.shop.gates import at_gate
+from entitle.shop.gates import Visit, at_gate
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.sightings import sighted
 from entitle.shop.stock import uncover
@@ -78,7 +78,7 @@ def claim(
     release = (yield from decider(ctx, grant.release)).release
     if (no := claim_refusal(grant, release, scene.at)) is not None:
         return Refused((no,))
-    stopped, logged = yield from at_gate(ctx, scene, "claim", who, passed)
+    stopped, logged = yield from at_gate(ctx, scene, Visit("claim", who, passed, grant.id), writer)
     if stopped is not None:
         return stopped
     return (yield from _claim(ctx, scene, Found(grant, release), who, logged, writer))

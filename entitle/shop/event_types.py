@@ -27,6 +27,7 @@ _CONTRACT = "contract order product paid period_end ends_at cancelled_at"
 _GIVEN = "order line contract item n unit benefit kind product"
 _GRANT = f"grant {_GIVEN} quantity capacity state granted_at claim_until valid_until"
 _HOLD = "hold order total currency lines expires_at"
+_REVIEW = "review gate verb key what guards until then"
 _REDEMPTION = "redemption grant benefit item amount outlet order"
 _EARNED = "channel territory commission"
 
@@ -49,6 +50,7 @@ TYPES: Final = {
     ),
     "contract.restored": EventType("a cancellation was taken back", _CONTRACT),
     "customer.forgotten": EventType("why all before it was done can be read no more", ""),
+    "gate.noted": EventType("guards that only log would have stopped somebody at a gate", "gate logged"),
     "grant.claimed": EventType("the customer took it", _GRANT, "logged"),
     "grant.expired": EventType("it was not claimed in time, or its time is over", _GRANT),
     "grant.issued": EventType("something was given", _GRANT),
@@ -80,12 +82,15 @@ TYPES: Final = {
     "quota.spent": EventType("an amount of a quota was used", "benefit amount left grants"),
     "redemption.reversed": EventType("a redemption was taken back", _REDEMPTION),
     "refund.due": EventType("money came for what was refused, and must go back", "amount currency ref reasons"),
+    "review.asked": EventType("people are to look at something before it is done", _REVIEW),
+    "review.resolved": EventType("they did, or nobody did in time: it may be asked for again", f"{_REVIEW} answer"),
 }
 
 FIELDS: Final = {
     "added": "how many units or codes",
     "amount": "minor units; of a redemption or a quota, how many uses or units",
     "anchor": "instant from which its periods are counted",
+    "answer": "approved or refused",
     "at": "instant from which it holds",
     "became": "id of the contract that takes its place",
     "benefit": "id in the rulebook",
@@ -107,11 +112,14 @@ FIELDS: Final = {
     "first_at": "instant of the use before",
     "first_outlet": "where that was",
     "free": "how many are left for sale",
+    "gate": "register, login, purchase, claim or redeem",
     "grant": "id, `grn_…`",
     "granted_at": "instant",
     "grants": "list of grant, redemption, amount, used, window and state",
+    "guards": "ids in the rulebook",
     "hold": "id, `hld_…`",
     "item": "id of the line of `gives`",
+    "key": "under which it was asked for, and goes on",
     "kind": "of the benefit: access, voucher, quota or card_code",
     "left": "how much can still be used",
     "line": "number of the line in the order, from 0",
@@ -139,15 +147,20 @@ FIELDS: Final = {
     "refs": "references of the payments that it goes back to",
     "refund": "id, `ref_…`",
     "release": "hash of the release whose rules it follows",
+    "review": "id, `rev_…`",
     "scanned_at": "instant at the gate, where it was told later",
     "state": "claimable, active, used, expired or revoked",
     "territory": "of the channel",
+    "then": "block or allow: what becomes of it where nobody answers in time; null where it waits for ever",
     "timeline": "JSON text: phase, periods, lasts and amounts of each stretch",
     "to": "id of the product that takes its place",
     "total": "minor units",
     "unit": "number of the unit of the order's line, from 0",
+    "until": "first instant that is too late for an answer, or null",
     "valid_until": "instant, or null",
+    "verb": "that was asked: buy, hold, change_plan, claim, redeem or gate",
     "warn_below": "of the pool, in the rulebook",
+    "what": "products and how many, or the id of a grant; empty at register and login",
 }
 
 

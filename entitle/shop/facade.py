@@ -25,10 +25,10 @@ from entitle.shop import cancel as cancelling
 from entitle.shop import claim as claiming
 from entitle.shop import explain as explaining
 from entitle.shop import gates as gating
+from entitle.shop import quoting, retention, sealing
 from entitle.shop import read as reading
 from entitle.shop import refund as refunding
 from entitle.shop import renew as renewing
-from entitle.shop import retention, sealing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
@@ -50,6 +50,7 @@ from entitle.shop.refund import RefundView
 from entitle.shop.relay import Relays
 from entitle.shop.releases import Releases
 from entitle.shop.renew import ChargeView
+from entitle.shop.reviews import Reviews
 from entitle.shop.seals import Seals
 from entitle.shop.sell import Lines
 from entitle.shop.tick import Piece
@@ -66,7 +67,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays, Seals, Uses, Joining):
+class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays, Reviews, Seals, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(
@@ -99,16 +100,24 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
     # ---- buying
 
     def quote(
-        self, who: Who, what: Lines, *, codes: Codes = (), passed: Sequence[str] = (), at: datetime | None = None
+        self,
+        who: Who,
+        what: Lines,
+        *,
+        codes: Codes = (),
+        passed: Sequence[str] = (),
+        at: datetime | None = None,
+        key: str | None = None,
     ) -> Done[Quote] | No | Unsure:
         """What it would cost and give, over its whole timeline.
 
         `at` looks ahead: what the present release would answer at that instant, if until then nothing else happened.
         Limits, measures and stock are as the store has them now: what falls out of their time by then counts no more.
+        `key` is that of a purchase or a hold that was reviewed: the quote is of what became of that.
 
         Raises FactError, also for an instant that has passed, and UnknownName.
         """
-        return self._ask(lambda: selling.quote(self._ctx, who, what, codes, passed, at))
+        return self._ask(lambda: quoting.quote(self._ctx, who, what, codes, passed, at, key))
 
     def buy(
         self,
@@ -156,9 +165,14 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
         what = grant if isinstance(grant, str) else grant.id
         return self._ask(lambda: claiming.claim(self._ctx, asking, what, passed, key, Writer(by, why)))
 
-    def gate(self, name: str, who: Who, *, passed: Sequence[str] = ()) -> Done[None] | No | Unsure:
-        """Ask the guards at `register` or `login`. Writes nothing."""
-        return self._ask(lambda: gating.ask_gate(self._ctx, who, name, passed))
+    def gate(
+        self, name: str, who: Who, *, passed: Sequence[str] = (), key: str | None = None, by: str = "", why: str = ""
+    ) -> Done[None] | No | Unsure:
+        """Ask the guards at `register` or `login`. Only a review, and what a guard that logs would have done, is kept.
+
+        With a key each attempt is a case of its own; without one a review is of the customer at this gate.
+        """
+        return self._ask(lambda: gating.ask_gate(self._ctx, who, name, passed, key, Writer(by, why)))
 
     def spend(
         self, who: Who | str, benefit: str, amount: int, *, key: str, by: str = "", why: str = ""

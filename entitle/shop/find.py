@@ -1,11 +1,14 @@
 """An id, or a view that holds it -> the stream it belongs to."""
 
+from entitle.decision import Review
 from entitle.errors import NotFound
 from entitle.hold_records import Hold
 from entitle.messages import Words
 from entitle.plan import Find
 from entitle.records import Contract, Decided, Grant, Order, Redemption
+from entitle.review_records import ReviewCase
 from entitle.shop.hold import HoldView
+from entitle.shop.review import ReviewView
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.values.text import is_storable, shown
@@ -51,6 +54,14 @@ def hold_of(hold: HoldView | str) -> Verb[Place]:
     if isinstance(hold, HoldView):
         return hold.customer, hold.id
     return (yield from _place(Hold, Words("hold", "预占"), hold))
+
+
+def review_of(review: ReviewView | Review | str) -> Verb[Place]:
+    """Raises NotFound, for the answer to a quote too: nobody was asked yet."""
+    if isinstance(review, ReviewView):
+        return review.customer, review.id
+    number = review.id if isinstance(review, Review) else review
+    return (yield from _place(ReviewCase, Words("review", "审核"), number))
 
 
 def _place(table: type, what: Words, number: str) -> Verb[Place]:

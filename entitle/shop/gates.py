@@ -1,6 +1,7 @@
 """Guards at the gates: what they say, and the gates that are asked by themselves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from entitle.decision import Blocked, Challenge, Done, NeedsFacts, No, Reason, Review, Who
 from entitle.declarations import Guard
@@ -9,9 +10,11 @@ from entitle.ir import Value
 from entitle.release import STAGES, Release, Rule
 from entitle.runtime.explain import guard_words
 from entitle.shop.counting import stored
-from entitle.shop.scene import Scene, enter
+from entitle.shop.draft import commit
+from entitle.shop.review import put_off, standing
+from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.told import told_by
-from entitle.shop.verb import Context, Verb
+from entitle.shop.verb import Context, Verb, Writer
 
 ASKED = ("register", "login")
 
@@ -38,21 +41,33 @@ def guarded(rules: Sequence[Rule], release: Release) -> No:
 
 def _reason(rule: Rule, release: Release) -> Reason:
     where = rule.span.where if rule.span else ""
-    return Reason(rule.code, rule.id, where, guard_words(rule, release), public=rule.code != "blocked")
+    return Reason(rule.code, rule.id, where, guard_words(release.guards[rule.id]), public=rule.code != "blocked")
 
 
-def at_gate(
-    ctx: Context, scene: Scene, name: str, who: Who, passed: Sequence[str]
-) -> Verb[tuple[No | None, list[str]]]:
-    """What the guards of a gate say, and those that only noted what they would have."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody at a gate, the challenges that they passed, and what they want there: the id of a grant."""
+
+    gate: str
+    who: Who
+    passed: Sequence[str]
+    what: str = ""
+
+
+def at_gate(ctx: Context, scene: Scene, visit: Visit, writer: Writer) -> Verb[tuple[No | None, list[str]]]:
+    """What the guards of a gate say, and those that only noted what they would have. A review is asked for."""
+    stood = yield from standing(ctx, scene)
+    if stood.no is not None:
+        return stood.no, []
     ready, release = scene.active, scene.active.release
-    gate = release.gates.get(name)
+    gate = release.gates.get(visit.gate)
     if gate is None:
         return None, []
-    told = told_by(ctx, who, release)
-    counted = yield from stored(ctx, ready, gate, who.customer, told, scene.at)
-    stage, reasons, logged = ready.gate_answer(gate, told, scene.at, counted.values | passed_inputs(passed))
-    noted = [each.id for i, each in enumerate(logging(release, name)) if logged >> i & 1]
+    told = told_by(ctx, visit.who, release)
+    counted = yield from stored(ctx, ready, gate, visit.who.customer, told, scene.at)
+    inputs = {**counted.values, **passed_inputs(visit.passed), **stood.inputs}
+    stage, reasons, logged = ready.gate_answer(gate, told, scene.at, inputs)
+    noted = [each.id for i, each in enumerate(logging(release, visit.gate)) if logged >> i & 1]
     if not stage:
         return None, noted
     rules = [rule for i, rule in enumerate(gate.rules[stage - 1]) if reasons >> i & 1]
@@ -60,7 +75,10 @@ def at_gate(
         names = tuple(rule.id for rule in rules)
         because = tuple(Reason("missing", rule.id, rule.span.where if rule.span else "") for rule in rules)
         return NeedsFacts(names, because), noted
-    return guarded(rules, release), noted
+    no = guarded(rules, release)
+    if isinstance(no, Review):
+        no = yield from put_off(ctx, scene, writer, no, visit.gate, visit.what)
+    return no, noted
 
 
 def logging(release: Release, gate: str) -> list[Guard]:
@@ -68,10 +86,28 @@ def logging(release: Release, gate: str) -> list[Guard]:
     return [each for each in release.guards.values() if each.log_only and gate in each.gates]
 
 
-def ask_gate(ctx: Context, who: Who, name: str, passed: Sequence[str]) -> Verb[Done[None] | No]:
-    """Ask the guards of a gate that no verb passes through. Writes nothing. Raises ValueError for another gate."""
+def ask_gate(
+    ctx: Context, who: Who, name: str, passed: Sequence[str], key: str | None, writer: Writer
+) -> Verb[Done[None] | No]:
+    """Ask the guards of a gate that no verb passes through; reviews and notes are all that it writes.
+
+    Without a key the case is this customer at this gate, however often they come.
+
+    Raises ValueError for another gate.
+    """
     if name not in ASKED:
         raise ValueError(f"the gates that are asked are {', '.join(ASKED)}; verbs pass through the others: {name!r}")
-    scene = yield from enter(ctx, who.customer, name)
-    no, _ = yield from at_gate(ctx, scene, name, who, passed)
-    return no or Done(None)
+    intent = intent_of(who.customer, name)
+    scene = yield from enter(ctx, who.customer, "gate", intent if key is None else key, intent)
+    if scene.bound is not None:
+        return Done(None, replayed=True)
+    no, noted = yield from at_gate(ctx, scene, Visit(name, who, passed), writer)
+    if no is not None:
+        return no
+    if noted:
+        draft = scene.draft(writer)
+        if key is not None:
+            scene.bind(draft, name)
+        draft.event("gate.noted", {"gate": name, "logged": noted})
+        yield from commit(ctx, draft, name)
+    return Done(None)

@@ -24,7 +24,9 @@ from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of
 from entitle.shop.decided import decided
 from entitle.shop.draft import commit
+from entitle.shop.gates import passed_inputs
 from entitle.shop.quote import Agreed, agreed_total
+from entitle.shop.review import standing
 from entitle.shop.room import close, hold_said
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.sell import (
@@ -32,6 +34,7 @@ from entitle.shop.sell import (
     Weighed,
     as_decided,
     buy_intent,
+    decline,
     lines_of,
     price_refusal,
     product_of,
@@ -106,12 +109,18 @@ def hold(
     release = scene.active.release
     if (no := _never_held(release, lines)) is not None:
         return no
+    stood = yield from standing(ctx, scene)
+    if stood.no is not None:
+        return stood.no
     expires_at = min(shift(release.zone, scene.at, term) for term in _terms(release, lines))
-    weighed = yield from weigh(ctx, scene, who, lines, presented, passed, until=expires_at)
+    cleared = {**passed_inputs(passed), **stood.inputs}
+    weighed = yield from weigh(ctx, scene, who, lines, presented, cleared, until=expires_at)
     if isinstance(weighed, Refused):
         return weighed
     stopped = refusal(weighed, scene) or price_refusal(weighed.total, agreed_total(ctx, agreed, who.customer, lines))
-    return stopped or (yield from _keep(ctx, scene, weighed, expires_at, writer))
+    if stopped is not None:
+        return (yield from decline(ctx, scene, stopped, weighed.verdict, None, writer))
+    return (yield from _keep(ctx, scene, weighed, expires_at, writer))
 
 
 def _never_held(release: Release, lines: Sequence[Line]) -> Refused | None:

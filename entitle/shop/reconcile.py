@@ -20,6 +20,7 @@ from entitle.shop.reconcile_holds import hold_breaks, kept_breaks
 from entitle.shop.reconcile_jobs import job_breaks
 from entitle.shop.reconcile_money import money_breaks
 from entitle.shop.reconcile_payments import payment_breaks
+from entitle.shop.reconcile_reviews import review_breaks
 from entitle.shop.reconcile_stock import card_breaks, moved, stock_breaks
 from entitle.shop.reconcile_told import refund_breaks, told, told_breaks
 from entitle.shop.streams import Streams
@@ -68,7 +69,7 @@ def stream_breaks(ctx: Context, stream: str, books: Books, sound: Sound) -> Verb
     if stands:
         said = told(books.events)
         found += [*told_breaks(said, books), *grant_breaks(said, books), *use_breaks(books), *hold_breaks(said, books)]
-        found += payment_breaks(said, books)
+        found += [*payment_breaks(said, books), *review_breaks(said, books)]
         found += yield from contract_breaks(ctx, said, books, sound)
         found += yield from commission_breaks(ctx, books, sound)
     return breaks(stream, found, stands)

@@ -13,12 +13,12 @@ from entitle.records import Activation, Active, Decided, Published
 from entitle.shop.books import Books
 from entitle.shop.breaks import Finding, Found
 from entitle.shop.decided import answers_of, asked_again
-from entitle.shop.scene import SLOT
+from entitle.shop.scene import REVIEW, SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 
 KEYED = {  # verbs each step of which stands under its caller's key
-    "buy", "cancel", "change_plan", "claim", "confirm", "fill", "hold", "redeem", "refund", "reveal", "reverse",
-    "spend", "undo_cancel", "undo_change", "void",
+    "buy", "cancel", "change_plan", "claim", "confirm", "fill", "hold", "redeem", "refund", "reveal", "resolve",
+    "reverse", "spend", "undo_cancel", "undo_change", "void",
 }  # fmt: skip
 PAGE = 100  # of decisions: each holds every fact that it rested on
 
@@ -89,6 +89,7 @@ def key_breaks(books: Books) -> Found:
             ("red_", books.redemptions),
             ("ref_", books.refunds),
             ("hld_", books.holds),
+            (REVIEW, books.reviews),
         )
     }
     steps = {(each.verb, each.case, each.at) for each in books.entries}
@@ -97,6 +98,7 @@ def key_breaks(books: Books) -> Found:
         if (ids is not None and key.case not in ids) or (key.verb, key.case, key.at) not in steps:
             yield Finding("key", key.key, key.case or "a refusal")
     bound = {(each.verb, each.case, each.at) for each in books.keys}
+    bound |= {(each.verb, each.id, each.at) for each in books.reviews}  # their key went on to what came of them
     for verb, case, at in sorted(steps - bound):
         if verb in KEYED:
             yield Finding("key-lost", f"{verb} {case}", at)

@@ -13,7 +13,7 @@ from entitle.runtime.explain import moment
 from entitle.secret_records import Scan
 from entitle.shop.codes import new_id
 from entitle.shop.draft import commit
-from entitle.shop.gates import at_gate
+from entitle.shop.gates import Visit, at_gate
 from entitle.shop.present import Asked, by_code, presented
 from entitle.shop.scan import conflict, scan_of, scan_refusal
 from entitle.shop.scene import check_id, enter, intent_of, refusal_again
@@ -67,7 +67,7 @@ def redeem(
         no = no if scan is None else (yield from conflict(ctx, scene, writer, grant, release, no, outlet, scan))
         return Refused((no,))
     who = Who(grant.stream, device=presenter.device or None, facts=facts)
-    stopped, logged = yield from at_gate(ctx, scene, "redeem", who, passed)
+    stopped, logged = yield from at_gate(ctx, scene, Visit("redeem", who, passed, grant.id), writer)
     if stopped is not None:
         return stopped
     row = Redemption(

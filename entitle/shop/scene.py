@@ -22,6 +22,8 @@ from entitle.values.zone import Instant
 KEY_LENGTH_MAX = 200
 REF_LENGTH_MAX = 100  # the key of a settlement holds it too
 SLOT = "release"
+REVIEW = "rev_"  # the ids of reviews begin so: a key that stands for one waits for it
+RESOLVE = "resolve"  # the verb that answers one
 POOL = "pool:"  # streams of pools begin so, and no customer does
 
 
@@ -32,6 +34,8 @@ class Scene:
     activation  how many releases had become active, that one among them
     ref         of the payment that the verb was given; "" where no money came
     used        what that payment was used for before
+    subject     the intent without its money: what a review is of
+    waits       the key stands for a review, until it is bound to what came of that
     """
 
     stream: str
@@ -46,12 +50,20 @@ class Scene:
     bound: Key | None
     ref: str = ""
     used: UsedPayment | None = None
+    subject: str = ""
+    waits: bool = False
 
     def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
         """The key, and the payment, stand for this case from now on. Raises ValueError where there is no key."""
         check_id("key", self.key)
-        draft.insert(Key(self.stream, self.verb, self.key, self.intent, case, self.at, refusal))
-        if self.ref:
+        asked = case.startswith(REVIEW)
+        row = Key(self.stream, self.verb, self.key, self.subject if asked else self.intent, case, self.at, refusal)
+        if self.waits:
+            key, changes = (row.stream, row.verb, row.key), ("intent", "case", "at", "refusal")
+            draft.update(Key, key, **{name: getattr(row, name) for name in changes})
+        else:
+            draft.insert(row)
+        if self.ref and not asked:  # what came with a request that waits may be presented again
             draft.insert(UsedPayment(self.stream, self.ref, case, self.at))
 
     def used_before(self) -> Refused | None:
@@ -66,18 +78,25 @@ class Scene:
 
 
 def enter(
-    ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "", paid: object = None
+    ctx: Context,
+    stream: str,
+    verb: str,
+    key: str | None = None,
+    intent: str = "",
+    paid: object = None,
+    subject: str | None = None,
 ) -> Verb[Scene]:
     """The scene of a customer's verb; one without a key writes nothing that could be doubled.
 
-    paid  what the verb was given to pay with
+    paid     what the verb was given to pay with
+    subject  the intent without its money, where there is money
 
     Raises KeyConflict where the key was used for another intent, ValueError for what cannot be an id.
     """
     check_id("customer", stream)
     if stream.startswith(POOL):
         raise ValueError(f"ids that begin with `{POOL}` are entitle's own; I got {shown(stream)}")
-    return (yield from at_stream(ctx, stream, verb, key, intent, paid.ref if _is_money(paid) else ""))
+    return (yield from at_stream(ctx, stream, verb, key, intent, paid.ref if _is_money(paid) else "", subject))
 
 
 def _is_money(paid: object) -> TypeGuard[Payment]:
@@ -86,7 +105,13 @@ def _is_money(paid: object) -> TypeGuard[Payment]:
 
 
 def at_stream(
-    ctx: Context, stream: str, verb: str, key: str | None = None, intent: str = "", ref: str = ""
+    ctx: Context,
+    stream: str,
+    verb: str,
+    key: str | None = None,
+    intent: str = "",
+    ref: str = "",
+    subject: str | None = None,
 ) -> Verb[Scene]:
     """The same for any stream: a customer's, or a pool's."""
     if key is not None:
@@ -94,7 +119,7 @@ def at_stream(
     keyed = [Find(Key, (("verb", "=", verb), ("key", "=", key)))] if key is not None else []
     paying = [Get(UsedPayment, (stream, ref))] if ref else []
     customer, active, *found = yield from ask(Get(Customer, (stream,)), Get(Active, (SLOT,)), *keyed, *paying)
-    bound = found[0] if keyed else ()
+    bound: Key | None = found[0][0] if keyed and found[0] else None
     used = found[-1] if paying else None
     if active is None:
         publish = "entitle release RULES --store URL"
@@ -107,11 +132,13 @@ def at_stream(
     ready = yield from decider(ctx, active.release)
     now = ctx.clock()
     at = max(now, customer.not_before) if customer else now
-    if bound and bound[0].intent != intent:
+    subject = intent if subject is None else subject
+    waits = bound is not None and bound.case.startswith(REVIEW) and verb != RESOLVE
+    if bound is not None and bound.intent != (subject if waits else intent):
         raise KeyConflict(f"the key {key!r} was used for another {verb}; nothing was done")
     return Scene(
         stream, verb, at, customer, ready, active.release, active.since, key or "", intent,
-        bound[0] if bound else None, ref, used,
+        None if waits else bound, ref, used, subject, waits,
     )  # fmt: skip
 
 

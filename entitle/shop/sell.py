@@ -1,18 +1,18 @@
-"""Quote and buy: lines and facts -> a price over time, and an order with everything it brings about."""
+"""Buy: lines and facts -> a price over time, and an order with everything it brings about."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Who
+from entitle.decision import Blocked, Done, Line, NeedsFacts, No, OnAccount, Payment, Reason, Refused, Review, Who
 from entitle.errors import FactError, UnknownName
+from entitle.ir import Value
 from entitle.messages import Words
 from entitle.plan import Expect, Within
 from entitle.records import Active, Contract, Grant, Order, OrderLine, OrderUnit, Use
 from entitle.release import Product, Release, Rule
 from entitle.runtime.decide import Decider, OrderVerdict, Verdict
-from entitle.runtime.encode import Told, instant_of
+from entitle.runtime.encode import Told
 from entitle.runtime.explain import reasons
 from entitle.runtime.presented import Codes, code_inputs, codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
@@ -28,7 +28,8 @@ from entitle.shop.gates import guarded, passed_inputs
 from entitle.shop.moves import follower
 from entitle.shop.orders import load_order
 from entitle.shop.parts import UNSEEN, Divisible, of_count, point, rows, rows_of, take
-from entitle.shop.quote import Agreed, Quote, agreed_total, quote_of
+from entitle.shop.quote import Agreed, agreed_total
+from entitle.shop.review import put_off, standing
 from entitle.shop.room import take_from
 from entitle.shop.scene import SLOT, Scene, check_paid, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
@@ -37,7 +38,6 @@ from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.shop.views import OrderView, order_view
 from entitle.values.money import MONEY_MAX, Money, amount_text
-from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
@@ -114,19 +114,20 @@ def weigh(
     scene: Scene,
     who: Who,
     lines: tuple[Line, ...],
-    codes: tuple[str, ...] = (),
-    passed: Sequence[str] = (),
+    codes: tuple[str, ...],
+    cleared: Mapping[str, Value],
     leaving: Mapping[str, int] = NOTHING,
     until: Instant | None = None,
 ) -> Verb[Weighed | Refused]:
     """The verdict on every line.
 
+    cleared  as programs see them the challenges that were passed, and the guards whose review was approved
     leaving  by counter, what is given up for them
     until    the instant until which what is taken of pools must be good
     """
     ready, release = scene.active, scene.active.release
     told = told_by(ctx, who, release)
-    presented = passed_inputs(passed) | code_inputs(release, codes)
+    presented = {**cleared, **code_inputs(release, codes)}
     asked: list[Asked] = []
     begins: list[Instant] = []
     scattered: frozenset[str] = frozenset()
@@ -176,30 +177,6 @@ def refusal(weighed: Weighed, scene: Scene) -> No | None:
     return Refused(because)
 
 
-def quote(
-    ctx: Context, who: Who, what: Lines, codes: Codes, passed: Sequence[str], ahead: datetime | None = None
-) -> Verb[Done[Quote] | No]:
-    """The whole timeline of what it would cost and give, now or later, and until when that holds. Writes nothing."""
-    lines = lines_of(what)
-    scene = yield from enter(ctx, who.customer, "quote")
-    if ahead is not None:
-        scene = replace(scene, at=_not_passed(ahead, scene.at))
-    weighed = yield from weigh(ctx, scene, who, lines, codes_of(codes), passed)
-    if isinstance(weighed, Refused):
-        return weighed
-    no = refusal(weighed, scene)
-    return no or Done(quote_of(ctx, weighed.verdict, weighed.total, scene, weighed.begins))
-
-
-def _not_passed(ahead: datetime, now: Instant) -> Instant:
-    if not isinstance(ahead, datetime) or ahead.tzinfo is None:
-        raise FactError("at", f"is a datetime with a time zone; I got {shown(ahead)}")
-    at = instant_of(ahead)
-    if at < now:
-        raise FactError("at", f"has passed: {ahead.isoformat()}")
-    return at
-
-
 def buy(
     ctx: Context,
     who: Who,
@@ -214,13 +191,16 @@ def buy(
     """Decide, then write the order and all that follows from it as one plan. Raises FactError."""
     check_paid(paid)
     lines, presented = lines_of(what), codes_of(codes)
-    intent = buy_intent(who, lines, presented, paid)
-    scene = yield from enter(ctx, who.customer, "buy", key, intent, paid)
+    intents = [buy_intent(who, lines, presented, money) for money in (paid, None)]
+    scene = yield from enter(ctx, who.customer, "buy", key, intents[0], paid, intents[1])
     if scene.bound is not None:
         return (yield from _again(ctx, scene))
     if (used := scene.used_before()) is not None:
         return used
-    weighed = yield from weigh(ctx, scene, who, lines, presented, passed)
+    stood = yield from standing(ctx, scene)
+    if stood.no is not None:
+        return (yield from decline(ctx, scene, stood.no, None, paid, writer))
+    weighed = yield from weigh(ctx, scene, who, lines, presented, {**passed_inputs(passed), **stood.inputs})
     no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
     if no is None and isinstance(weighed, Weighed):
         no = money_refusal(weighed.total, agreed_total(ctx, agreed, who.customer, lines), paid)
@@ -233,7 +213,10 @@ def buy(
 def decline(
     ctx: Context, scene: Scene, no: No, verdict: OrderVerdict | None, paid: Payment | OnAccount | None, writer: Writer
 ) -> Verb[No]:
-    """The no; where money was taken it must go back, and that is written."""
+    """The no; what it asks people to look at, and what money must go back, is written."""
+    if isinstance(no, Review) and verdict is not None:
+        bought = ", ".join(f"{line.product.id} × {line.quantity}" for line in verdict.lines)
+        return (yield from put_off(ctx, scene, writer, no, "purchase", bought, verdict))
     if not isinstance(no, Refused | Blocked) or not isinstance(paid, Payment) or not paid.amount:
         return no
     decision = new_id("dec", scene.at, ctx.random(10)) if verdict is not None else ""

@@ -17,6 +17,7 @@ from entitle.shop.draft import Draft, commit
 from entitle.shop.moves import behind, look, waiting
 from entitle.shop.planned import Paid, carry_out, let_go, planned, sold_out
 from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case, renew
+from entitle.shop.review import lapse
 from entitle.shop.room import close
 from entitle.shop.scene import POOL, Scene, at_stream, enter
 from entitle.shop.stock import draw, left, write_off
@@ -101,6 +102,8 @@ def do_piece(ctx: Context, piece: Piece) -> Verb[bool]:
         case "lapse", _, _:
             (hold,) = yield from ask(Get(Hold, (job.stream, job.subject)))
             yield from close(draft, hold, "expired")
+        case "review", _, _:
+            yield from lapse(draft, job.subject)
         case "remind", _, _:
             yield from _remind(ctx, draft, job)
         case "end", _, _:

@@ -36,6 +36,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan
 from entitle.stock_records import CountPart, StockLot, StockPart
@@ -141,6 +142,14 @@ CHECKS: dict[type, tuple[Check, ...]] = {
         _one_of("state", "held", "confirmed", "voided", "expired"),
     ),
     Kept: _least(1, "units"),
+    ReviewCase: (
+        Check("until_after", (("until", ">", Other("at")),)),
+        _one_of("unanswered", "", "block", "allow"),
+        Check("until_has_an_answer", (("until", "=", None), ("unanswered", "!=", ""))),
+        _one_of("state", "pending", "approved", "refused"),
+        Check("pending_is_open", (("state", "!=", "pending"), ("resolved_at", "=", None))),
+        Check("resolved_is_dated", (("state", "=", "pending"), ("resolved_at", "set", None))),
+    ),
     Entry: _least(1, "seq"),
     Posting: (*_least(0, "line"), Check("amount_moves", (("amount", "!=", 0),))),
     Event: _least(1, "number", "position"),
@@ -181,6 +190,7 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     ),
     Hold: (Reference(("release",), Published),),
     Kept: (Reference(("pool",), Stock),),
+    ReviewCase: (Reference(("release",), Published),),
     Refund: (Reference(("stream", "contract", "charge"), Charge), Reference(("stream", "order", "line"), OrderLine)),
     Scan: (Reference(("stream", "redemption"), Redemption),),
     Entry: (Reference(("stream",), Customer),),

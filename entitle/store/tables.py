@@ -35,6 +35,7 @@ from entitle import (
     payment_records,
     records,
     relay_records,
+    review_records,
     seal_records,
     secret_records,
     stock_records,
@@ -72,6 +73,7 @@ NAMES: dict[type, str] = {
     secret_records.FailedTries: "entitle_failed_tries",
     hold_records.Hold: "entitle_holds",
     hold_records.Kept: "entitle_kept",
+    review_records.ReviewCase: "entitle_reviews",
     secret_records.Scan: "entitle_scans",
     secret_records.WrappedKey: "entitle_wrapped_keys",
     records.Entry: "entitle_entries",
@@ -107,6 +109,7 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     ),
     relay_records.DeadLetter: (("endpoint", "state", "stream", "number"),),
     hold_records.Hold: (("id",),),
+    review_records.ReviewCase: (("id",), ("state", "id")),
     seal_records.SealedLeaf: (("kind", "seal"),),
     hold_records.Kept: (("pool", "until"), ("order",)),
 }

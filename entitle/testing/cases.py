@@ -6,42 +6,30 @@ Cases drive the shop's public verbs, each on a new store; there is no second eng
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from entitle.case import Case, Do, Expectation, Step
+from entitle.case import Case, Expectation, Step
 from entitle.decision import (
-    ON_ACCOUNT,
     Blocked,
     Challenge,
     Declined,
-    Done,
-    Line,
-    Payment,
-    Reason,
-    Refused,
     Review,
     Settlement,
-    Who,
 )
 from entitle.messages import Words
 from entitle.plan import Store
 from entitle.release import Release
 from entitle.runtime.encode import instant_of
-from entitle.shop.hold import HoldView
 from entitle.shop.read import EventView
 from entitle.shop.renew import ChargeView
-from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
-from entitle.source import Span
 from entitle.store.memory import MemoryStore
-from entitle.testing.coverage import Reached, rows_of
+from entitle.testing.coverage import Reached
+from entitle.testing.deeds import CUSTOMER, Deeds
 from entitle.testing.differences import Difference, Result
 from entitle.testing.outcomes import Outcome, listed, refused, said, same
-from entitle.testing.world import World, always, apart
+from entitle.testing.world import World, always
 from entitle.values.civil import instant_text
 from entitle.values.money import amount_text
 
-ENDLESS = datetime.max.replace(tzinfo=UTC)
-CUSTOMER = "customer"
 NOES = ("refused", "missing", "blocked", "review", "challenge")  # what a step may expect instead of its being done
 
 
@@ -92,11 +80,7 @@ class _Run:
         self.world = World(release, store, case.steps[0].at)
         self.shop = self.world.shop
         self.cursor = 0
-        self.orders: list[OrderView] = []
-        self.holds: list[HoldView] = []
-        self.settled: set[str] = set()  # of the holds those that were confirmed, or let go
-        self.redemptions: dict[tuple[str, str], list[RedemptionView]] = {}
-        self.rows: dict[tuple[str, str, str], set[Span | None]] = {}  # that a customer's phases are priced by
+        self.deeds = Deeds(release, case, self.shop)
         self.declined = 0
         for pool, units in case.fill.items():
             self.world.fill(pool, units)
@@ -127,7 +111,7 @@ class _Run:
             return always(charge)
 
         self.world.reach(step.at, pay)
-        outcome = None if step.do is None or fails else self._do(step, step.do, key)
+        outcome = None if step.do is None or fails else self.deeds.do(step, step.do, key)
         self.world.work(pay)
         return Moment(step, outcome, self._events(step))
 
@@ -139,137 +123,6 @@ class _Run:
             self.cursor = page[-1].cursor
         customer = step.who or CUSTOMER
         return tuple(each for each in found if each.customer == customer)
-
-    def _do(self, step: Step, do: Do, key: str) -> Outcome:
-        customer = step.who or CUSTOMER
-        told, measures = apart({**self.case.given, **step.facts}, self.release)
-        who = Who(customer, facts=told)
-        with self.shop.overlaid(measures):
-            match do.verb:
-                case "buy":
-                    return self._buy(who, do, step, key)
-                case "hold":
-                    return self._hold(who, do, step, key)
-                case "confirm" | "void":
-                    return self._end_hold(customer, do.verb, key)
-                case "claim":
-                    return self.shop.claim(who, do.name, passed=step.passed, key=key)
-                case "register" | "login":
-                    return self.shop.gate(do.verb, who, passed=step.passed)
-                case "spend":
-                    return self.shop.spend(customer, do.name, do.quantity, key=key)
-                case "redeem":
-                    return self._redeem(who, do, step.passed, key)
-                case "reverse":
-                    return self._reverse(customer, do.name, key)
-                case "refund":
-                    return self._refund(customer, do, key)
-                case "cancel":
-                    found = self._contract(customer, do.name)
-                    return self.shop.cancel(found, key=key) if found else _nothing("nothing-running", do.name)
-                case "undo cancel":
-                    found = self._contract(customer, do.name)
-                    return self.shop.undo_cancel(found, key=key) if found else _nothing("not-cancelled", do.name)
-                case "change":
-                    return self._change(who, do, step, key)
-                case "undo change":
-                    found = self._contract(customer, do.name)
-                    return self.shop.undo_change(found, key=key) if found else _nothing("nothing-running", do.name)
-                case "payment fails":
-                    return None
-
-    def _buy(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
-        lines = _lines(do)
-        quoted = self.shop.quote(who, lines, codes=step.codes, passed=step.passed)
-        if not isinstance(quoted, Done):
-            return quoted
-        total = quoted.value.total
-        paid = Payment(total, f"paid-{key}") if total else None
-        outcome = self.shop.buy(who, lines, codes=step.codes, passed=step.passed, key=key, paid=paid)
-        if isinstance(outcome, Done):
-            self.orders.append(outcome.value)
-            self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
-        return outcome
-
-    def _hold(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
-        lines = _lines(do)
-        quoted = self.shop.quote(who, lines, codes=step.codes, passed=step.passed)
-        outcome = self.shop.hold(who, lines, codes=step.codes, passed=step.passed, key=key)
-        if isinstance(outcome, Done) and isinstance(quoted, Done):
-            self.holds.append(outcome.value)
-            self.rows |= {(who.customer, *phase): spans for phase, spans in rows_of(quoted.value).items()}
-        return outcome
-
-    def _end_hold(self, customer: str, verb: str, key: str) -> Outcome:
-        """The latest hold that was neither confirmed nor let go; else the latest. It is paid for what it costs."""
-        own = [each for each in self.holds if each.customer == customer]
-        if not own:
-            return _nothing("nothing-held", "")
-        hold = next((each for each in reversed(own) if each.id not in self.settled), own[-1])
-        paid = Payment(hold.total, f"paid-{key}") if hold.total else None
-        outcome = self.shop.void(hold, key=key) if verb == "void" else self.shop.confirm(hold, paid=paid, key=key)
-        if isinstance(outcome, Done):
-            self.settled.add(hold.id)
-            if isinstance(outcome.value, OrderView):
-                self.orders.append(outcome.value)
-        return outcome
-
-    def _change(self, who: Who, do: Do, step: Step, key: str) -> Outcome:
-        found = self._contract(who.customer, do.name)
-        if found is None:
-            return _nothing("nothing-running", do.name)
-        trial = self.shop.preview.change_plan(
-            found, do.to, who=who, codes=step.codes, passed=step.passed, key=key, paid=ON_ACCOUNT
-        )
-        if not isinstance(trial, Done):
-            return trial
-        total = trial.value.total
-        paid = Payment(total, f"paid-{key}") if total else None
-        return self.shop.change_plan(found, do.to, who=who, codes=step.codes, passed=step.passed, key=key, paid=paid)
-
-    def _redeem(self, who: Who, do: Do, passed: Sequence[str], key: str) -> Outcome:
-        """Use a voucher, at an outlet that is named, or one where it can be; of card codes, show one: their use."""
-        benefit = do.name
-        if self.release.benefits[benefit].kind == "card_code":
-            return self.shop.reveal(who, benefit, key=key)
-        vouchers = [each for each in self.shop.wallet(who.customer).grants if each.benefit == benefit]
-        if not vouchers:
-            return _nothing("nothing-to-redeem", benefit)
-        redeem = self.release.benefits[benefit].redeem
-        outlet = do.outlet or (redeem.outlets[0] if redeem and redeem.outlets else "")
-        outcome = self.shop.redeem(_first_to_end(vouchers), outlet=outlet, facts=who.facts, passed=passed, key=key)
-        if isinstance(outcome, Done):
-            self.redemptions.setdefault((who.customer, benefit), []).append(outcome.value)
-        return outcome
-
-    def _reverse(self, customer: str, benefit: str, key: str) -> Outcome:
-        done = self.redemptions.get((customer, benefit))
-        if not done:
-            return _nothing("nothing-to-reverse", benefit)
-        return self.shop.reverse(done.pop() if len(done) > 1 else done[0], key=key)
-
-    def _refund(self, customer: str, do: Do, key: str) -> Outcome:
-        """The latest order of the product of which not all is refunded; else the latest."""
-        bought = [
-            order
-            for order in self.orders
-            if order.customer == customer and any(line.product == do.name for line in order.lines)
-        ]
-        if not bought:
-            return _nothing("nothing-bought", do.name)
-        outcome: Outcome = None
-        for order in reversed(bought):  # one that went back whole is passed over
-            items = (do.item,) if do.item else None
-            found = self.shop.refund(order, lines={do.name: do.quantity or None}, items=items, key=key)
-            if not (isinstance(found, Refused) and [each.code for each in found.reasons] == ["already-refunded"]):
-                return found
-            outcome = outcome or found
-        return outcome
-
-    def _contract(self, customer: str, product: str) -> SubscriptionView | None:
-        found = [each for each in self.shop.wallet(customer).subscriptions if each.product == product]
-        alive = [each for each in found if each.state != "ended"]
-        return (alive or found)[-1] if found else None
 
     # ---- comparing
 
@@ -359,7 +212,7 @@ class _Run:
             self.reached.phases.add((str(event.body["product"]), str(event.body["phase"])))
             self.reached.offers |= set(_names(event, "offers"))
             bought = (event.customer, str(event.body["product"]), str(event.body["phase"]))
-            self.reached.rows |= self.rows.get(bought, set())
+            self.reached.rows |= self.deeds.rows.get(bought, set())
         for event in moment.of("grant.issued"):
             self.reached.items.add((str(event.body["product"]), str(event.body["item"])))
         self.reached.guards |= {name for event in moment.events for name in _names(event, "logged")}
@@ -373,20 +226,6 @@ def _names(event: EventView, key: str) -> list[str]:
     """A list of ids that an event tells."""
     names = event.body.get(key)
     return names if isinstance(names, list) else []
-
-
-def _first_to_end(vouchers: Sequence[GrantView]) -> GrantView:
-    """Of those that can be used the one that ends first; else the latest, so that the refusal speaks of it."""
-    able = [each for each in vouchers if each.state == "active"]
-    return min(able, key=lambda each: (each.valid_until or ENDLESS, each.id)) if able else vouchers[-1]
-
-
-def _lines(do: Do) -> list[Line]:
-    return [Line(name, quantity) for name, quantity in ((do.name, do.quantity), *do.also)]
-
-
-def _nothing(code: str, name: str) -> Refused:
-    return Refused((Reason(code, name),))
 
 
 def _noticed(moment: Moment, wanted: object) -> Words:

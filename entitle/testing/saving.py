@@ -55,8 +55,11 @@ def _case(id_: str, result: Result, witness: Witness, given: dict[str, str], rel
     said = f"at: {instant_text(release.zone, done.at)}"
     said += f", codes: [{', '.join(done.codes)}]" if done.codes else ""
     said += f", passed: [{', '.join(done.passed)}]" if done.passed else ""
-    many = f" × {done.quantity}" if done.quantity > 1 else ""
-    yield f"      - {{{said}, do: buy {done.product}{many}, expect: {_expected(witness, release)}}}"
+    bought = f"{said}, do: buy {done.product}" + (f" × {done.quantity}" if done.quantity > 1 else "")
+    if done.reviewed:
+        yield f"      - {{{bought}, expect: {{review: {done.reviewed[0]}}}}}"
+        yield f"      - {{at: {instant_text(release.zone, done.at)}, do: approve}}"
+    yield f"      - {{{bought}, expect: {_expected(witness, release)}}}"
 
 
 def _expected(witness: Witness, release: Release) -> str:

@@ -33,6 +33,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
 from entitle.stock_records import CountPart, StockLot, StockPart
@@ -112,6 +113,7 @@ ROWS: dict[type, Record] = {
         FailedTries("actor:d", 5, 1),
         Hold("u", "h", "o3", "d3", "r", 1, 5, 9, 990, "CNY", "[]", "{}", "held"),
         Kept("codes", "o3", "u", 1, 9),
+        ReviewCase("u", "rev", "buy", "k2", "purchase", "video", "[]", "d4", "r", 5, 9, "block", "pending"),
         Scan("u", "red", 6),
         WrappedKey("fact", "sealed"),
         Entry("u", 1, 5, "buy", "o", "d", "api", "", "digest"),

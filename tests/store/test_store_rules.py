@@ -37,6 +37,7 @@ from entitle.records import (
     Use,
 )
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries
 from entitle.stock_records import CountPart, StockLot, StockPart
@@ -115,6 +116,12 @@ BROKEN: list[tuple[type, str, dict[str, Any]]] = [
     (Hold, "expires_at_after", {"expires_at": 5}),
     (Hold, "state_known", {"state": "over"}),
     (Kept, "units_least", {"units": 0}),
+    (ReviewCase, "until_after", {"until": 5}),
+    (ReviewCase, "unanswered_known", {"unanswered": "wait"}),
+    (ReviewCase, "until_has_an_answer", {"unanswered": ""}),
+    (ReviewCase, "state_known", {"state": "over", "resolved_at": 6}),
+    (ReviewCase, "pending_is_open", {"resolved_at": 6}),
+    (ReviewCase, "resolved_is_dated", {"state": "approved"}),
     (Entry, "seq_least", {"seq": 0}),
     (Posting, "line_least", {"line": -1}),
     (Posting, "amount_moves", {"amount": 0}),

@@ -17,6 +17,7 @@ from entitle.payment_records import UsedPayment
 from entitle.plan import Insert
 from entitle.records import CardCode, Contract, Event, KnownKey, Record, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
+from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, Scan, WrappedKey
 from entitle.stock_records import CountPart, StockLot, StockPart
@@ -49,6 +50,7 @@ SINCE = {  # the step that brought a table
     StockPart: "0016",
     CountPart: "0018",
     UsedPayment: "0019",
+    ReviewCase: "0020",
 }
 # rows beside ROWS, from before payments were known by their reference; and what is known of them afterwards
 _PAID = replace(CHARGE, n=3, state="paid", next_at=None, ref="renewal", settled_at=8)

@@ -11,7 +11,7 @@ from entitle.values.zone import EARLIEST, LATEST, Instant
 
 NOW = Input("now", Int(EARLIEST, LATEST, "instant"), "clock")
 LISTS = ("codes", "passed")
-OWN = ("code.", "passed.", "now.", "in:")  # what follows from other names
+OWN = ("code.", "passed.", "reviewed.", "now.", "in:")  # what follows from other names
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ class Border:
                 return None if "passed" in self._columns else each.name.removeprefix("passed.") in self.for_all.passed
             case "engine" if each.name.startswith("code."):
                 return None
+            case "engine" if each.name.startswith("reviewed."):
+                return False  # nobody has looked at it yet
             case "engine" if each.name == "quantity":
                 return encode(each, 1 if self.for_all.quantity is None else self.for_all.quantity, self.release)
             case "engine":

@@ -18,7 +18,6 @@ from entitle.values.zone import EPOCH, MICROSECOND, Instant
 
 Encoded = Mapping[str, Value | None]
 Beside = tuple[str, int]  # another product of the same order, and how many of it
-ENGINE = ("code.", "with.", "passed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,8 @@ class Purchase:
     """What somebody does: who they are, what they buy, and when.
 
     told     the facts that the shop tells, as it tells them
-    counted  what the store has counted, and which challenges were passed, encoded
+    counted  what the store has counted, encoded
+    passed   the challenges that were passed, and `reviewed` the guards whose review was approved
     charge   the number of the charge that is looked at
     beside   what else is bought in the same order
     """
@@ -40,6 +40,7 @@ class Purchase:
     passed: tuple[str, ...]
     charge: int
     beside: tuple[Beside, ...] = ()
+    reviewed: tuple[str, ...] = ()
 
     @property
     def bought(self) -> tuple[Beside, ...]:
@@ -96,13 +97,17 @@ def purchase(
         if each.origin == "store":
             value = facts.get(each.name)
             counted[each.name] = _nothing(each) if value is None else value
-    offers = [name.removeprefix("code.") for name, value in facts.items() if name.startswith("code.") and value]
-    codes = tuple(code for offer in offers if (code := release.promotions[offer].code) is not None)
-    passed = tuple(
-        name.removeprefix("passed.") for name, value in facts.items() if name.startswith("passed.") and value
-    )
+    codes = tuple(code for offer in _named(facts, "code.") if (code := release.promotions[offer].code) is not None)
+    passed, reviewed = _named(facts, "passed."), _named(facts, "reviewed.")
     quantity, charge = (int(facts.get(name) or 1) for name in ("quantity", "charge"))
-    return Purchase(product.id, int(facts["now"] or 0), quantity, told, counted, codes, passed, charge, tuple(beside))
+    return Purchase(
+        product.id, int(facts["now"] or 0), quantity, told, counted, codes, passed, charge, tuple(beside), reviewed
+    )
+
+
+def _named(facts: Encoded, prefix: str) -> tuple[str, ...]:
+    """What the engine knows to be so, of what is called so."""
+    return tuple(name.removeprefix(prefix) for name, value in facts.items() if name.startswith(prefix) and value)
 
 
 def _nothing(each: Input) -> Value:
@@ -120,7 +125,8 @@ def replayed(
 def decided(decider: Decider, done: Purchase) -> OrderVerdict:
     """What the runtime says of a purchase."""
     release = decider.release
-    stored = {**done.counted, **{f"passed.{each}": True for each in done.passed}, **code_inputs(release, done.codes)}
+    known = [f"passed.{each}" for each in done.passed] + [f"reviewed.{each}" for each in done.reviewed]
+    stored = {**done.counted, **dict.fromkeys(known, True), **code_inputs(release, done.codes)}
     wanted = [(release.products[id_], units) for id_, units in done.bought]
     lines = [Asked(each, units, decider.facts(each, done.told, done.at, units, stored)) for each, units in wanted]
     return decider.replay(OrderFacts(tuple(lines), decider.order_facts(done.told, done.at, stored), done.codes))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import z3
 
 from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value
-from entitle.release import Release
+from entitle.release import YES_OR_NO, Release
 from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import to_slots
 from entitle.runtime.prove.calendar import DAY, MINUTE, Clock
@@ -208,7 +208,7 @@ class _Wishing:
             self._keep(given)
         for name, term in sorted(told.items()):
             each = inputs[name]
-            if name.startswith(("code.", "with.", "passed.")):
+            if name.startswith(YES_OR_NO):
                 self._keep(z3.Not(term))
             elif each.origin in ("request", "store"):
                 self._plain(each, term)
