@@ -89,10 +89,13 @@ def test_what_changes_is_told_and_what_is_not_decided_keeps_it_back(cli: Cli, st
     assert cli("release", written(tmp_path / "rules", RULES), *store).code == 0
     folder = written(tmp_path / "rules", RULES.replace("¥9.90", "¥9.80"))
     assert cli("release", folder, *store).err == "pass: cheaper\ntiny is active now\n"
-    folder = written(tmp_path / "rules", RULES.replace("¥9.90", "¥9.80").replace("minus: ¥2.00", "minus: ¥3.00"))
-    refused = cli("release", folder, *store)
-    assert (refused.code, refused.out) == (1, "diff:month: dearer: offers on the whole order may lower it further\n")
-    assert cli("release", folder, *store, "--waive", "diff=looked at by hand").code == 0
+    text = RULES.replace("level: {type: 0..9, if_missing: 0}", "level: {type: money, if_missing: ¥0.00}")
+    text = text.replace("level: 0..4", "channel: web").replace("level >= 3", "level >= ¥3.00")
+    folder = written(tmp_path / "rules", text.replace("level >= 7", "level >= ¥7.00"))
+    refused = cli("release", folder, *store, "--waive", "dead-row=sold on the web from May on")
+    assert (refused.code, refused.out) == (1, "diff:pass: not decided: a fact is of another type than it was\n")
+    assert cli("release", folder, *store, "--waive", "diff=looked at by hand", "--waive", "dead-row=no").code == 0
+    assert "waived diff:pass: looked at by hand; waived dead-row:pass: ¥9.90: no" in cli("releases", *store).out
     again = cli("release", folder, *store)
     assert (again.code, again.err) == (0, "tiny is active already; nothing was changed\n")
 

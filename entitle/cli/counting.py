@@ -11,7 +11,7 @@ from entitle.values.zone import Instant
 if TYPE_CHECKING:
     from entitle.runtime.many.names import ForAll
 
-Met = dict[tuple[str, Kind], int]  # of a product and a kind of change
+Met = dict[tuple[str, bool, Kind], int]  # of a product, or an offer on the whole order, and a kind of change
 
 
 def counts(path: Path, old: Release, new: Release, found: Sequence[Compared], at: Instant) -> Met:
@@ -23,11 +23,11 @@ def counts(path: Path, old: Release, new: Release, found: Sequence[Compared], at
     from entitle.runtime.many.names import ForAll
 
     met: Met = {}
-    for each in (each for each in found if each.product in old.products and each.product in new.products):
+    for each in (each for each in found if not each.offer and each.id in old.products and each.id in new.products):
         if not each.same:
-            before, after = (_answers(path, book, each.product, ForAll(at)) for book in (old, new))
+            before, after = (_answers(path, book, each.id, ForAll(at)) for book in (old, new))
             for kind, rows in _kinds(before, after).items():
-                met[each.product, kind] = rows
+                met[each.id, False, kind] = rows
     return met
 
 

@@ -52,11 +52,11 @@ def diff(
     met = {} if customers is None else counts(customers, old, new, found, when)
     print(RENDER[format_](Report(found, old, new, met), said))
     changed, unsure = (
-        sum(any((change.kind == "unknown") is asked for change in each.changes) for each in found if each.product)
+        sum(any((change.kind == "unknown") is asked for change in each.changes) for each in found if each.id)
         for asked in (False, True)
     )
     same = sum(each.same for each in found)
-    left = len(new.products.keys() | old.products.keys()) - sum(bool(each.product) for each in found)
+    left = len(new.products.keys() | old.products.keys()) - sum(bool(each.id) and not each.offer for each in found)
     told = Words(
         f"{counted(changed, 'product')} changed, {same} proved the same, {unsure} not decided, {left} untouched",
         f"{changed} 个商品有变化，{same} 个已证明含义不变，{unsure} 个无法确定，{left} 个未改动",

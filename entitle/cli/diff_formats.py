@@ -21,6 +21,7 @@ from entitle.values.money import amount_text
 SAME = Words("same meaning, proved", "含义不变，已证明")
 NOTHING = Words("nothing changes", "没有变化")
 RULEBOOK = Words("the whole rulebook", "整个规则")
+OFFER = Words("offer", "优惠")
 LOOKED_FOR = Words("looked for", "所查")
 COLUMNS = Words("Product | Change | Customer | Before | After", "商品 | 变化 | 顾客 | 之前 | 之后")
 ARROW = " → "
@@ -35,8 +36,8 @@ class Report:
     new: Release
     met: Met
 
-    def customers(self, product: str, change: Change, lang: Lang) -> str:
-        rows = self.met.get((product, change.kind))
+    def customers(self, each: Compared, change: Change, lang: Lang) -> str:
+        rows = self.met.get((each.id, each.offer, change.kind))
         return "" if rows is None else Words(counted(rows, "customer"), f"{rows} 位顾客").said(lang)
 
 
@@ -47,16 +48,21 @@ def text(report: Report, lang: Lang) -> str:
 
 
 def _compared(each: Compared, report: Report, lang: Lang) -> Iterator[str]:
-    name = each.product or RULEBOOK.said(lang)
+    name = named(each, lang)
     if each.same:
         yield f"{name}: {SAME.said(lang)}"
     for change in each.changes:
-        met = report.customers(each.product, change, lang)
+        met = report.customers(each, change, lang)
         yield f"{name}: {_title(change, lang)}{f' ({met})' if met else ''}"
         for one in change.declared:
             yield f"   | {one.path}: {_declared(one.before, lang)}{ARROW}{_declared(one.after, lang)}"
         if change.witness is not None:
             yield from _aligned(_card(change.witness, report, lang))
+
+
+def named(each: Compared, lang: Lang) -> str:
+    """What it is about: a product, an offer on the whole order, or all of the rulebook."""
+    return f"{OFFER.said(lang)} {each.id}" if each.offer else each.id or RULEBOOK.said(lang)
 
 
 def _title(change: Change, lang: Lang) -> str:
@@ -71,7 +77,7 @@ def titles(found: Sequence[Compared], lang: Lang) -> Iterator[str]:
     """What changes, a line a product."""
     for each in found:
         kinds = ", ".join(dict.fromkeys(KINDS[change.kind].said(lang) for change in each.changes))
-        yield f"{each.product or RULEBOOK.said(lang)}: {kinds or SAME.said(lang)}"
+        yield f"{named(each, lang)}: {kinds or SAME.said(lang)}"
 
 
 def _declared(value: str, lang: Lang) -> str:
@@ -104,9 +110,9 @@ def _buys(witness: Witness, release: Release, lang: Lang) -> str:
     codes = f", {CARD['codes'].said(lang)} {', '.join(done.codes)}" if done.codes else ""
     passed = f", {CARD['passed'].said(lang)} {', '.join(done.passed)}" if done.passed else ""
     passed += f", {CARD['reviewed'].said(lang)} {', '.join(done.reviewed)}" if done.reviewed else ""
-    many = f" × {done.quantity}" if done.quantity > 1 else ""
+    bought = ", ".join(f"{each} × {units}" if units > 1 else each for each, units in done.bought)
     charge = f", {CARD['charge'].said(lang)} {done.charge}" if done.charge > 1 else ""
-    return f"{done.product}{many}, {instant_text(release.zone, done.at)}{codes}{passed}{charge}"
+    return f"{bought}, {instant_text(release.zone, done.at)}{codes}{passed}{charge}"
 
 
 def _answer(witness: Witness, release: Release, lang: Lang) -> str:
@@ -122,7 +128,9 @@ def _answer(witness: Witness, release: Release, lang: Lang) -> str:
         for fall in witness.falls
         if fall.kind != "base" or len(witness.falls) > 1
     )
-    pays = f"{CARD['pays'].said(lang)} {amount_text(witness.pays, release.currency)}"
+    pays = f"{CARD['pays'].said(lang)} {amount_text(witness.order, release.currency)}"
+    if witness.purchase.beside:
+        steps = f"{witness.purchase.product} {steps or amount_text(witness.pays, release.currency)}"
     gives = f"; {CARD['gives'].said(lang)} {', '.join(witness.gives)}" if witness.gives else ""
     return f"{pays}{f' ({steps})' if steps else ''}{gives}"
 
@@ -143,11 +151,11 @@ def markdown(report: Report, lang: Lang) -> str:
 
 
 def _rows(each: Compared, report: Report, lang: Lang) -> Iterator[tuple[str, ...]]:
-    name = _cell(each.product) if each.product else RULEBOOK.said(lang)
+    name = _cell(named(each, lang))
     if each.same:
         yield name, SAME.said(lang), "", "", ""
     for change in each.changes:
-        met = report.customers(each.product, change, lang)
+        met = report.customers(each, change, lang)
         title = f"**{_title(change, lang)}**{f', {met}' if met else ''}"
         if change.witness is not None:
             old, new = change.witness
@@ -166,7 +174,13 @@ def _cell(value: str) -> str:
 
 def as_json(report: Report, lang: Lang) -> str:
     products = [
-        {"product": each.product, "same": each.same, "changes": _changes(each, report, lang)} for each in report.found
+        {
+            "product": "" if each.offer else each.id,
+            "offer": each.id if each.offer else "",
+            "same": each.same,
+            "changes": _changes(each, report, lang),
+        }
+        for each in report.found
     ]
     whole = {"format": 1, "before": report.old.name, "after": report.new.name, "products": products}
     return json.dumps(whole, ensure_ascii=False, indent=2)
@@ -180,7 +194,7 @@ def _changes(each: Compared, report: Report, lang: Lang) -> list[Mapping[str, ob
             "declared": [{"path": one.path, "before": one.before, "after": one.after} for one in change.declared],
             "before": witness_json(change.witness[0], report.old, lang) if change.witness else None,
             "after": witness_json(change.witness[1], report.new, lang) if change.witness else None,
-            "customers": report.met.get((each.product, change.kind)),
+            "customers": report.met.get((each.id, each.offer, change.kind)),
         }
         for change in each.changes
     ]

@@ -1,8 +1,25 @@
-"""Which lets of a program its answer depends on: a compiler leaves out the others."""
+"""Which lets and facts of a program its answer depends on: a compiler leaves out the others."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from entitle.ir import Fact, Let, Local, Lowered, Node, Program, Takes, parts
+from entitle.ir import Fact, Given, Let, Local, Lowered, Node, Program, Takes, parts
+
+
+def sliced(program: Program, *outs: str) -> Program:
+    """The program with these outputs alone, and what they read."""
+    lets = needed(replace(program, outs=outs))
+    facts = set().union(*(facts_in(let.value) for let in lets))
+    return Program(program.name, tuple(each for each in program.inputs if each.name in facts), lets, outs)
+
+
+def facts_in(node: Node) -> set[str]:
+    """The names of the facts that a node reads, or asks whether they are there."""
+    match node:
+        case Fact(name=name) | Given(name=name):
+            return {name}
+        case _:
+            return set().union(*(facts_in(part) for part in parts(node)))
 
 
 def needed(program: Program) -> tuple[Let, ...]:

@@ -27,10 +27,10 @@ def _text(result: Result) -> Words:
 
 
 def of_changes(found: Sequence[Compared]) -> Iterator[Finding]:
-    """Products of which it is not decided what changes."""
+    """Products and offers of which it is not decided what changes."""
     for each in found:
         for change in each.changes:
             if change.kind == "unknown":
                 asked = KINDS[change.asked or "unknown"]
                 text = Words(f"{asked.en}: {BOUNDS[change.bound].en}", f"{asked.zh}：{BOUNDS[change.bound].zh}")
-                yield Finding(f"diff:{each.product}", text)
+                yield Finding(f"diff:{each.id}", text)

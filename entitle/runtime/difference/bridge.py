@@ -4,40 +4,58 @@ Each release numbers its enums, sets and texts in its own way; what is known to 
 fact is absent for both, whatever each makes of that.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 import z3
 
 from entitle.ir import Apply, Const, Enum, Fact, Input, Int, Member, Node, Program, SetOf, Text, Type, parts
-from entitle.release import Product, Release
+from entitle.release import Release
 from entitle.runtime.prove.calendar import Clock
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.world import Side, World, codes_of
 from entitle.runtime.smt_terms import Term, same
 
+T = TypeVar("T")
+Both: TypeAlias = tuple[T, T]  # of the old release, and of the new one
+Codes: TypeAlias = Mapping[str, Both[str | None]]
+
 
 class Bridge(World):
-    """A product's program in the old release, and beside it the new one's, asked by the same customers.
+    """A program of the old release, and beside it one of the new, asked by the same customers.
 
     old, new  the two sides
     codes     each code that may be presented: the offer it stands for on either side; None for none
     """
 
-    def __init__(self, a: Release, b: Release, old: Product, new: Product, patience: Patience, at: int) -> None:
-        first = {each.name: each for each in old.program.inputs}
-        second = {each.name: each for each in new.program.inputs}
+    def __init__(
+        self, books: Both[Release], programs: Both[Program], codes: Codes, patience: Patience, at: int, steps: bool
+    ) -> None:
+        """`steps`: facts are there too that the programs of steps on the whole order read."""
+        a, b = books
+        own = [[each.program for each in book.order_steps] if steps else [] for book in books]
+        ours, theirs = ([program, *more] for program, more in zip(programs, own, strict=True))
+        first, second = (
+            {each.name: each for program in of for each in program.inputs if not of_lines(each.name)}
+            for of in (ours, theirs)
+        )
         apart = [name for name, each in second.items() if _apart(first.get(name), each, a, b)]
         also = [each for name, each in second.items() if name not in first and name not in apart]
-        super().__init__(a, old.program, patience, at, also)
+        super().__init__(a, programs[0], patience, at, [*first.values(), *also])
         self.old = self.sides[0]
-        self.new = self.beside(new.program, *apart, release=b)
+        codes_gone = [name for name in first if name.startswith("code.") and name not in second]
+        self.new = self.beside(programs[1], *apart, *codes_gone, release=b)
+        for name in apart:
+            if name not in self.new.customer.told:
+                self.new.customer.add(second[name])
         told = {name: self.new.customer.told[name] for name in apart if _of_clock(name)}
         clock = Clock(b, {**told, "now": self.clock.now}, self.new.terms.numbers, "1")
         self.solver.add(*clock.laws)
-        words = _named(old.program, a) | _named(new.program, b)
+        words = {word for program in ours for word in _named(program, a)}
+        words |= {word for program in theirs for word in _named(program, b)}
         for name in (each for each in apart if each in first and not _of_clock(each) and not each.startswith("code.")):
             self.solver.add(*self._linked(first[name], second[name], words))
-        self.codes = _codes(old, a, new, b)
+        self.codes = codes
         self.solver.add(*self._presented())
 
     def _of_use(self, side: Side) -> list[Term]:
@@ -83,17 +101,26 @@ class Bridge(World):
         for left, right in self.codes.values():
             if left is not None and right is not None:
                 yield self.old.customer.told[f"code.{left}"] == self.new.customer.told[f"code.{right}"]
+        for place, side in enumerate(self.sides[:2]):
+            known = {f"code.{offers[place]}" for offers in self.codes.values()}
+            strange = (name for name in side.customer.told if name.startswith("code.") and name not in known)
+            yield from (z3.Not(side.customer.told[name]) for name in strange)
 
-    def allowed(self, side: Side) -> Term:
-        """The purchase is allowed, with the codes that are presented."""
-        own, other = codes_of(side), codes_of(self.new if side is self.old else self.old)
-        place = self.sides.index(side)
-        met = [z3.Implies(code, z3.And(needs)) for code, needs in own.values()]
+    def fits(self, side: Side, needs: Mapping[str, Sequence[Term]]) -> Term:
+        """The codes that are presented are of use; `needs`: what must hold for the code of each offer."""
+        own, place = side.customer.told, self.sides.index(side)
+        other = self.sides[1 - place].customer.told
+        met = [z3.Implies(own[f"code.{offer}"], z3.And(list(needed))) for offer, needed in needs.items()]
         for offers in self.codes.values():
             foreign = offers[1 - place]
             if offers[place] is None and foreign is not None:
-                met.append(z3.Not(other[foreign][0]))
-        return z3.And(side.terms.lets["stage"] == 0, *met)
+                met.append(z3.Not(other[f"code.{foreign}"]))
+        return z3.And(met)
+
+    def allowed(self, side: Side) -> Term:
+        """The purchase is allowed, with the codes that are presented."""
+        needs = {offer: needed for offer, (_, needed) in codes_of(side).items()}
+        return z3.And(side.terms.lets["stage"] == 0, self.fits(side, needs))
 
 
 def _apart(was: Input | None, now: Input, a: Release, b: Release) -> bool:
@@ -112,10 +139,18 @@ def _of_clock(name: str) -> bool:
     return name.startswith(("now.", "in:"))
 
 
-def _codes(old: Product, a: Release, new: Product, b: Release) -> dict[str, tuple[str | None, str | None]]:
-    """Each code with the offers on a unit that it stands for."""
-    ours, theirs = ({book.promotions[each].code or "": each for each in of.coded} for book, of in ((a, old), (b, new)))
+def codes_between(books: Both[Release], offers: Both[Collection[str]]) -> Codes:
+    """Each code with the offers, of some in either release, that it stands for."""
+    ours, theirs = (
+        {code: each for each in own if (code := book.promotions[each].code) is not None}
+        for book, own in zip(books, offers, strict=True)
+    )
     return {code: (ours.get(code), theirs.get(code)) for code in sorted(ours.keys() | theirs.keys())}
+
+
+def of_lines(name: str) -> bool:
+    """Is a fact of an order step told of the lines that it sees?"""
+    return name == "nth" or name.startswith(("sum.", "listed.", "units.", "freed."))
 
 
 def _named(program: Program, book: Release) -> set[str]:

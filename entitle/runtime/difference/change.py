@@ -55,10 +55,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A product whose text changed in meaning or in form; "" for what belongs to none. No change: proved the same."""
+    """What changed in meaning or in form, or was proved the same where there is no change.
 
-    product: str
+    id     the product, or the offer on the whole order; "" for what belongs to none
+    offer  it is an offer on the whole order
+    """
+
+    id: str
     changes: tuple[Change, ...]
+    offer: bool = False
 
     @property
     def same(self) -> bool:

@@ -1,32 +1,19 @@
 """The kinds of change as terms, over one customer before both releases; and the same of what the runtime said."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import z3
 
 from entitle.declarations import Phase
 from entitle.release import STAGES, Counter, Item, Product, Purchase, Release, Rule
-from entitle.runtime.decide import OrderVerdict
+from entitle.runtime.difference.answer import Answer
 from entitle.runtime.difference.bridge import Bridge
 from entitle.runtime.difference.change import Kind
-from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.world import Side, codes_of
 from entitle.runtime.smt_terms import Term, joined
 
 LIMITS = STAGES.index("limits") + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one release's runtime says of the customer."""
-
-    witness: Witness
-    verdict: OrderVerdict
-
-    @property
-    def allowed(self) -> bool:
-        return self.witness.stage is None
 
 
 class Classes:
@@ -61,10 +48,10 @@ class Classes:
             ),
         }
 
-    def order(self) -> Term:
-        """What offers on the whole order see of a line beside its price."""
-        left, right = self.lets
-        return z3.And(self.both, z3.Or(left["base"] != right["base"], left["floor"] != right["floor"]))
+    def seen(self) -> Term:
+        """Do offers on the whole order see something else of a line?"""
+        pairs = [(self.lets[0][let], self.lets[1][let]) for let in ("base", "floor", "pay")]
+        return z3.And(self.both, z3.Or([was != now for was, now in pairs]))
 
     def _bits(self, let: str, old: Sequence[object], new: Sequence[object]) -> Term:
         """Is one of the things set that the other release does not have, or does not set?"""

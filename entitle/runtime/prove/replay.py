@@ -56,6 +56,7 @@ class Witness:
     stage    the stage that says no, and its rules; None and () for yes
     falls    the charge that is looked at, step by step
     pays     what all units pay at that charge
+    order    what all lines of the order pay together at it
     unit     what one unit pays before offers on the whole order
     units    what each unit pays after them
     applied  the offers on it
@@ -72,6 +73,7 @@ class Witness:
     applied: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     units: tuple[int, ...] = ()
+    order: int = 0
 
     @property
     def unfloored(self) -> int:
@@ -152,7 +154,8 @@ def witness(
     cost, phase = stretch.cost, stretch.segment.phase
     falls = tuple(waterfall(decider, product, phase, cost, stretch.order, stretch.line))
     gives = tuple(item.id for item in line.gives)
-    return Witness(done, seen, None, (), falls, cost.total, cost.unit, cost.applied, gives, cost.units)
+    order = verdict.priced.total if verdict.priced and done.charge == 1 else cost.total
+    return Witness(done, seen, None, (), falls, cost.total, cost.unit, cost.applied, gives, cost.units, order)
 
 
 def _matters(each: Input, value: Value) -> bool:

@@ -47,6 +47,7 @@ BOUNDS: Mapping[str, Words] = {
     "rounds": Words("too many better choices were overlooked, one after another", "被忽略的更优选择过多"),
     "order": Words("offers on the whole order may lower it further", "整单优惠可能使其更低"),
     "history": Words("no short history shows it, and nothing rules it out", "没有找到能够证实的简短经过，也无法排除"),
+    "orders": Words("no order was found that shows it, and there may be one", "没有找到能说明它的订单，但可能存在"),
     "facts": Words("a fact is of another type than it was", "某个事实的类型与之前不同"),
     "replay": Words("on what was found, the runtime chose otherwise", "对找到的情形，运行时作出了不同的选择"),
 }

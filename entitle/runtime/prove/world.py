@@ -76,7 +76,7 @@ class World:
     ) -> Side:
         """Another customer, who may differ in these facts alone, before the same program or another one's.
 
-        release  whose program it is, where it is not this world's
+        release  whose program it is, where it is not that customer's
         like     the customer that it is like but for these facts, where it is not the first
         """
         other, known = Customer(), (like or self.sides[0]).customer
@@ -85,7 +85,7 @@ class World:
                 other.told[name], other.inputs[name] = term, known.inputs[name]
         other.given = {name: term for name, term in known.given.items() if name not in differing}
         other.names = f"{len(self.sides)}."
-        side = Side(program, other, f"w{len(self.sides)}.", release or self.release)
+        side = Side(program, other, f"w{len(self.sides)}.", release or (like or self.sides[0]).release)
         self.sides.append(side)
         self.solver.add(*self._codes(side))
         return side
@@ -214,16 +214,16 @@ class _Wishing:
                 self._plain(each, term)
 
     def _plain(self, each: Input, term: Term) -> None:
-        plain = plain_value(each)
+        wanted = plain_value(each)
         if isinstance(term, tuple):
             for i, bit in enumerate(term):
-                self._keep(bit == bool(int(plain) >> i & 1))
+                self._keep(bit == bool(int(wanted) >> i & 1))
         elif isinstance(each.type, Int | Enum | Text):
             if isinstance(each.type, Int) and each.type.unit in ("duration", "instant"):
                 self._keep(term == z3.Int(f"minutes.{term}") * MINUTE)
-            self._near(each.name, term, int(plain))
+            self._near(each.name, term, int(wanted))
         else:
-            self._keep(same(term, self.world.customer.constant(plain, each.type)))
+            self._keep(same(term, self.world.customer.constant(wanted, each.type)))
 
     def _keep(self, wish: Term) -> bool:
         """Keeps what is wished, if it can be had."""
