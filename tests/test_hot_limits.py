@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entitle import Done, Line, Who
@@ -46,6 +46,9 @@ STEPS = st.one_of(
 
 
 @given(st.lists(STEPS, max_size=40))
+@example(
+    [("take", 37, None), ("take", 1, 0), ("publish", 1, None), ("take", 32, None)]
+)  # as much over as it asks too much
 def test_any_order_of_steps_uses_what_there_is_and_no_more(steps: list[tuple[str, int, int | None]]) -> None:
     """Releases lower the maximum below what is used, and below what lies in parts, and raise it again."""
     store, most, total = MemoryStore(), 100, 0
@@ -205,6 +208,13 @@ def test_a_hold_that_lapses_makes_room_for_who_uses_all_of_it() -> None:
     all_had(place, 100, "lapsed")
 
 
+def test_a_hold_that_lapses_makes_room_in_the_own_row_too() -> None:
+    place = place_with(release(("max: 100", "max: 20")))  # too few for all parts
+    done(place.shop.hold(ANN, Line("p", 15), key="h"))
+    place.clock.now += 2 * 3_600_000_000
+    all_had(place, 20, "lapsed")
+
+
 def test_a_payment_that_comes_late_uses_what_is_left() -> None:
     place = place_with(release())
     kept = done(place.shop.hold(ANN, Line("p", 50), key="h"))
@@ -213,6 +223,17 @@ def test_a_payment_that_comes_late_uses_what_is_left() -> None:
     place.shop.tick()
     done(place.shop.confirm(kept, paid=ON_ACCOUNT, key="late"))
     all_had(place, 30, "rest")
+
+
+def test_a_payment_that_is_honoured_goes_beyond_and_nothing_of_that_is_divided() -> None:
+    place = place_with(release(("lifetime, hot", "lifetime, honour: quoted, hot")))
+    kept = done(place.shop.hold(ANN, Line("p", 50), key="h"))
+    place.clock.now += 2 * 3_600_000_000
+    done(bought(place, BOB, Line("p", 100), "k"))
+    done(place.shop.confirm(kept, paid=ON_ACCOUNT, key="late"))
+    assert in_rows(place) == (150, 0)
+    assert codes(place.shop.quote(BOB, "p")) == ["crowd"]
+    assert place.shop.reconcile().breaks == ()
 
 
 def test_each_day_is_divided_anew() -> None:

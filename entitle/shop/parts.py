@@ -153,8 +153,9 @@ def take(
     if as_found:
         after = {part: found.get(part, 0) + moved[part] for part in sorted(found.keys() | moved.keys())}
         return [of.move(part, moved[part], free, free) for part, free in after.items()]
-    asked = sorted(moved.keys() | least.keys())
-    return [of.move(part, moved[part], least.get(part, 0)) for part in asked if moved[part] or least.get(part)]
+    over = {OWN} if found[OWN] < 0 else set()  # guarded whatever moves in it
+    asked = over | {part for part in moved.keys() | least.keys() if moved[part] or least.get(part)}
+    return [of.move(part, moved[part], least.get(part, 0)) for part in sorted(asked)]
 
 
 def _taken(found: Rows, least: Rows, units: int, point: int | None) -> Counter[int]:
