@@ -62,6 +62,10 @@ class Bridge(World):
         """Codes may be presented that are of no use: a release that refuses them refuses somebody."""
         return []
 
+    def _charges(self, side: Side) -> list[Term]:
+        """Charges that one release alone has are compared as well."""
+        return []
+
     def _linked(self, was: Input, now: Input, words: Collection[str]) -> Iterator[Term]:
         """That a fact is the same for both, or absent for both."""
         there = z3.Bool(f"there.{was.name}")

@@ -13,8 +13,6 @@ from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import Side, World
 from entitle.runtime.smt_terms import Term
 
-LAST_CHARGE = 1_000_000
-
 
 class Pair:
     """An intro, and later one more, of a customer of whom the shop tells the same facts both times."""
@@ -56,7 +54,8 @@ class Pair:
         """Does anybody pay less in the phase than in the last one?"""
         rest = self.world.beside(self.before.program, "charge")
         cheaper = self.before.terms.lets["base"] < rest.terms.lets["base"]
-        return self.world.check(*self.had, rest.customer.told["charge"] == LAST_CHARGE, cheaper) is not None
+        last = rest.customer.told["charge"] > rest.terms.lets[f"upto.{self.first.product.phases[-2].id}"]
+        return self.world.check(*self.had, last, cheaper) is not None
 
     # ---- what is left of the first at the second
 

@@ -4,16 +4,18 @@ A unit's share of a discount is rounded up at most, so it costs at least `bound`
 bound)`. Of two units with one floor the cheaper stays the cheaper, so the cheapest of each floor stands for all.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import z3
 
 from entitle.ir import Input, Value
-from entitle.release import OrderStep
+from entitle.release import FREE, OrderStep, Product
 from entitle.runtime.prove.floors import Floors, Low
 from entitle.runtime.prove.replay import Encoded, Witness
 from entitle.runtime.prove.subject import Subject
+from entitle.runtime.prove.world import plain_value
 from entitle.runtime.smt_terms import Term
 
 UNITS_TRIED, OTHERS_TRIED = 12, 3
@@ -135,13 +137,35 @@ def _seen(floors: Floors, offer: str) -> tuple[Term, Term]:
 
 
 def orders(subject: Subject, facts: Encoded, also: Sequence[Input] = ()) -> Iterator[Witness]:
-    """Orders of the customer of these facts, each decided: more or fewer units, alone or with other products."""
+    """Orders of the customer of these facts, each decided: more or fewer units, alone or with other products.
+
+    Beside it stand products that an offer on the whole order sees with it; there is as much of everything as is bought.
+    """
     lo, hi = subject.product.sale.quantity
     unused: dict[str, Value | None] = {**facts, **{name: False for name in facts if name.startswith("code.")}}
     for units in range(lo, min(hi, lo + UNITS_TRIED) + 1):
         for told in (facts, unused):
-            yield subject.replayed({**told, "quantity": units}, also)
-    others = [each for each in subject.release.products.values() if each != subject.product]
-    for other in others[:OTHERS_TRIED]:
+            stocked = _stocked(told, ((subject.product, units),))
+            yield subject.replayed({**stocked, "quantity": units}, also)
+    for other in _seen_with(subject)[:OTHERS_TRIED]:
+        absent = {each.name: plain_value(each) for each in other.program.inputs if each.origin == "request"}
         for units in range(1, min(other.sale.quantity[1], UNITS_TRIED) + 1):
-            yield subject.replayed({**facts, "quantity": lo}, also, ((other.id, units),))
+            stocked = _stocked({**absent, **facts}, ((subject.product, lo), (other, units)))
+            yield subject.replayed({**stocked, "quantity": lo}, also, ((other.id, units),))
+
+
+def _seen_with(subject: Subject) -> list[Product]:
+    """The other products that an offer on the whole order sees with it."""
+    release, own = subject.release, subject.product.id
+    offers = [release.promotions[offer].products for step in release.order_steps for offer in step.offers]
+    seen = {each for products in offers if own in products for each in products} - {own}
+    return [each for each in release.products.values() if each.id in seen]
+
+
+def _stocked(facts: Encoded, bought: Sequence[tuple[Product, int]]) -> Encoded:
+    """The same facts, where pools hold what is bought."""
+    needed: Counter[str] = Counter()
+    for product, units in bought:
+        for draw in product.draws:
+            needed[f"{FREE}{draw.pool}"] += draw.units * units
+    return {**facts, **{name: max(int(facts.get(name) or 0), units) for name, units in needed.items()}}

@@ -68,7 +68,7 @@ class World:
             self.customer.add(each)
         told = self.customer.told
         self.clock = Clock(release, told, self.terms.numbers)
-        self.solver.add(*self.clock.laws, *self._codes(self.sides[0]), *self._dates())
+        self.solver.add(*self.clock.laws, *self._laws(self.sides[0]), *self._dates())
         self.alone: list[Term] = [z3.Not(term) for name, term in told.items() if name.startswith("with.")]
 
     def beside(
@@ -87,7 +87,7 @@ class World:
         other.names = f"{len(self.sides)}."
         side = Side(program, other, f"w{len(self.sides)}.", release or (like or self.sides[0]).release)
         self.sides.append(side)
-        self.solver.add(*self._codes(side))
+        self.solver.add(*self._laws(side))
         return side
 
     def later(self, program: Program, *differing: str) -> Side:
@@ -98,6 +98,19 @@ class World:
         self.solver.add(*clock.laws, clock.now >= self.clock.now)
         side.clock = clock
         return side
+
+    def _laws(self, side: Side) -> list[Term]:
+        return [*self._codes(side), *self._charges(side)]
+
+    def _charges(self, side: Side) -> list[Term]:
+        """What ends has no charges after its end: one that is sold once has one."""
+        if "charge" not in {each.name for each in side.program.inputs}:
+            return []
+        *earlier, last = side.release.products[side.program.name].phases
+        if last.count is None and last.lasts is None:
+            return []
+        before: Term = side.terms.lets[f"upto.{earlier[-1].id}"] if earlier else 0
+        return [side.customer.told["charge"] <= before + (last.count or 1)]
 
     def _codes(self, side: Side) -> list[Term]:
         """Codes that are presented are of use; at most so many may be."""
