@@ -101,7 +101,7 @@ class Purchasing(Driven):
             answers = self.oracle.weigh(who, {product: quantity})
             total = self.oracle.total(answers, {product: quantity}) if isinstance(answers, list) else 990
             key = f"m{len(self.oracle.keys)}-{self.twins.now}-{n}"
-            asked.append((who, Line(product, quantity), key, Payment(Money.of_minor(total, "CNY"), "one of many")))
+            asked.append((who, Line(product, quantity), key, Payment(Money.of_minor(total, "CNY"), key)))
         purchases = [Purchase(who, line, key=key, paid=paid) for who, line, key, paid in asked]
         bought = self.twins.ask(lambda shop: shop.buy_many(purchases))
         self.hear()

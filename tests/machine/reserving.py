@@ -1,13 +1,55 @@
 """Purchases that wait for their payment, as the state machine drives them: paid, let go, too late, or fought over."""
 
+from dataclasses import dataclass
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from entitle import Line, Money, Payment, Who
-from tests.machine.books import Hold
-from tests.machine.drawn import CHANNELS, DEVICES, HOLDABLE, KEYS, NAMES, PAYMENTS, PICK, PREVIEW, WHY, choose
+from tests.machine.books import Hold, Use
+from tests.machine.drawn import (
+    CHANNELS,
+    CONTESTED,
+    DEVICES,
+    HOLDABLE,
+    KEYS,
+    NAMES,
+    PAYMENTS,
+    PICK,
+    PREVIEW,
+    WHY,
+    choose,
+)
 from tests.machine.purchasing import Purchasing
 from tests.machine.twins import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a hold comes to its end: when, whether somebody ticked, who came first and how, and what was paid."""
+
+    off: int
+    ticked: bool
+    rivals: tuple[str, ...]
+    holding: bool
+    how: str
+    after: int
+
+
+ENDINGS = st.builds(
+    Ending,
+    off=st.sampled_from([-1, 0, 0, 1]),
+    ticked=st.booleans(),
+    rivals=st.lists(NAMES, max_size=3).map(tuple),
+    holding=st.booleans(),
+    how=PAYMENTS,
+    after=st.sampled_from([-1, 0]),
+)
+
+
+def regular(name: str) -> Who:
+    """One who may buy everything."""
+    return Who(name, channel="app", device="d-1", facts={"customer.level": 4})
 
 
 class Reserving(Purchasing):
@@ -81,29 +123,53 @@ class Reserving(Purchasing):
             assert plain(done) == self.oracle.void(hold, key)
 
     @precondition(lambda self: any(hold.state == "held" for hold in self.holds))
-    @rule(
-        pick=PICK,
-        off=st.sampled_from([-1, 0, 0, 1]),
-        ticked=st.booleans(),
-        rivals=st.lists(NAMES, max_size=3),
-        holding=st.booleans(),
-        how=PAYMENTS,
-    )
-    def at_its_end(self, pick: int, off: int, ticked: bool, rivals: list[str], holding: bool, how: str) -> None:
-        """At the very instant at which one expires, or beside it: perhaps others come first, then it is paid."""
+    @rule(pick=PICK, end=ENDINGS)
+    def at_its_end(self, pick: int, end: Ending) -> None:
         standing = [hold for hold in self.holds if hold.state == "held"]
-        hold = standing[pick % len(standing)]
-        self._go(max(self.twins.now, hold.expires_at + off))
-        if ticked:
-            self._tick()
-        for n, name in enumerate(rivals):
-            who = Who(name, channel="app", device="d-1", facts={"customer.level": 4})
-            lines = [Line(product, quantity) for product, quantity, _ in hold.lines]
-            key = f"r{len(self.oracle.keys)}-{self.twins.now}-{n}"
-            self._hold(who, lines, key) if holding else self._buy(who, lines, key)
-        self._confirm(hold, how, f"end-{pick}")
+        self._end(standing[pick % len(standing)], end)
 
-    at_its_end_more = at_its_end_most = at_its_end
+    @rule(name=NAMES, product=CONTESTED, quantity=st.integers(1, 3), end=ENDINGS)
+    def held_to_its_end(self, name: str, product: str, quantity: int, end: Ending) -> None:
+        before = len(self.holds)
+        self._hold(regular(name), [Line(product, quantity)], f"e{len(self.oracle.keys)}-{self.twins.now}")
+        if len(self.holds) > before:
+            self._end(self.oracle.customers[name].holds[-1], end)
+
+    held_to_its_end_more = held_to_its_end
+
+    def _end(self, hold: Hold, end: Ending) -> None:
+        """At the very instant at which one expires, or beside it: perhaps others come first, then it is paid."""
+        self._go(max(self.twins.now, hold.expires_at + end.off))
+        if end.ticked:
+            self._tick()
+        lines = [Line(product, quantity) for product, quantity, _ in hold.lines]
+        for n, name in enumerate(end.rivals):
+            key = f"r{len(self.oracle.keys)}-{self.twins.now}-{n}"
+            self._hold(regular(name), lines, key) if end.holding else self._buy(regular(name), lines, key)
+        self._confirm(hold, end.how, f"end-{hold.id}")
+        for use in [use for use in self.rolling if use.hold is hold][:1]:
+            self._roll_on(use, end.after)
+
+    @precondition(lambda self: self.rolling)
+    @rule(pick=PICK, off=st.sampled_from([-1, 0, 1]))
+    def as_it_rolls_on(self, pick: int, off: int) -> None:
+        """At the instant at which something counts no more, or beside it, the same customer wants all there may be."""
+        self._roll_on(self.rolling[pick % len(self.rolling)], off)
+
+    def _roll_on(self, use: Use, off: int) -> None:
+        self._go(max(self.twins.now, use.at + use.counter.within + off))
+        whose = use.order or use.hold
+        assert whose is not None
+        self._buy(
+            regular(whose.stream),
+            [Line(whose.lines[use.line][0], use.counter.max)],
+            f"r{len(self.oracle.keys)}-{self.twins.now}",
+        )
+
+    @property
+    def rolling(self) -> list[Use]:
+        """What counts in a time that rolls along."""
+        return [use for use in self.oracle.uses if use.counter.within and use.counts(self.twins.now)]
 
     @rule(pool=st.sampled_from(["seats", "codes"]), units=st.integers(1, 2))
     def fill(self, pool: str, units: int) -> None:

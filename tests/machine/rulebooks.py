@@ -200,6 +200,7 @@ products:
       - {{benefit: code}}
     limits:
       - {{id: five-cards, max: 5, per: all_together, in_each: month, honour: quoted}}
+      - {{id: three-in-two-hours, max: 3, per: customer, in_each: 2 hours}}
   pack:
     name: Pack
     price: ¥60.00

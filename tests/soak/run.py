@@ -23,15 +23,22 @@ from tests.soak.sale import Sale, Size, on_postgres, run
 
 ROOT = Path(__file__).parent.parent.parent
 KILLS = 5  # of each sale
+SHARE = 20_000  # steps of the state machine in one process
 Part = Callable[[], tuple[str, list[str]]]  # a figure, and what was wrong
 
 
-def machine(steps: int) -> tuple[str, list[str]]:
-    """The state machine against the serial oracle: other runs each time."""
-    environment = os.environ | {"ENTITLE_MACHINE_STEPS": f"{steps}"}
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "tests/machine", "--timeout", "0"]
-    shown = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
-    return f"{steps:,} steps", [] if shown.returncode == 0 else [shown.stdout[-4000:]]
+def machine(steps: int, seed: int, store: str) -> tuple[str, list[str]]:
+    """The state machine against the serial oracle, so many steps at a time: each share has a seed of its own."""
+    shares = -(-steps // SHARE)
+    wrong: list[str] = []
+    for n in range(shares):
+        environment = os.environ | {"ENTITLE_MACHINE_STEPS": f"{min(SHARE, steps - n * SHARE)}"}
+        command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "--timeout", "0", f"--hypothesis-seed={seed + n}"]
+        command.append(f"tests/machine/test_{store}.py")
+        shown = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+        wrong += [] if shown.returncode == 0 else [f"seed {seed + n}: {shown.stdout[-4000:]}"]
+        print(f"  {n + 1}/{shares} seed {seed + n}, {len(wrong)} wrong", file=sys.stderr, flush=True)
+    return f"{steps:,} steps", wrong
 
 
 def points(ground: Ground) -> tuple[str, list[str]]:
@@ -95,7 +102,8 @@ def main(arguments: list[str]) -> int:
         "verbs killed, PostgreSQL": points_on_postgres,
         "flash sales, SQLite": lambda: sales(chosen.sales, chosen.seed, on_sqlite),
         "flash sales, PostgreSQL": lambda: sales(chosen.sales, chosen.seed, on_postgres),
-        "state machine": lambda: machine(chosen.steps),
+        "state machine, SQLite": lambda: machine(chosen.steps, chosen.seed, "oracle"),
+        "state machine, PostgreSQL": lambda: machine(chosen.steps, chosen.seed, "postgres"),
     }
     failed = 0
     with chosen.report.open("w", encoding="utf-8") as file:
