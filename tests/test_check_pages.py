@@ -21,10 +21,10 @@ def test_everything_that_is_said_has_its_page() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_says_what_is_true(page: Path) -> None:
     avoid, prefer = re.findall(r"(?ms)^```yaml\n(.*?)^```$", page.read_text(encoding="utf-8"))
-    found = findings(answers(*released(sources(avoid))))
+    found = findings(answers(*released(sources(avoid))), page.stem)
     assert page.stem in {each.code for each in found}
     assert all(each.witness or each.history for each in found if each.answer == "witness")
-    assert findings(answers(*released(sources(prefer)))) == []
+    assert findings(answers(*released(sources(prefer))), page.stem) == []
 
 
 def sources(rules: str) -> list[Source]:

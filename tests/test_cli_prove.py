@@ -63,14 +63,14 @@ def test_a_finding_ends_with_one_and_shows_a_customer(cli: Cli, folder: Path) ->
     assert ran.code == 1
     assert "lifted-to-floor: `pass` comes to ¥750.00, and the floor lifts it to ¥800.00" in ran.out
     assert "gold                 ¥850.00    rulebook.yaml:30" in ran.out
-    assert ran.err.splitlines()[-1] == "6 answers: 1 finding, 0 not decided"
+    assert ran.err.splitlines()[-1] == "7 answers: 1 finding, 0 not decided"
 
 
 def test_a_sound_rulebook_ends_with_nothing(cli: Cli, tmp_path: Path) -> None:
     ran = cli("prove", str(written(tmp_path / "sound", "50.00")), *AT, "--lang", "zh")
     assert ran.code == 0
     assert "已证明: `pass` 没有任何顾客会被抬到底价；最接近的为 ¥800.00，高出底价 ¥0.00" in ran.out
-    assert ran.err.splitlines()[-1] == "6 个答案：0 个问题，0 个无法确定"
+    assert ran.err.splitlines()[-1] == "7 个答案：0 个问题，0 个无法确定"
 
 
 def test_what_is_not_decided_ends_with_one(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_other_formats_tell_findings_alone(cli: Cli, folder: Path) -> None:
     sarif = json.loads(cli("prove", str(folder), *AT, "--format", "sarif").out)
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["lifted-to-floor"]
     suite = ElementTree.fromstring(cli("prove", str(folder), *AT, "--format", "junit").out)
-    assert (suite.get("tests"), suite.get("failures")) == ("6", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("7", "1")
 
 
 def test_only_one_product(cli: Cli, folder: Path) -> None:

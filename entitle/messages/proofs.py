@@ -33,6 +33,10 @@ PROOFS: dict[str, Message] = {
         "no customer has an intro price, or an offer that is had once, of `{product}` twice",
         "没有任何顾客能两次享受 `{product}` 的首期特价或限一次的优惠",
     ),
+    "any-order": says(
+        "no two price steps make another price of `{product}` when they change places",
+        "任何两个价格步骤互换先后，`{product}` 的价格都不变",
+    ),
     "sales-apart": says(
         "of two offers for a time on one step, at most one is ever open to a customer of `{product}`",
         "同一步骤上的限时优惠，`{product}` 的任何顾客同时最多只能享受其一",
@@ -83,6 +87,12 @@ PROOFS: dict[str, Message] = {
         "同一位顾客享受 `{first}` 之后，还能以同样的 {amount} 享受同族的 `{second}`",
         "ask for somebody who has had none of the family: a measure `of` it, and `if: … == 0`",
         "要求从未购买过该商品族：用 `of` 该族的统计量，并写 `if: … == 0`",
+    ),
+    "order-matters": says(
+        "`{name}` before `{other}` makes {amount} of `{product}`; were their steps the other way round, {swapped}",
+        "`{product}` 先 `{name}` 后 `{other}` 为 {amount}；若两个步骤互换先后则为 {swapped}",
+        "nothing is wrong, if the order of `price_steps` is meant; else change it, or keep the two apart",
+        "若 `price_steps` 的顺序是有意的，则没有问题；否则请调整顺序，或使两者互斥",
     ),
     "overlapping-sales": says(
         "`{name}` and `{other}` are both open to this customer of `{product}`: of one step only the better applies",
@@ -147,6 +157,7 @@ ASKED: dict[str, Words] = {  # what was asked, where it is not decided
     "never-dearer": Words("whether a higher level is ever dearer", "等级更高是否会更贵"),
     "never-dearer-by-code": Words("whether a code ever makes it dearer", "出示优惠码是否会更贵"),
     "sales-apart": Words("whether two offers for a time overlap", "限时优惠是否会重叠"),
+    "any-order": Words("whether the order of price steps matters", "价格步骤的先后是否影响价格"),
     "more-costs-more": Words("whether one unit more ever costs less", "多买一件是否会更便宜"),
     "never-twice": Words("whether anybody has twice what is had once", "限一次的优惠能否被享受两次"),
     "within-budget": Words("how much it takes off in all", "优惠总额至多为多少"),

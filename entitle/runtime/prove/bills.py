@@ -1,7 +1,7 @@
 """An order of one product as terms: what it comes to under each set of offers on the whole order.
 
-Exact but for what floors cut of a second offer on the order: there the total lies within bounds, which are never too
-narrow. It is the first charge that is looked at.
+Exact but for a second offer on the order, where units may differ by some minor units: near a floor, and where units are
+free, the total lies within bounds that are never too narrow. It is the first charge that is looked at.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,6 @@ import z3
 
 from entitle.ir import Input, Int
 from entitle.release import OrderStep, Promotion
-from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import Side, World
 from entitle.runtime.smt_terms import Term
@@ -86,29 +85,35 @@ class Bills:
         """May the order have the offer, and what is left after it?"""
         lets, own = line.terms.lets, [each.name for each in step.program.inputs if of_lines(each)]
         side = self.world.beside(step.program, *own, like=line)
-        told, free = side.customer.told, self._free(offer, left)
+        told, free = side.customer.told, self._free(offer)
         seen = {
             "sum": left.total,
             "listed": self._times(lets["base"]),
             "units": self.quantity,
-            "freed": self._times(lets["pay"], free),
         }
+        if left.even == 0:  # of units that differ the cheapest are free: what they cost is left open
+            seen["freed"] = self._times(lets["pay"], free)
         named = {f"{name}.{offer.id}": term for name, term in seen.items()} | {"nth": z3.IntVal(1)}
         self.world.solver.add(*(told[name] == term for name, term in named.items() if name in told))
+        floors = self._times(lets["floor"])
         if offer.free:
-            total = left.total - self._times(lets["pay"] - lets["floor"], free)
-            after = Left(total, (*left.way, total), f"{left.kinds} free", None)
-        else:
-            after = self._cut(side.terms.lets[f"after.{offer.id}"], left, self._times(lets["floor"]))
-        return side.terms.lets[f"may.{offer.id}"], after
+            return side.terms.lets[f"may.{offer.id}"], self._freed(lets["pay"] - lets["floor"], free, left, floors)
+        return side.terms.lets[f"may.{offer.id}"], self._cut(side.terms.lets[f"after.{offer.id}"], left, floors)
 
-    def _free(self, offer: Promotion, left: Left) -> Term:
-        """How many units an offer makes free. Raises RanOut where they differ already."""
+    def _free(self, offer: Promotion) -> Term:
+        """How many units an offer makes free."""
         if offer.free is None:
             return z3.IntVal(0)
-        if left.even != 0:
-            raise RanOut("order")
         return self.numbers.rounded(self.quantity, sum(offer.free), "down") * offer.free[1]
+
+    def _freed(self, room: Term, free: Term, left: Left, floors: Term) -> Left:
+        """What is left where so many units are free; each has so much room above its floor, where all are alike."""
+        way, kinds = (*left.way, free), f"{left.kinds} free"
+        if left.even == 0:
+            return Left(left.total - self._times(room, free), way, kinds, None)
+        total = self._some(way, kinds)
+        self.world.solver.add(total >= floors, total <= left.total)
+        return Left(total, way, kinds, None)
 
     def _cut(self, after: Term, left: Left, floors: Term) -> Left:
         """What floors leave of an offer. Units that are alike come to the floor together; others within bounds."""
@@ -116,13 +121,19 @@ class Bills:
         way = (*left.way, after)
         if left.even == 0:
             return Left(least, way, left.kinds, 1)
-        sorts = [z3.IntSort()] * (len(way) + 1)
-        total = z3.Function(f"left{left.kinds}", *sorts)(*way)
-        room = left.total if left.even is None else (left.even + 1) * self.quantity
-        whole = floors == 0 if left.even is None else z3.Or(floors == 0, after >= floors + room)
-        most = left.total if left.even is None else least + room
-        self.world.solver.add(z3.If(whole, total == after, z3.And(total >= least, total <= most)))
+        total = self._some(way, left.kinds)
+        if left.even is None:
+            law = z3.If(floors == 0, total == after, z3.And(total >= least, total <= left.total))
+        else:
+            room = (left.even + 1) * self.quantity  # no unit differs by more from what is left of all
+            settled = z3.Or(floors == 0, after >= floors + room, after <= floors - room)
+            law = z3.If(settled, total == least, z3.And(total >= least, total <= least + room))
+        self.world.solver.add(law)
         return Left(total, way, left.kinds, None if left.even is None else 2 * (left.even + 1))
+
+    def _some(self, way: tuple[Term, ...], kinds: str) -> Term:
+        """A total of which it is only known that it is the same wherever it was come to in the same way."""
+        return z3.Function(f"left{kinds}", *[z3.IntSort()] * (len(way) + 1))(*way)
 
     def _times(self, amount: Term, count: Term = None) -> Term:
         """An amount of all units, or of some."""

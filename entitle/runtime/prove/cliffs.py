@@ -13,7 +13,8 @@ def more_costs_more(subject: Subject) -> Iterator[Result]:
     if least == most:
         return
     twins = Twins(subject, "quantity")
-    bought = twins.cheaper(twins.there == twins.here + 1)
+    here, there = twins.of("quantity")
+    bought = twins.cheaper(there == here + 1)
     if bought is None:
         yield subject.proved("more-costs-more")
         return

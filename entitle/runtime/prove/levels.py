@@ -34,7 +34,8 @@ def never_dearer(subject: Subject) -> Iterator[Result]:
 def _by_order(subject: Subject, level: Input) -> Bought | None:
     """The first charge of an order, with the offers on all of it."""
     twins = Twins(subject, level.name)
-    return twins.dearer(twins.there > twins.here)
+    here, there = twins.of(level.name)
+    return twins.dearer(there > here)
 
 
 def _by_unit(subject: Subject, level: Input, later: bool) -> Bought | None:
@@ -65,7 +66,8 @@ def never_dearer_by_code(subject: Subject) -> Iterator[Result]:
     for offer in subject.product.coded if Whole(subject).steps else ():
         twins = Twins(subject, f"code.{offer}")
         code = subject.release.promotions[offer].code or ""
-        bought = twins.dearer(twins.there, z3.Not(twins.here))
+        here, there = twins.of(f"code.{offer}")
+        bought = twins.dearer(there, z3.Not(here))
         if bought is None:
             yield subject.proved("never-dearer-by-code", name=code)
             continue

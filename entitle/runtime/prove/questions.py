@@ -20,6 +20,7 @@ from entitle.runtime.prove.reach import NOTES, Alive, look_at, look_at_gates, lo
 from entitle.runtime.prove.result import BOUNDS, Result
 from entitle.runtime.prove.sales import sales_apart
 from entitle.runtime.prove.subject import NOT_DECIDED, Subject
+from entitle.runtime.prove.swaps import any_order
 from entitle.runtime.prove.twice import never_twice
 from entitle.values.zone import Instant
 
@@ -32,6 +33,7 @@ QUESTIONS: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "never-dearer-by-code": never_dearer_by_code,
     "more-costs-more": more_costs_more,
     "sales-apart": sales_apart,
+    "any-order": any_order,
 }
 
 

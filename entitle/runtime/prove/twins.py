@@ -1,4 +1,4 @@
-"""Two customers who differ in one fact: can the one whose order should be no dearer pay more?"""
+"""Two customers who differ in one fact, or one before two rulebooks: can the second pay more than the first?"""
 
 from collections.abc import Iterable
 
@@ -16,24 +16,31 @@ Bought = tuple[Witness, Witness]
 
 
 class Twins:
-    """Two orders of one product alone, by customers who differ in this fact.
+    """Two orders of one product alone, whose customers may differ in these facts.
 
-    here, there  what the fact is for either
+    other  the product as the second of them finds it, where it is not the same: it reads the same facts
+    most   so many units of the solver's work may each question take; None: as many as there is time for
     """
 
-    def __init__(self, subject: Subject, name: str) -> None:
-        self.subject, self.patience = subject, subject.patience
-        program = subject.product.program
-        self.steps = Whole(subject).steps
-        self.also = [each for step, _ in self.steps for each in step.program.inputs if not of_lines(each)]
-        self.world = World(subject.release, program, subject.patience, subject.at, self.also)
+    def __init__(
+        self, subject: Subject, *differing: str, other: Subject | None = None, most: int | None = None
+    ) -> None:
+        self.most = most
+        self.subjects = subject, other or subject
+        steps = [Whole(each).steps for each in self.subjects]
+        self.also = [each for step, _ in steps[0] for each in step.program.inputs if not of_lines(each)]
+        self.world = World(subject.release, subject.product.program, subject.patience, subject.at, self.also)
         first = self.world.sides[0]
-        second = self.world.beside(program, name)
-        self.here, self.there = first.customer.told[name], second.customer.told[name]
-        self.first = Bills(subject, self.world, first, self.steps)
-        self.second = Bills(subject, self.world, second, self.steps)
+        second = self.world.beside(self.subjects[1].product.program, *differing)
+        self.first = Bills(self.subjects[0], self.world, first, steps[0])
+        self.second = Bills(self.subjects[1], self.world, second, steps[1])
+        self.offers = {offer for _, offers in steps[0] for offer in offers}
         self.may = [self.world.yes, second.terms.lets["stage"] == 0, *self.world.alone]
         self.may += [told == 1 for told in (first.customer.told.get("charge"),) if told is not None]
+
+    def of(self, name: str) -> tuple[Term, Term]:
+        """What a fact is for either."""
+        return self.first.side.customer.told[name], self.second.side.customer.told[name]
 
     def dearer(self, *law: Term) -> Bought | None:
         """Both orders, where the second costs more than the first. Raises RanOut."""
@@ -48,11 +55,11 @@ class Twins:
 
         The sets that the other may have instead are added as the runtime comes up with them.
         """
-        for chosen in sets(self.subject, self.steps):
+        for chosen in sets(less.subject, less.steps):
             bill, others = less.under(chosen), [chosen]
             while True:
                 asked = [*self.may, *law, bill.may, *(self._over(more, each, bill.total) for each in others)]
-                if self.world.find(*asked) is None:
+                if self.world.find(*asked, most=self.most) is None:
                     break
                 bought = self._bought()
                 if self._pays(bought, less) < self._pays(bought, more):
@@ -78,10 +85,12 @@ class Twins:
 
     def _bought(self) -> Bought:
         """The orders of the last model, decided by the runtime."""
-        model, sides = self.world.model, (self.first.side, self.second.side)
-        first, second = (self.subject.replayed(self.world.facts(model, side), self.also) for side in sides)
+        model = self.world.model
+        first, second = (
+            bills.subject.replayed(self.world.facts(model, bills.side), self.also)
+            for bills in (self.first, self.second)
+        )
         return first, second
 
     def _taken(self, witness: Witness) -> Chosen:
-        offers = {offer for _, offers in self.steps for offer in offers}
-        return tuple(each for each in witness.applied if each in offers)
+        return tuple(each for each in witness.applied if each in self.offers)
