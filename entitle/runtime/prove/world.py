@@ -261,6 +261,7 @@ class _Wishing:
                 far = abs(int(self.facts[name] or 0) - wanted)
             else:
                 near = middle
+        self.kept.append(sign * (term - wanted) <= far)  # what came by chance stays
 
 
 def _of_clock(name: str) -> bool:
