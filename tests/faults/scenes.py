@@ -8,10 +8,14 @@ from entitle.decision import Outcome
 from entitle.hold_records import Hold
 from entitle.plan import Find
 from entitle.records import Redemption
+from entitle.review_records import ReviewCase
 from entitle.shop.facade import LEASE
 from entitle.shop.hold import HoldView
+from entitle.shop.review import ReviewView
 from entitle.testing.world import World, always
 from entitle.values.zone import MICROSECOND
+from tests.reviews import shop as reviewing
+from tests.reviews.shop import asked
 from tests.shops import ANN, BOB, buy, done, sample, shanghai
 
 MONTHLY, YEAR, CARD, BOX = "starlight-monthly", "starlight-year", "cinema-card", "party-box"
@@ -154,6 +158,26 @@ def _refund(place: World) -> object:
     return place.shop.refund(place.shop.wallet("ann").grants[0].order, key="k-refund")
 
 
+def reviewed(place: World) -> None:
+    """The rules are others, and a purchase waits until somebody looked at it."""
+    place.shop.publish(reviewing.release(), by="ops")
+    asked(_risky(place))
+
+
+def approved(place: World) -> None:
+    reviewed(place)
+    done(_answer(place))
+
+
+def _risky(place: World) -> object:
+    return place.shop.buy(reviewing.RISKY, "card", key="k-risky", paid=reviewing.TEN)
+
+
+def _answer(place: World) -> Done[ReviewView] | Outcome:
+    (review,) = place.store.fetch((Find(ReviewCase, ()),))[0]
+    return place.shop.resolve(review.id, approve=True, key="k-answer", by="ops")
+
+
 SCENES = (
     Scene("publish", nothing, lambda place: place.shop.publish(replace(sample(), name="another"), by="ops")),
     Scene("fill", nothing, lambda place: place.shop.fill("cinema-codes", 5, key="k-fill")),
@@ -170,6 +194,9 @@ SCENES = (
     Scene("reveal", card_holder, lambda place: place.shop.reveal("ann", "cinema-code", key="k-reveal")),
     Scene("redeem", ticket_holder, _use),
     Scene("reverse", ticket_used, _take_back),
+    Scene("ask for a review", lambda place: place.shop.publish(reviewing.release(), by="ops"), _risky),
+    Scene("resolve", reviewed, _answer),
+    Scene("buy what was reviewed", approved, _risky),
     Scene("refund", card_holder, _refund),
     Scene("cancel", paid_member, _leave),
     Scene("undo cancel", leaver, _stay),
