@@ -49,6 +49,7 @@ guards:
   high: {check_at: [purchase, claim, redeem, login], review_if: customer.risk >= 80}
   odd: {check_at: [purchase], review_if: customer.odd >= 5, within: 24 hours, then: block}
   odder: {check_at: [purchase], review_if: customer.odd >= 7, within: 2 hours, then: allow}
+  oddest: {check_at: [purchase], review_if: customer.odd == 9, within: 1 hour, then: block}
   rare: {check_at: [purchase], review_if: customer.odd == 1, within: 2 days, then: allow}
   noted: {check_at: [login], block_if: customer.odd >= 1, log_only: true}
   noted-too: {check_at: [login], review_if: customer.odd >= 2, log_only: true}

@@ -120,6 +120,7 @@ def test_what_cannot_be_resolved(place: World) -> None:
 ENDS: list[tuple[dict[str, int], int, Callable[[object], bool]]] = [
     ({"odd": 5}, 24, lambda found: isinstance(found, Blocked)),
     ({"odd": 7}, 24, lambda found: isinstance(found, Blocked)),  # the one that lets go in two hours waits for the other
+    ({"odd": 9}, 1, lambda found: isinstance(found, Blocked)),  # the first of two that block
     ({"odd": 1}, 52, lambda found: isinstance(found, Done)),  # in days: to the end of the second day
 ]
 
