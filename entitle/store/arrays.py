@@ -52,11 +52,6 @@ def rows_locked(statements: Statements, table: type, keys: Sequence[tuple[Any, .
     return statements.statement(_columns(keys), _locked, table)
 
 
-def rows_got(statements: Statements, table: type, keys: Sequence[tuple[Any, ...]]) -> Statement:
-    """Those that are there, in any order."""
-    return statements.statement(_columns(keys), _got, table)
-
-
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
     return list(map(Array, zip(*rows, strict=True)))
 
@@ -93,16 +88,12 @@ def _updated(record: type, changes: tuple[str, ...], expect: tuple[str, ...]) ->
     )
 
 
-def _got(record: type) -> Any:
-    table = TABLES[record]
-    wanted = _given([(table, name) for name in KEYS[record]], value_places())
-    return select(table).where(tuple_(*(table.c[name] for name in KEYS[record])).in_(select(*wanted.c)))
-
-
 def _locked(record: type) -> Any:
     table = TABLES[record]
-    found = _got(record).with_only_columns(ONE)
-    return found.order_by(*(table.c[name] for name in KEYS[record])).with_for_update(key_share=True, of=table)
+    key = [table.c[name] for name in KEYS[record]]
+    wanted = _given([(table, name) for name in KEYS[record]], value_places())
+    found = select(ONE).select_from(table).where(tuple_(*key).in_(select(*wanted.c)))
+    return found.order_by(*key).with_for_update(key_share=True, of=table)
 
 
 def _given(columns: Sequence[tuple[Table, str]], places: Iterable[Any]) -> TableValuedAlias:

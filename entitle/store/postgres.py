@@ -27,15 +27,16 @@ from entitle.records import Active, Customer, Event
 from entitle.store.arrays import numbers_moved, rows_inserted, rows_locked, rows_updated
 from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
-from entitle.store.postgres_answers import to_answer, to_numbers
+from entitle.store.postgres_answers import to_numbers
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
+from entitle.store.postgres_reads import questions
 from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements, only_numbers
 from entitle.store.steps import Changes, Moves, Named, Rows, Step, Together, apart, merged
 from entitle.store.tables import NAMES
 from entitle.store.wire import Failed, Lost, Wire
 
-_STATEMENTS = Statements(
+STATEMENTS = Statements(
     postgresql.psycopg.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]  # SQLAlchemy's is untyped
     postgresql.insert,
     numbers_events=False,
@@ -108,11 +109,13 @@ class PostgresStore:
         if any(_by_position(read) for read in reads):
             self._number_events()
         if numbers := only_numbers(reads):
-            return to_numbers(self._look([_STATEMENTS.numbers(numbers)])[0])
-        statements = [_STATEMENTS.read(each) for each in reads]
-        if len(reads) == 1:  # one statement sees one moment as it is
-            return (to_answer(reads[0], self._look(statements)[0]),)
-        return tuple(map(to_answer, reads, self._look([_LOOK, *statements, _COMMIT])[1:-1]))
+            return to_numbers(self._look([STATEMENTS.numbers(numbers)])[0])
+        asked = questions(STATEMENTS, reads)
+        statements = [each.statement for each in asked]
+        one = len(asked) == 1  # it sees one moment as it is
+        results = self._look(statements) if one else self._look([_LOOK, *statements, _COMMIT])[1:-1]
+        found = dict(pair for each, result in zip(asked, results, strict=True) for pair in each.answers(reads, result))
+        return tuple([found[place] for place in range(len(reads))])
 
     def apply(self, plan: Plan) -> Effect | None:
         (answer,) = self.apply_each((plan,))
@@ -338,7 +341,7 @@ def _locked(rows: Sequence[Named]) -> list[Statement]:
     keys: defaultdict[type, list[tuple[Any, ...]]] = defaultdict(list)
     for table, key in rows:
         keys[table].append(key)
-    return [rows_locked(_STATEMENTS, table, each) for table, each in keys.items()]
+    return [rows_locked(STATEMENTS, table, each) for table, each in keys.items()]
 
 
 def _updated_together(steps: Sequence[Step]) -> list[Update]:
@@ -354,12 +357,12 @@ def _demand(what: Effect | Together) -> Statement:
     """The step as a statement that fails where its guard does not hold."""
     match what:
         case Rows(rows):
-            return _demand_all(rows_inserted(_STATEMENTS, rows), len(rows))
+            return _demand_all(rows_inserted(STATEMENTS, rows), len(rows))
         case Moves(adds):
-            return _demand_all(numbers_moved(_STATEMENTS, adds), len(adds))
+            return _demand_all(numbers_moved(STATEMENTS, adds), len(adds))
         case Changes(updates):
-            return _demand_all(rows_updated(_STATEMENTS, updates), len(updates))
-    text, values = _STATEMENTS.write(what)
+            return _demand_all(rows_updated(STATEMENTS, updates), len(updates))
+    text, values = STATEMENTS.write(what)
     return Statement(_demanding(text, "" if isinstance(what, Expect | Within) else " RETURNING 1", "1"), values)
 
 

@@ -34,6 +34,8 @@ from entitle.store.tables import TABLES, condition
 _SHAPES_MOST = 1024  # an "in" of every length is a shape of its own
 ZERO, ONE = literal_column("0", BigInteger), literal_column("1", BigInteger)
 
+_NUMBERS_MOST = 4  # in one statement: each number of them is a shape of its own
+
 _Tests = tuple[tuple[str, str, int], ...]  # column, test, how many values it takes
 Places = Iterator[BindParameter[Any]]
 
@@ -130,9 +132,9 @@ class Statements:
 
 
 def only_numbers(reads: Sequence[Read]) -> list[Tally]:
-    """The reads, where all of them are tallies; else nothing."""
+    """The reads, where all of them are tallies, and few; else nothing."""
     tallies = [each for each in reads if isinstance(each, Tally)]
-    return tallies if len(tallies) == len(reads) else []
+    return tallies if len(tallies) == len(reads) <= _NUMBERS_MOST else []
 
 
 def _get(record: type) -> Select[Any]:
