@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, time
+from time import perf_counter, process_time, time
 from typing import Any, TypeVar
 
 import psycopg
@@ -95,6 +95,11 @@ class Theirs:
 
     def probe(self) -> None:
         self.connection.execute("INSERT INTO probe VALUES (1)")
+
+    def server(self) -> list[int]:
+        """The server's processes for all who are connected."""
+        rows = self.connection.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        return [pid for (pid,) in rows]
 
     def fetch(self, statements: list[Statement]) -> None:
         with self.connection.pipeline():
@@ -177,6 +182,18 @@ def spent(act: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
+def worked(act: Callable[[], object], server: list[int]) -> tuple[float, float]:
+    """Seconds of the clock, and of the processors for this process and those of the server, as Linux counts them."""
+    begun = _processors(server)
+    seconds = spent(act)
+    return seconds, _processors(server) - begun
+
+
+def _processors(server: list[int]) -> float:
+    theirs = sum(int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) for pid in server)
+    return process_time() + theirs / 1e9
+
+
 def buy(shop: Shop, n: int) -> None:
     wanted = purchase(n)
     assert isinstance(shop.buy(wanted.who, wanted.what, key=wanted.key, paid=wanted.paid), Done)
@@ -204,16 +221,21 @@ def alone(shop: Shop, store: Noting, theirs: Theirs, count: int) -> None:
 
 def batches(shop: Shop, store: Noting, theirs: Theirs, first: int, count: int, product: str = "seat") -> None:
     """Who buys a seat is new, and who buys a program has one."""
-    name, pairs = "new customers" if product == "seat" else "known customers", []
+    name, pairs, works = "new customers" if product == "seat" else "known customers", [], []
+    others = [theirs.connection.info.backend_pid]
+    own = [pid for pid in theirs.server() if pid not in others]
     for start in range(first, first + count * BATCH, BATCH):
         wanted = [purchase(n, product) for n in range(start, start + BATCH)]
-        mine = spent(partial(shop.buy_many, wanted))
+        mine, our_work = worked(partial(shop.buy_many, wanted), own)
         _, plans = store.taken()
         assert len(plans) == BATCH
         arrays = in_arrays(plans)
-        pairs.append((mine, spent(partial(theirs.write, arrays))))
+        other, their_work = worked(partial(theirs.write, arrays), others)
+        pairs.append((mine, other))
+        works.append(their_work / our_work)
     mine, other = (BATCH / median(column) for column in zip(*pairs, strict=True))
-    print(f"buy_many of {BATCH}, {name}: {mine:.0f}/s, arrays in psycopg {other:.0f}/s")
+    speeds = f"{mine:.0f}/s, arrays in psycopg {other:.0f}/s"
+    print(f"buy_many of {BATCH}, {name}: {speeds}; ratio of the processors' time {median(works):.2f}")
     aimed(f"`buy_many` of {BATCH}, {name}, against arrays in psycopg", median(b / a for a, b in pairs), 0.5)
 
 
