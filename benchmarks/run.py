@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.aims import FILE, gathered
 
-NAMES = "decision prices loading startup reading store asking crowd orm bulk proofs".split()
+NAMES = "decision prices loading startup reading store asking crowd orm bulk proofs differences".split()
 
 
 def main(names: list[str]) -> int:

@@ -112,3 +112,33 @@ def test_readme_shows_a_mistake_as_it_is_shown(readme: str, lang: str, tmp_path:
     path.write_text("".join(lines), encoding="utf-8")
     done = run("-m", "entitle", "check", "rules", "--lang", lang, cwd=tmp_path)
     assert (done.stdout, done.returncode) == (shown, 1)
+
+
+@pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh.md", "zh")])
+def test_readme_proves_what_it_shows(readme: str, lang: str, tmp_path: Path) -> None:
+    """The rules come to their floor, with the customer of the page; mended as it says, they are proved and compared."""
+    (rules,) = blocks(readme, "yml")
+    first, second = blocks(readme, "shell")
+    assert run("-m", "entitle", "init", "rules", cwd=tmp_path).returncode == 0
+    with (tmp_path / "rules" / "rulebook.yaml").open("a", encoding="utf-8") as rulebook:
+        rulebook.write("price_steps: {level: each_unit, weekend: each_unit}\n")
+    coffee = tmp_path / "rules" / "coffee.yaml"
+    coffee.write_text(rules, encoding="utf-8")
+    for command in (["init", "-q", "-b", "main"], ["add", "rules"], ["commit", "-q", "-m", "rules"]):
+        subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@b", *command], check=True, cwd=tmp_path, timeout=60
+        )
+    assert told(first, lang, tmp_path) == [1]
+    coffee.write_text(rules.replace("minus: ¥5.00", "minus: ¥4.00"), encoding="utf-8")
+    assert told(second, lang, tmp_path) == [0, 1]
+
+
+def told(session: str, lang: str, folder: Path) -> list[int]:
+    """Each command says what stands below it, among other things; how they ended."""
+    codes = []
+    for each in session.removeprefix("$ ").split("\n$ "):
+        command, _, shown = each.partition("\n")
+        done = run("-m", "entitle", *_words(command.removeprefix("entitle ")), "--lang", lang, cwd=folder)
+        assert shown.strip("\n") in done.stdout, done.stdout + done.stderr
+        codes.append(done.returncode)
+    return codes

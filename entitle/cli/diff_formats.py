@@ -15,6 +15,7 @@ from entitle.runtime.difference.change import KINDS, Change, Compared
 from entitle.runtime.explain import said
 from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.result import BOUNDS
+from entitle.runtime.waterfall import Fall
 from entitle.values.civil import instant_text
 from entitle.values.money import amount_text
 
@@ -122,7 +123,7 @@ def _answer(witness: Witness, release: Release, lang: Lang) -> str:
         where = next((f" ({rule.span.where})" for rule in witness.rules if rule.span), "")
         return f"{CARD['refused'].said(lang)}: {names}{where}"
     steps = ARROW.join(
-        f"{fall.rule or CARD[fall.kind].said(lang)} {amount_text(fall.after, release.currency)}"
+        f"{_named(fall, witness, release, lang)} {amount_text(fall.after, release.currency)}"
         if fall.kind != "quantity"
         else f"× {witness.purchase.quantity}"
         for fall in witness.falls
@@ -133,6 +134,12 @@ def _answer(witness: Witness, release: Release, lang: Lang) -> str:
         steps = f"{witness.purchase.product} {steps or amount_text(witness.pays, release.currency)}"
     gives = f"; {CARD['gives'].said(lang)} {', '.join(witness.gives)}" if witness.gives else ""
     return f"{pays}{f' ({steps})' if steps else ''}{gives}"
+
+
+def _named(fall: Fall, witness: Witness, release: Release, lang: Lang) -> str:
+    """The base of what renews is named after its phase."""
+    plain = fall.kind == "base" and release.products[witness.purchase.product].subscription is None
+    return CARD[fall.kind].said(lang) if plain or not fall.rule else fall.rule
 
 
 def _aligned(rows: Iterator[Row]) -> Iterator[str]:

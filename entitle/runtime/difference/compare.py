@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterator
 
 from entitle.canonical import product_hash
-from entitle.release import Promotion, Release
+from entitle.ir import Text
+from entitle.release import Product, Promotion, Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.difference.change import Change, Compared
 from entitle.runtime.difference.declared import of_book
@@ -27,25 +28,50 @@ def difference(
     if book:
         yield Compared("", (Change("terms", declared=book),))
     deciders = Decider(a), Decider(b)
-    coded = _of_codes(a, b)
+    coded, meaning = _of_codes(a, b), _Meaning(a, b)
     for id_ in sorted(a.products.keys() | b.products.keys()):
         if id_ not in a.products or id_ not in b.products:
             yield Compared(id_, (Change("new" if id_ in b.products else "gone"),))
-        elif id_ in coded or not _alike(a, b, id_):
+        elif id_ in coded or not meaning.same(id_):
             told(id_)
             yield Compared(id_, tuple(Pair(deciders, id_, patience, at).changes()))
     yield from Offers(deciders, patience, at).compared()
 
 
-def _alike(a: Release, b: Release, id_: str) -> bool:
-    """Does the product mean the same by what it was compiled to?"""
-    meant = (a, b) if a.products[id_] != b.products[id_] or _beside(a) != _beside(b) else ()
-    return len({product_hash(book, id_) for book in meant}) < 2
+class _Meaning:
+    """Do products mean the same by what they were compiled to? Texts have other numbers where other texts are known."""
+
+    def __init__(self, a: Release, b: Release) -> None:
+        self.a, self.b = a, b
+        self.numbered_alike = a.words == b.words
+        self.same_money_and_zone = (a.zone, a.currency) == (b.zone, b.currency)
+        self.same_beside = _beside(a) == _beside(b)
+
+    def same(self, id_: str) -> bool:
+        old, new = self.a.products[id_], self.b.products[id_]
+        if not self.numbered_alike and (_reads_texts(old) or _reads_texts(new)):
+            return product_hash(self.a, id_) == product_hash(self.b, id_)
+        if old != new or not self.same_money_and_zone:
+            return False
+        return self.same_beside or _read(self.a, old) == _read(self.b, old)
+
+
+def _reads_texts(product: Product) -> bool:
+    return any(isinstance(each.type, Text) for each in product.program.inputs)
 
 
 def _beside(book: Release) -> object:
-    """What a product's hash covers beside the product."""
-    return book.words, book.zone, book.currency, book.calendars, book.measures, book.benefits, book.pools
+    """What stands beside products and is a part of their meaning."""
+    return book.calendars, book.measures, book.benefits, book.pools
+
+
+def _read(book: Release, product: Product) -> object:
+    """What a product reads of that."""
+    read = {each.name for each in product.program.inputs}
+    calendars = {name: windows for name, windows in book.calendars.items() if f"in:{name}" in read}
+    measures = [each for each in book.measures if each.name in read]
+    benefits = [book.benefits[item.benefit] for item in product.gives]
+    return calendars, measures, benefits, [book.pools[each.pool] for each in product.draws]
 
 
 def _of_codes(a: Release, b: Release) -> Collection[str]:
