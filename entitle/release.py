@@ -99,7 +99,7 @@ class Counter:
     of       what one purchase uses: its units, one order, or a running contract
     within   microseconds, where `in_each` is "rolling"
     quoted   it is no reason to refuse the payment of a hold that has expired
-    hot      very many use it at once: how it is kept, and no part of what it means
+    hot      very many use it at once
     """
 
     input: str
@@ -111,7 +111,7 @@ class Counter:
     of: Literal["units", "orders", "running", "amount"] = "orders"
     within: int = 0
     quoted: bool = False
-    hot: bool = field(default=False, compare=False)
+    hot: bool = False
     span: Span | None = _SPAN
 
 

@@ -151,6 +151,16 @@ def test_a_planted_change_is_found(name: str) -> None:
             check(change, a, b)
 
 
+def test_a_limit_that_becomes_hot_is_told_and_nobody_is_served_otherwise() -> None:
+    more = "in_each: month}, {id: many, max: 900, per: all_together, in_each: day}]"
+    text = RULES.replace("in_each: month}]", more)
+    ((found,),) = [
+        each.changes for each in compared(released(text), released(text.replace("day}]", "day, hot: true}]")))
+    ]
+    assert (found.kind, found.witness) == ("limit", None)
+    assert [(each.path, each.before, each.after) for each in found.declared] == [("counters.many.hot", "no", "yes")]
+
+
 def test_products_come_and_go() -> None:
     text = RULES.replace(CHANGED["a product is gone"][0], "").replace(
         "  much: {step: basket, products: [month], if: amount >= ¥20.00, minus: ¥2.00}\n", ""

@@ -40,7 +40,7 @@ class Classes:
             ),
             "limit": (
                 z3.Or(z3.And(was, full[1]), z3.And(now, full[0])),
-                z3.And(self.both, self._bits("uses", self.old.counters, self.new.counters)),
+                z3.And(self.both, self._bits("uses", *(limits(of.counters) for of in (self.old, self.new)))),
             ),
             "reason": (
                 z3.And(z3.Not(was), z3.Not(now), self._reasons()),
@@ -101,6 +101,11 @@ def gifts(items: Sequence[Item]) -> list[Item]:
     return [replace(each, when=Purchase(), times=None, paid_time=False, claim_within=None) for each in items]
 
 
+def limits(counters: Sequence[Counter]) -> list[Counter]:
+    """What is counted, however it is kept."""
+    return [replace(each, hot=False) for each in counters]
+
+
 def _takes(side: Side, product: Product) -> dict[str, Term]:
     offers = [each for step in product.offers for each in step]
     best = side.terms.choices.get("best")
@@ -145,7 +150,7 @@ def _schedule(answer: Answer) -> tuple[list[Phase], set[Item]]:
 
 
 def _uses(answer: Answer) -> set[Counter]:
-    return {each.counter for each in answer.verdict.uses}
+    return set(limits([each.counter for each in answer.verdict.uses]))
 
 
 def _limited(a: Answer, b: Answer) -> bool:
