@@ -229,7 +229,7 @@ def _everything(self: object, start: Span, options: Options, everything: Options
     return everything
 
 
-def _another(world: World, program: Program, *differing: str) -> Side:
+def _another(world: World, program: Program, *differing: str, like: Side | None = None) -> Side:
     side = Side(program, Customer(), f"w{len(world.sides)}.", world.release)
     side.customer.names = f"{len(world.sides)}."
     world.sides.append(side)

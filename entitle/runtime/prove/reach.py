@@ -95,7 +95,10 @@ def _look_at_offers(alive: Alive, subject: Subject, uses: dict[Key, Term]) -> No
             subject.patience.begin()
             try:
                 best = chosen.with_offer(i, j)
-            except RanOut:
+            except RanOut as out:
+                if out.bound == "time":  # the whole program would take longer yet
+                    alive.unsure[key] = out.bound
+                    del uses[key]
                 continue
             if best is not None:
                 given = [offers[step][place] for step, place in enumerate(best) if place is not None]
