@@ -17,7 +17,7 @@ PRODUCTS = st.sampled_from(
     ["monthly", "trial", "course", "free-start", "gift", "daily", "year", "bottle", "flash", "seat", "card", "pack"]
 )
 HOLDABLE = st.sampled_from(["seat", "seat", "card", "card", "pack", "pack", "flash", "flash", "bottle"]) | PRODUCTS
-CONTESTED = st.sampled_from(["card", "card", "seat", "pack", "flash", "bottle", "monthly", "trial"])
+CONTESTED = st.sampled_from(["card", "card", "seat", "pack", "flash", "bottle", "monthly", "trial", "daily", "daily"])
 CROWDED = st.sampled_from(["seat", "card", "pack", "bottle", "flash", "monthly"])
 PAYMENTS = st.sampled_from(["paid"] * 6 + ["wrong", "unpaid"])
 CHANNELS = st.sampled_from(["app", "app", "app", "web", "partner", None])

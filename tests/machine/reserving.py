@@ -26,7 +26,7 @@ from tests.machine.twins import plain
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a hold comes to its end: when, whether somebody ticked, who came first and how, and what was paid."""
+    """How a hold comes to its end: when, whether somebody ticked, who came first and how, what was paid or let go."""
 
     off: int
     ticked: bool
@@ -42,7 +42,7 @@ ENDINGS = st.builds(
     ticked=st.booleans(),
     rivals=st.lists(NAMES, max_size=3).map(tuple),
     holding=st.booleans(),
-    how=PAYMENTS,
+    how=PAYMENTS | st.just("let go"),
     after=st.sampled_from([-1, 0]),
 )
 
@@ -118,6 +118,9 @@ class Reserving(Purchasing):
     @rule(pick=PICK, key=st.none() | KEYS, preview=PREVIEW, why=WHY)
     def void(self, pick: int, key: str | None, preview: bool, why: str) -> None:
         hold = choose(self.holds, pick, lambda hold: hold.stands(self.oracle.at(hold.stream)))
+        self._void(hold, key, preview, why)
+
+    def _void(self, hold: Hold, key: str | None = None, preview: bool = False, why: str = "") -> None:
         done = self.twins.do(lambda shop: shop.void(hold.id, key=key, why=why), preview)
         with self.oracle.because(why):
             assert plain(done) == self.oracle.void(hold, key)
@@ -146,7 +149,10 @@ class Reserving(Purchasing):
         for n, name in enumerate(end.rivals):
             key = f"r{len(self.oracle.keys)}-{self.twins.now}-{n}"
             self._hold(regular(name), lines, key) if end.holding else self._buy(regular(name), lines, key)
-        self._confirm(hold, end.how, f"end-{hold.id}")
+        if end.how == "let go":
+            self._void(hold)
+        else:
+            self._confirm(hold, end.how, f"end-{hold.id}")
         for use in [use for use in self.rolling if use.hold is hold][:1]:
             self._roll_on(use, end.after)
 

@@ -133,7 +133,7 @@ products:
       if_payment_fails: {{retry: [6 hours, 2 days]}}
       phases:
         - {{id: day, price: ¥1.00}}
-    hold: 15 minutes
+    hold: 1 day
     gives:
       - {{benefit: lounge, during: paid time}}
       - {{benefit: ticket, when: weekly, times: 3, claim_within: 5 days}}
