@@ -27,6 +27,7 @@ from entitle.runtime.prove.floors import Options
 from entitle.runtime.prove.levels import never_dearer_by_code
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.questions import prove
+from entitle.runtime.prove.reach import _rules
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.whole import Whole
@@ -256,7 +257,10 @@ FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs
     ),
     "steps are where they were": ("entitle.runtime.prove.swaps._best", lambda best, i, j: best),
     "what is said of sales is overlooked": ("entitle.runtime.prove.sales._said", lambda a, b: False),
-    "limits are no rules": ("entitle.runtime.prove.reach._rules", lambda subject, world: iter(())),
+    "limits are no rules": (
+        "entitle.runtime.prove.reach._rules",
+        lambda subject, world: (each for each in _rules(subject, world) if each[0][0] != "dead-limit"),
+    ),
 }
 
 
