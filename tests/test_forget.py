@@ -1,6 +1,7 @@
 """A customer is forgotten: no text about them can be read, every book stays whole; what was kept for a time goes."""
 
 import json
+import os
 import sqlite3
 from base64 import b64encode
 from contextlib import closing
@@ -17,8 +18,9 @@ import entitle
 from entitle import ON_ACCOUNT, Keys, NotFound, Pending, StoreError, Who
 from entitle.cli.app import app
 from entitle.identity import KEYS
+from entitle.keys import NO_KEYS
 from entitle.plan import Find, Insert, Store
-from entitle.records import Decided, Entry, Posting, Sighting
+from entitle.records import Decided, Entry, Order, Posting, Sighting, Use
 from entitle.release import Measure, Release
 from entitle.secret_records import FailedTries, WrappedKey
 from entitle.shop import retention, sightings
@@ -27,6 +29,7 @@ from entitle.shop.facade import Shop
 from entitle.shop.verb import Windows
 from entitle.shop.why import opened
 from entitle.store.memory import MemoryStore
+from entitle.store.opening import open_store
 from entitle.testing.world import World
 from tests.books import compiled
 from tests.shops import buy, codes, done
@@ -330,3 +333,16 @@ def test_where_a_release_cannot_be_read_nothing_seen_is_deleted() -> None:
     assert retention.longest([RELEASE, None]) == {}
     for releases in ([SHORTER, RELEASE], [RELEASE, SHORTER]):
         assert retention.longest(list(releases)) == {"orders": 7 * DAY, "charges": None}
+
+
+def test_a_customer_with_more_orders_than_a_statement_takes_values_is_exported(tmp_path: Path) -> None:
+    """SQLite takes 32,766 values at once."""
+    store = open_store(f"sqlite:///{tmp_path / 'shop.db'}", create=True)
+    numbers = range(32_800)
+    orders = [Order("ann", f"ord_{n}", "dec", "r", n, 0, "CNY", "", "app", "") for n in numbers]
+    uses = [Use("customer:ann", f"ord_{n}", 0, "limit:one", "", 1, n) for n in (0, 32_799)]
+    assert store.apply(tuple(map(Insert, [*orders, *uses]))) is None
+    with Shop(store, NO_KEYS, lambda: 0, os.urandom) as shop:
+        rows = json.loads(shop.export("ann"))["rows"]
+    assert len(rows["Order"]) == len(numbers)
+    assert [each["order"] for each in rows["Use"]] == ["ord_0", "ord_32799"]

@@ -103,11 +103,16 @@ def read_books(stream: str) -> Verb[Books]:
 
 def _read(stream: str, orders: Sequence[str]) -> Verb[Books]:
     here: tuple[Where, ...] = (("stream", "=", stream),)
-    some = [orders[i : i + ASKED_AT_ONCE] for i in range(0, len(orders), ASKED_AT_ONCE)]
     head, *rows = yield from ask(
         Get(Customer, (stream,)),
         *(Find(table, here, order) for table, order in TABLES),
-        *(Find(Use, (("order", "in", tuple(each)),)) for each in some),
+        *uses_of(orders),
     )
     tables, uses = rows[: len(TABLES)], rows[len(TABLES) :]
     return Books(head, *tables, [use for each in uses for use in each])  # type: ignore[call-arg]  # as many as TABLES
+
+
+def uses_of(orders: Sequence[str]) -> list[Find]:
+    """The reads of what orders use of limits: several, since a database takes only so many values at once."""
+    some = [orders[i : i + ASKED_AT_ONCE] for i in range(0, len(orders), ASKED_AT_ONCE)]
+    return [Find(Use, (("order", "in", tuple(each)),)) for each in some]

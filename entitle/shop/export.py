@@ -10,7 +10,8 @@ from dataclasses import asdict, fields
 from entitle.identity import KEYS
 from entitle.keys import Keys
 from entitle.plan import Find, Where
-from entitle.records import Count, Entry, Order, Record, Use
+from entitle.records import Count, Entry, Order, Record
+from entitle.shop.books import uses_of
 from entitle.shop.scene import check_id
 from entitle.shop.verb import Context, Verb, ask
 from entitle.shop.why import key_of, opened, unwrapped
@@ -27,13 +28,12 @@ def export(ctx: Context, customer: str) -> Verb[str]:
     here: tuple[Where, ...] = (("stream", "=", customer),)
     finds = [Find(table, here) for table in KEYS if "stream" in {each.name for each in fields(table)}]
     finds.append(Find(Count, (("subject", "=", f"customer:{customer}"),)))
-    finds.append(Find(Use, (("order", "in", tuple(order.id for order in orders)),)))  # whoever they count for
+    finds += uses_of([order.id for order in orders])  # whoever they count for
     rows = yield from ask(*finds)
-    told = {
-        find.table.__name__: [_told(row, secret) for row in found]
-        for find, found in zip(finds, rows, strict=True)
-        if found
-    }
+    told: dict[str, list[dict[str, object]]] = {}
+    for find, found in zip(finds, rows, strict=True):
+        if found:
+            told.setdefault(find.table.__name__, []).extend(_told(row, secret) for row in found)
     return json.dumps({"format": FORMAT, "customer": customer, "rows": told}, ensure_ascii=False, indent=2)
 
 

@@ -268,10 +268,8 @@ class PostgresStore:
         wire = self._pool.lend()
         try:
             yield wire
-        except BaseException as problem:
+        except BaseException:
             self._pool.drop(wire)
-            if isinstance(problem, ValueError | TypeError):
-                raise to_error(problem) from problem
             raise
         self._pool.give_back(wire)
 

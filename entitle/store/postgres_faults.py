@@ -68,6 +68,8 @@ def _by_class(state: str, problem: Exception) -> Words:
     if not state and isinstance(problem, psycopg.OperationalError):
         reason = " ".join(str(problem).split())
         return Words(f"the server cannot be reached: {reason}", f"无法连接服务器：{reason}")
+    if not state and isinstance(problem, psycopg.DataError):  # it never got to the server
+        return Words(f"the store does not take {problem}", f"库不接受此值：{problem}")
     if isinstance(problem, psycopg.Error):  # its own sentence, never the detail, which may show a row
         reason = problem.diag.message_primary or type(problem).__name__
         return Words(f"the store failed: {reason} ({state})", f"库出错：{reason}（{state}）")

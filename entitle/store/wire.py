@@ -24,7 +24,7 @@ _READ, _WRITE = select.POLLIN, select.POLLOUT
 
 
 class Failed(Exception):
-    """The server refused the statement at `place`; it did none after it."""
+    """The statement at `place` was refused, by the server or before it was sent; none after it was done."""
 
     def __init__(self, place: int, problem: psycopg.Error) -> None:
         self.place = place
@@ -53,8 +53,8 @@ class Wire:
         self._pg.enter_pipeline_mode()
 
     def run(self, statements: Sequence[Statement]) -> list[PGresult]:
-        """The result of each. Raises Failed, Lost, and ValueError or TypeError for a value that no column takes."""
-        encoded = [[_encoded(value) for value in values] for _, values in statements]
+        """The result of each. Raises Lost, and Failed for a value that no column takes too: then nothing was sent."""
+        encoded = [_all_encoded(place, values) for place, (_, values) in enumerate(statements)]
         try:
             asked = self._send(statements, encoded)
             return self._received(asked)
@@ -140,6 +140,15 @@ class Wire:
                 raise Lost(f"no answer came for {self._patience:g} seconds")
             if ready[0][1] & ~_WRITE:
                 self._pg.consume_input()
+
+
+def _all_encoded(place: int, values: Sequence[object]) -> list[bytes | None]:
+    try:
+        return [_encoded(value) for value in values]
+    except UnicodeEncodeError as problem:  # which would say the text
+        raise Failed(place, psycopg.DataError("a text that is no Unicode")) from problem
+    except (ValueError, TypeError) as problem:
+        raise Failed(place, psycopg.DataError(str(problem))) from problem
 
 
 def _encoded(value: object) -> bytes | None:

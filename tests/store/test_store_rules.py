@@ -281,3 +281,19 @@ def test_a_value_that_cannot_be_stored_is_refused(sqlite_store: SqliteStore, wro
     with pytest.raises(StoreError):
         sqlite_store.apply((Insert(Job("u", "y", "expire", 1, 1)), Insert(bad)))
     assert not any(books(sqlite_store).values())
+
+
+@pytest.mark.parametrize("wrong", [2**63, "\ud800", "\0", b"one", 1.5, object()], ids=range(6))
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_value_that_cannot_be_stored_is_of_its_plan_alone(
+    kind: str, wrong: Any, request: pytest.FixtureRequest
+) -> None:
+    store: Store = request.getfixturevalue(f"{kind}_store")
+    bad: Any = Job("u", wrong, "expire", 1, 1) if isinstance(wrong, str) else Job("u", "x", "expire", 1, wrong)
+    good = [Job("u", name, "expire", 1, 1) for name in ("a", "b", "c")]
+    told = store.apply_each([(Insert(good[0]),), (Insert(good[1]), Insert(bad)), (Insert(good[2]),)])
+    if told[1] is None:  # SQLite keeps a text with a zero as it is
+        assert (kind, wrong) == ("sqlite", "\0")
+        return
+    assert [type(each) for each in told] == [type(None), StoreError, type(None)]
+    assert books(store)[Job] == [good[0], good[2]]
