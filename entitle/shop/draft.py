@@ -118,7 +118,23 @@ def commit(ctx: Context, draft: Draft, case: str) -> Verb[None]:
         draft.writer = replace(draft.writer, why=why)
         draft.effects += effects
     beside = [effect for step in draft.beside.values() for effect in step.plan(step.case)]
-    yield Apply(numbers_last((*beside, *(draft.plan(case) if draft.events else draft.aside()))))
+    yield Apply(numbers_last(heads_first((*beside, *(draft.plan(case) if draft.events else draft.aside())))))
+
+
+def heads_first(plan: Plan) -> Plan:
+    """The heads of all streams come first, in one order: two plans over the same streams never wait for each other."""
+    heads = {place: stream for place, effect in enumerate(plan) if (stream := _stream_of_head(effect)) is not None}
+    rest = [effect for place, effect in enumerate(plan) if place not in heads]
+    return (*(plan[place] for place in sorted(heads, key=heads.__getitem__)), *rest)
+
+
+def _stream_of_head(effect: Effect) -> str | None:
+    match effect:
+        case Insert(row=Customer(stream=stream)):
+            return stream
+        case Update(table=table, key=(str(stream),)) | Expect(table=table, key=(str(stream),)) if table is Customer:
+            return stream
+    return None
 
 
 def numbers_last(plan: Plan) -> Plan:

@@ -3,22 +3,27 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
+import psycopg
 import pytest
 
 from entitle import Busy, Done, Keys, Line, Refused, Who
 from entitle.decision import ON_ACCOUNT
-from entitle.plan import Find
+from entitle.plan import Fetch, Find, Plan
 from entitle.records import Order
 from entitle.runtime.encode import instant_of
 from entitle.shop.facade import Shop
 from entitle.shop.hold import HoldView
+from entitle.shop.sell import buy
+from entitle.shop.verb import Writer
+from entitle.store.joined_postgres import PostgresSide
+from entitle.store.postgres_url import Address
 from entitle.testing.world import World
 from entitle.values.zone import Instant
-from tests.holds.shop import ANN, free, held, later, pay
-from tests.shops import codes
+from tests.holds.shop import ANN, BOB, RULES, free, held, later, pay, release
+from tests.shops import codes, world
 
 ROUNDS = 5  # as many as there are seats
 WAIT_SECONDS = 60
@@ -123,3 +128,44 @@ def test_everybody_finds_what_expired_free(place: World) -> None:
     assert sorted(type(each).__name__ for each in answers) == ["Done"] * 5 + ["Refused"]
     assert [ended(place, hold) for hold in holds] == [["expired"]] * 5
     assert free(place, "seats") == 0
+
+
+def planned(place: World, who: Who) -> Plan:
+    """All seats for this buyer, which the expired holds of both customers still keep: decided, and not written."""
+    verb = buy(place.shop._ctx, who, Line("seat", 5), (), (), f"all-{who.customer}", None, ON_ACCOUNT, Writer())
+    step = next(verb)
+    while isinstance(step, Fetch):
+        step = verb.send(place.store.fetch(step.reads))
+    verb.close()
+    return step.plan
+
+
+def test_plans_over_the_same_customers_never_wait_for_each_other(postgres_url: str) -> None:
+    """Two writers, each of whom has written to its first customer before either goes on to the other."""
+    place = world(postgres_url, release=release(RULES))
+    place.fill("seats", 5)
+    held(place, ANN, Line("seat", 2), "h-1")
+    held(place, BOB, Line("seat", 3), "h-2")
+    later(place, 60)
+    began = [Event(), Event()]
+
+    def write(number: int, plan: Plan) -> str | None:
+        side = PostgresSide(None)
+        try:
+            with psycopg.connect(Address.of(postgres_url).conninfo(5, 5, 30, 30)) as connection:
+                for place_, effect in enumerate(plan):
+                    text, values = side.write(effect)
+                    if not connection.execute(text.encode(), values).rowcount:
+                        connection.rollback()
+                        return "stale"
+                    if place_ == 0:
+                        began[number].set()
+                        began[1 - number].wait(1)
+        except psycopg.errors.DeadlockDetected as problem:
+            return str(problem.sqlstate)
+        return None
+
+    plans = [planned(place, ANN), planned(place, BOB)]
+    with ThreadPoolExecutor(2) as threads:
+        told = [each.result(60) for each in [threads.submit(write, *each) for each in enumerate(plans)]]
+    assert sorted(map(str, told)) == ["None", "stale"]
