@@ -27,7 +27,7 @@ def test_it_sends_once_and_tells_what_failed(cli: Cli, tmp_path: Path, monkeypat
         run = (*run, "--secret-env", "HOOK")
         box.says = lambda _: (503, {})
         failed = cli(*run, "--once")
-        assert (failed.code, failed.out, failed.err) == (1, "", "0 events sent, 2 tries failed\n")
+        assert (failed.code, failed.out, failed.err) == (1, "", "0 events sent, 2 tries failed: answered 503\n")
         box.says = lambda _: (410, {})
         gone = cli(*run, "--once", "--as", "other")
         assert (gone.code, gone.err) == (1, "other is gone; --reopen sends to it again\n")

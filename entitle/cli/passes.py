@@ -53,9 +53,12 @@ def revocations(
     lang: LangOption = None,
 ) -> None:
     """Print the signed list of vouchers that were used or taken back before their passes expire."""
+    from entitle.passes import check_list
+
     said = language(lang)
     with opened(store, said, secret=True) as shop:
-        found = shop.revocations(after)
-        print(shop.signed_revocations(after), end="")
-    next_ = Words(f"the next list: --after {found.cursor}", f"下一份名单：--after {found.cursor}")
+        signed = shop.signed_revocations(after)
+        print(signed, end="")
+    cursor = check_list(signed, secrets_of().pass_keys).cursor
+    next_ = Words(f"the next list: --after {cursor}", f"下一份名单：--after {cursor}")
     talk(next_.said(said))

@@ -101,7 +101,9 @@ def _send(shop: "Shop", post: "Webhook", endpoint: str, limit: int, once: bool, 
 def _tell(run: "Relayed", lang: Lang) -> None:
     if run.sent or run.failed:
         en = f"{counted(run.sent, 'event')} sent, {counted(run.failed, 'try', 'tries')} failed"
-        talk(Words(en, f"已投递 {run.sent} 个事件，{run.failed} 次失败").said(lang))
+        zh = f"已投递 {run.sent} 个事件，{run.failed} 次失败"
+        why = Words(f": {run.problem}", f"：{run.problem}") if run.problem else Words("", "")
+        talk(Words(en + why.en, zh + why.zh).said(lang))
     for event in run.given_up:
         talk(Words(f"{event} was given up: see --dead", f"{event} 已放弃投递：见 --dead").said(lang))
 

@@ -35,12 +35,14 @@ class Relayed:
     failed    how many queues an event could not be sent from
     given_up  the ids of events that are dead letters now
     gone      the endpoint said so, in this run
+    problem   what the last of those that failed came to; "" where none did
     """
 
     sent: int = 0
     failed: int = 0
     given_up: tuple[str, ...] = ()
     gone: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Relays:
                 self._send(run, held, hold)
         if run.wrong is not None:
             raise run.wrong
-        return Relayed(run.sent, run.failed, tuple(run.given_up), run.gone)
+        return Relayed(run.sent, run.failed, tuple(run.given_up), run.gone, run.problem)
 
     def dead_letters(self, to: str, limit: int = 100) -> tuple[DeadLetterView, ...]:
         """The events that were given up and not sent again since, customer by customer."""
@@ -136,6 +138,7 @@ class _Run:
         self.sent = self.failed = self._in_a_row = 0
         self.given_up: list[str] = []
         self.gone = False
+        self.problem = ""
         self.wrong: Exception | None = None
 
     @property
@@ -151,7 +154,9 @@ class _Run:
 
     def count(self, sent: int, answer: Answer | None, given_up: str) -> None:
         self.sent += sent
-        self.failed += isinstance(answer, Failed)
+        if isinstance(answer, Failed):
+            self.failed += 1
+            self.problem = answer.problem
         self._in_a_row = self._in_a_row + 1 if isinstance(answer, Failed) else 0
         self.gone = self.gone or isinstance(answer, Gone)
         self.given_up += [given_up] if given_up else []

@@ -1,15 +1,18 @@
 """`postgresql://user:password@host/database?schema=brand` -> what libpq is told. A password is never shown."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
 
 from entitle.errors import StoreError
 from entitle.messages import Words
+from entitle.values.text import shown
 
 _DEFAULTS: dict[str, Any] = {  # a host that is gone is noticed within a minute
     "application_name": "entitle",
@@ -41,6 +44,7 @@ class Address:
                     "schema 名只能用小写字母、数字和下划线",
                 )
             )
+        _check_options(query)
         plain = f"postgresql://{split.netloc}{split.path}?{urlencode(query)}"  # urlunsplit loses an empty host
         try:
             return cls(conninfo_to_dict(plain), schema)
@@ -67,3 +71,17 @@ class Address:
         said = {**_DEFAULTS, "connect_timeout": connect, **self.parts}
         said["options"] = " ".join([*options, said.get("options", "")]).strip()
         return make_conninfo("", client_encoding="UTF8", **said)
+
+
+def _check_options(query: Mapping[str, str]) -> None:
+    """Raises StoreError for options of a connection that libpq does not know: their names hold no secret."""
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    wrong = sorted(query.keys() - known)
+    if wrong:
+        name = shown(wrong[0])
+        raise StoreError(
+            Words(
+                f"the address of the store has an option that PostgreSQL's library does not know: {name}",
+                f"库的地址中有 PostgreSQL 客户端不认识的选项：{name}",
+            )
+        )

@@ -65,29 +65,31 @@ def _folder(url: str, name: str) -> Iterator[tuple[str, Sync]]:
 def _schema(url: str, name: str) -> Iterator[tuple[str, Sync]]:
     with needs_psycopg():
         import psycopg
-        from psycopg.sql import SQL, Identifier
+        from psycopg.sql import SQL, Composed, Identifier
 
         from entitle.store.postgres_faults import to_error
         from entitle.store.postgres_url import Address
     split = urlsplit(url)
     query = {**dict(parse_qsl(split.query, keep_blank_values=True)), "schema": name}
     place = urlunsplit(split._replace(query=urlencode(query)))
-    try:
-        connection = psycopg.connect(Address.of(place).conninfo(5, 5, 30, 30), autocommit=True)
-    except psycopg.Error as problem:
-        raise to_error(problem) from problem
-    with connection:
-        schema = Identifier(name)
+    conninfo, schema = Address.of(place).conninfo(5, 5, 30, 30), Identifier(name)
+
+    def do(statement: SQL | Composed) -> None:
+        """On a connection of its own: that of before may be gone by now."""
         try:
-            connection.execute(SQL("CREATE SCHEMA {}").format(schema))
-            connection.execute("CREATE TABLE probe (n bigint)")
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                connection.execute(statement)
         except psycopg.Error as problem:
             raise to_error(problem) from problem
 
-        def sync() -> None:
-            connection.execute("INSERT INTO probe VALUES (1)")
+    do(SQL("CREATE SCHEMA {}").format(schema))
+    try:
+        do(SQL("CREATE TABLE probe (n bigint)"))
+        with psycopg.connect(conninfo, autocommit=True) as connection:
 
-        try:
+            def sync() -> None:
+                connection.execute("INSERT INTO probe VALUES (1)")
+
             yield place, sync
-        finally:
-            connection.execute(SQL("DROP SCHEMA {} CASCADE").format(schema))
+    finally:
+        do(SQL("DROP SCHEMA {} CASCADE").format(schema))

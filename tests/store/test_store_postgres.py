@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -26,6 +27,7 @@ from entitle.secret_records import FailedTries, WrappedKey
 from entitle.store.address import without_password
 from entitle.store.opening import open_store
 from entitle.store.postgres import PostgresStore
+from entitle.store.scratch import scratch
 from entitle.store.tables import NAMES, metadata
 from entitle.store.upgrade import head, upgrade, version
 from entitle.testing.world import World
@@ -126,6 +128,30 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"^the server cannot be reached: ") as told:
         open_store(f"postgresql://ann:SECRET@/shop?host={tmp_path}")
     assert "SECRET" not in str(told.value)
+
+
+def test_an_option_that_is_none_is_named_and_not_what_it_says() -> None:
+    with pytest.raises(StoreError) as told:
+        open_store("postgresql://ann@host/shop?ssl_mode=SECRET")
+    assert "'ssl_mode'" in str(told.value)
+    assert "ssl_mode" in told.value.said("zh")
+    assert "SECRET" not in str(told.value)
+
+
+@pytest.mark.parametrize("ends", ["well", "wrong", "cut"])
+def test_nothing_is_left_of_a_trial(ends: str, postgres_url: str) -> None:
+    schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'entitle_trial'"
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO probe%'"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        with suppress(ZeroDivisionError), scratch(postgres_url, "entitle_trial") as (_, sync):
+            assert sync is not None
+            sync()
+            assert connection.execute(schemas).fetchone() == (1,)
+            if ends == "cut":
+                assert connection.execute(others).fetchall() == [(True,)]
+            if ends == "wrong":
+                raise ZeroDivisionError
+        assert connection.execute(schemas).fetchone() == (0,)
 
 
 @pytest.fixture
