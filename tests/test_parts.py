@@ -69,6 +69,21 @@ def test_what_is_gone_stays(own_parts: dict[int, int], own: int, units: int, gon
             after(found, effects)
 
 
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.integers(1, 30), POINTS, st.integers(0, 4), COUNTS)
+def test_what_must_be_as_it_was_found_is_taken_then_alone(
+    free: list[int], units: int, point: int | None, place: int, other: int
+) -> None:
+    """Where there is too little, and where a row holds more or less by now, a guard fails."""
+    store = MemoryStore()
+    assert store.apply(tuple(POOL.move(part, units) for part, units in enumerate(free))) is None
+    plan = tuple(take(POOL, there(store), units, point=point, as_found=True))
+    moved, before = POOL.move(place % len(free), other - free[place % len(free)]), there(store)
+    assert store.apply((moved,)) is None
+    taken = store.apply(plan) is None
+    assert taken == (moved.by == 0 and units <= sum(free))
+    assert sum(there(store).values()) == sum(before.values()) + moved.by - units * taken
+
+
 def test_those_who_come_at_once_take_from_different_rows() -> None:
     random, store = Random(7), MemoryStore()
     assert store.apply(tuple(put(POOL, 3200, hot=True))) is None

@@ -152,7 +152,7 @@ def take(
     moved = _taken(found, least, units, point)
     if as_found:
         after = {part: found.get(part, 0) + moved[part] for part in sorted(found.keys() | moved.keys())}
-        return [of.move(part, moved[part], free, free) for part, free in after.items()]
+        return [of.move(part, moved[part], max(0, free), free) for part, free in after.items()]
     over = {OWN} if found[OWN] < 0 else set()  # guarded whatever moves in it
     asked = over | {part for part in moved.keys() | least.keys() if moved[part] or least.get(part)}
     return [of.move(part, moved[part], least.get(part, 0)) for part in sorted(asked)]
