@@ -12,7 +12,20 @@ from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
-from entitle.decision import USUAL_TRIES, Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Settlement, Tries, Who
+from entitle.decision import (
+    USUAL_TRIES,
+    Busy,
+    Done,
+    InDoubt,
+    No,
+    OnAccount,
+    Payment,
+    Refused,
+    Settlement,
+    Tries,
+    Who,
+    who_of,
+)
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.plan import Store
@@ -101,7 +114,7 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
 
     def quote(
         self,
-        who: Who,
+        who: Who | str,
         what: Lines,
         *,
         codes: Codes = (),
@@ -109,7 +122,7 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
         at: datetime | None = None,
         key: str | None = None,
     ) -> Done[Quote] | No | Unsure:
-        """What it would cost and give, over its whole timeline.
+        """What it would cost and give, over its whole timeline. `who` may be a customer's id, where no facts are told.
 
         `at` looks ahead: what the present release would answer at that instant, if until then nothing else happened.
         Limits, measures and stock are as the store has them now: what falls out of their time by then counts no more.
@@ -117,11 +130,11 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
 
         Raises FactError, also for an instant that has passed, and UnknownName.
         """
-        return self._ask(lambda: quoting.quote(self._ctx, who, what, codes, passed, at, key))
+        return self._ask(lambda: quoting.quote(self._ctx, who_of(who), what, codes, passed, at, key))
 
     def buy(
         self,
-        who: Who,
+        who: Who | str,
         what: Lines,
         *,
         key: str,
@@ -138,7 +151,8 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
 
         Raises FactError, UnknownName, KeyConflict.
         """
-        return self._ask(lambda: selling.buy(self._ctx, who, what, codes, passed, key, agreed, paid, Writer(by, why)))
+        asking, writer = who_of(who), Writer(by, why)
+        return self._ask(lambda: selling.buy(self._ctx, asking, what, codes, passed, key, agreed, paid, writer))
 
     # ---- holding and using
 
@@ -161,24 +175,31 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
         why: str = "",
     ) -> Done[GrantView] | No | Unsure:
         """Take what is waiting: a grant, or of a benefit's grants the one that ends first."""
-        asking = Who(who) if isinstance(who, str) else who
+        asking = who_of(who)
         what = grant if isinstance(grant, str) else grant.id
         return self._ask(lambda: claiming.claim(self._ctx, asking, what, passed, key, Writer(by, why)))
 
     def gate(
-        self, name: str, who: Who, *, passed: Sequence[str] = (), key: str | None = None, by: str = "", why: str = ""
+        self,
+        name: str,
+        who: Who | str,
+        *,
+        passed: Sequence[str] = (),
+        key: str | None = None,
+        by: str = "",
+        why: str = "",
     ) -> Done[None] | No | Unsure:
         """Ask the guards at `register` or `login`. Only a review, and what a guard that logs would have done, is kept.
 
         With a key each attempt is a case of its own; without one a review is of the customer at this gate.
         """
-        return self._ask(lambda: gating.ask_gate(self._ctx, who, name, passed, key, Writer(by, why)))
+        return self._ask(lambda: gating.ask_gate(self._ctx, who_of(who), name, passed, key, Writer(by, why)))
 
     def spend(
         self, who: Who | str, benefit: str, amount: int, *, key: str, by: str = "", why: str = ""
     ) -> Done[Spent] | Refused | Unsure:
         """Use up an amount of a quota, in its own unit: all of it or nothing."""
-        customer = who if isinstance(who, str) else who.customer
+        customer = who_of(who).customer
         return self._ask(lambda: claiming.spend(self._ctx, customer, benefit, amount, key, Writer(by, why)))
 
     def refund(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from entitle.decision import Blocked, Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Who
+from entitle.decision import Blocked, Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Who, who_of
 from entitle.runtime.presented import Codes
 from entitle.shop import confirm as confirming
 from entitle.shop import hold as holding
@@ -20,7 +20,7 @@ class Holds(Asking):
 
     def hold(
         self,
-        who: Who,
+        who: Who | str,
         what: Lines,
         *,
         key: str,
@@ -36,7 +36,8 @@ class Holds(Asking):
 
         Raises FactError, UnknownName, KeyConflict.
         """
-        return self._ask(lambda: holding.hold(self._ctx, who, what, codes, passed, key, agreed, Writer(by, why)))
+        asking, writer = who_of(who), Writer(by, why)
+        return self._ask(lambda: holding.hold(self._ctx, asking, what, codes, passed, key, agreed, writer))
 
     def confirm(
         self,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Raised, Who
+from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Raised, Who, who_of
 from entitle.errors import FactError
 from entitle.runtime.presented import Codes
 from entitle.shop.quote import Agreed
@@ -24,7 +24,7 @@ Bought = Done[OrderView] | No | Busy | InDoubt | Raised
 class Purchase:
     """One of many purchases: what `buy` takes."""
 
-    who: Who
+    who: Who | str
     what: Lines
     key: str = field(kw_only=True)
     codes: Codes = field(default=(), kw_only=True)
@@ -63,7 +63,7 @@ class Buying:
         return partial(
             buy,
             self._ctx,
-            bought.who,
+            who_of(bought.who),
             bought.what,
             bought.codes,
             bought.passed,
@@ -88,10 +88,11 @@ def _waves(purchases: Sequence[Purchase]) -> list[list[int]]:
     nth: defaultdict[str, int] = defaultdict(int)
     rounds: defaultdict[int, list[int]] = defaultdict(list)
     for place, each in enumerate(purchases):
-        rounds[nth[each.who.customer]].append(place)
-        nth[each.who.customer] += 1
+        customer = who_of(each.who).customer
+        rounds[nth[customer]].append(place)
+        nth[customer] += 1
     waves: list[list[int]] = []
     for places in rounds.values():
-        ordered = sorted(places, key=lambda place: purchases[place].who.customer)
+        ordered = sorted(places, key=lambda place: who_of(purchases[place].who).customer)
         waves += [ordered[i : i + TOGETHER_MOST] for i in range(0, len(ordered), TOGETHER_MOST)]
     return waves

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Who
+from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Refused, Who, who_of
 from entitle.runtime.presented import Codes
 from entitle.shop import change as changing
 from entitle.shop.asking import Asking
@@ -21,7 +21,7 @@ class Plans(Asking):
         subscription: SubscriptionView | str,
         to: str,
         *,
-        who: Who | None = None,
+        who: Who | str | None = None,
         codes: Codes = (),
         passed: Sequence[str] = (),
         key: str,
@@ -38,11 +38,13 @@ class Plans(Asking):
         Raises FactError, NotFound, UnknownName, KeyConflict.
         """
 
+        asking = None if who is None else who_of(who)
+
         def verb() -> Verb[Done[ChangeView] | No]:
             customer, number = yield from contract_of(subscription)
             return (
                 yield from changing.change_plan(
-                    self._ctx, customer, number, to, who, codes, passed, key, agreed, paid, Writer(by, why)
+                    self._ctx, customer, number, to, asking, codes, passed, key, agreed, paid, Writer(by, why)
                 )
             )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from entitle.decision import Busy, Done, InDoubt, No, Refused, Who
+from entitle.decision import Busy, Done, InDoubt, No, Refused, Who, who_of
 from entitle.passes import Revocations
 from entitle.shop import passes as passing
 from entitle.shop import redeem as redeeming
@@ -24,7 +24,7 @@ class Uses(Asking):
         self, who: Who | str, grant: GrantView | str, *, key: str, by: str = "", why: str = ""
     ) -> Done[GrantView] | Refused | Unsure:
         """Show the card codes of a grant, or of a benefit's grants the one that ends first: that is their use."""
-        customer = who if isinstance(who, str) else who.customer
+        customer = who_of(who).customer
         what = grant if isinstance(grant, str) else grant.id
         return self._ask(lambda: revealing.reveal(self._ctx, customer, what, key, Writer(by, why)))
 
