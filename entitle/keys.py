@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from entitle.errors import StoreError
+from entitle.errors import FactError, StoreError
 from entitle.messages import Words
 from entitle.passes import (
     LIST_TAG,
@@ -57,18 +57,24 @@ class Keys:
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Keys":
         """From the variable ENTITLE_KEY: 32 bytes in base64, before older ones a comma each, the newest first.
 
-        Raises ValueError where it is absent or malformed.
+        Raises FactError where it is absent or malformed.
         """
         text = (os.environ if env is None else env).get(VARIABLE)
+        make = "openssl rand -base64 32"
         if not text:
-            raise ValueError(f"set {VARIABLE} to 32 random bytes in base64: openssl rand -base64 32")
+            raise FactError(
+                VARIABLE,
+                Words(f"set it to 32 random bytes in base64: {make}", f"请设为 base64 编码的 32 个随机字节：{make}"),
+            )
         try:
             newest, *older = (b64decode(each.strip(), validate=True) for each in text.split(","))
             found = cls(newest, tuple(older))
         except ValueError as problem:
-            raise ValueError(f"{VARIABLE} is not 32 bytes in base64: {problem}") from None
+            raise FactError(
+                VARIABLE, Words(f"is not 32 bytes in base64: {problem}", f"不是 base64 编码的 32 个字节：{problem}")
+            ) from None
         if NO_KEYS.secret in found._all:
-            raise ValueError(f"{VARIABLE} is nothing but zeros: that is no secret")
+            raise FactError(VARIABLE, Words("is nothing but zeros: that is no secret", "全是零，不是密钥"))
         return found
 
     @classmethod

@@ -154,7 +154,7 @@ def test_a_shop_goes_on_with_new_secrets(tmp_path: object) -> None:
     old, new = Keys.from_text("old"), Keys.from_text("new")
     text = ",".join(base64.b64encode(each.secret).decode() for each in (new, old))
     assert Keys.from_env({"ENTITLE_KEY": text}) == Keys(new.secret, (old.secret,))
-    with pytest.raises(ValueError, match="nothing but zeros"):
+    with pytest.raises(FactError, match="nothing but zeros"):
         Keys.from_env({"ENTITLE_KEY": f"{text},{base64.b64encode(bytes(32)).decode()}"})
     url = f"sqlite:///{tmp_path}/shop.db"
     with entitle.open(url, keys=old, create=True) as shop:

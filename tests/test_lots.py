@@ -213,7 +213,9 @@ def test_codes_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "row 3: the code is in a pool already" in broken.stderr
     assert "CANARY" not in first.output + again.output + made.output + broken.output
     monkeypatch.delenv("ENTITLE_KEY")
-    assert "set ENTITLE_KEY" in run(app, ["codes", "generate", "coffee", "3", "--store", url]).stderr
+    keyless = run(app, ["codes", "generate", "coffee", "3", "--store", url]).exception
+    assert isinstance(keyless, FactError)
+    assert [keyless.said(lang).startswith("ENTITLE_KEY: ") for lang in LANGS] == [True, True]
     with pytest.raises(StoreError, match="none of these keys"):
         entitle.open(url, keys=Keys.from_text("another"))
     with entitle.open(url, keys=Keys.from_env({"ENTITLE_KEY": secret})) as shop:

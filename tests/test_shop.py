@@ -82,9 +82,10 @@ def test_the_same_key_is_the_same_case_for_ever(place: World) -> None:
 def test_another_intent_under_a_used_key_is_a_conflict(place: World, who: Who, what: object, money: int) -> None:
     done(place.shop.buy(ANN, YEAR, key="k-1", paid=paid(23800)))
     before = place.shop.history("ann")
-    with pytest.raises(KeyConflict):
+    with pytest.raises(KeyConflict) as told:
         place.shop.buy(who, what, key="k-1", paid=paid(money))  # type: ignore[arg-type]  # several kinds on purpose
     assert place.shop.history("ann") == before
+    assert "已用于另一次" in told.value.said("zh")
 
 
 def test_keys_are_scoped_by_verb(place: World) -> None:

@@ -116,7 +116,4 @@ def secrets_of() -> "Keys":
     """The shop's secrets, from ENTITLE_KEY."""
     from entitle.keys import Keys
 
-    try:
-        return Keys.from_env()
-    except ValueError as problem:
-        refuse(str(problem))
+    return Keys.from_env()

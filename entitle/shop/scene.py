@@ -135,7 +135,12 @@ def at_stream(
     subject = intent if subject is None else subject
     waits = bound is not None and bound.case.startswith(REVIEW) and verb != RESOLVE
     if bound is not None and bound.intent != (subject if waits else intent):
-        raise KeyConflict(f"the key {key!r} was used for another {verb}; nothing was done")
+        raise KeyConflict(
+            Words(
+                f"the key {key!r} was used for another {verb}; nothing was done",
+                f"键 {key!r} 已用于另一次 {verb}；什么也没有做",
+            )
+        )
     return Scene(
         stream, verb, at, customer, ready, active.release, active.since, key or "", intent,
         None if waits else bound, ref, used, subject, waits,

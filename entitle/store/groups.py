@@ -138,8 +138,13 @@ def _told(problem: BaseException) -> StoreError | InDoubtError:
     """What the others are told, each with an error of their own: one that was raised holds on to what it met."""
     if isinstance(problem, StoreError | InDoubtError):
         return type(problem)(problem.words)
-    text = f"the thread that wrote was stopped ({type(problem).__name__}): whether it was done, the same key will tell"
-    return InDoubtError(text)
+    how = type(problem).__name__
+    return InDoubtError(
+        Words(
+            f"the thread that wrote was stopped ({how}): whether it was done, the same key will tell",
+            f"写入的线程被中止（{how}）：是否已完成，用同一个键再问即可知道",
+        )
+    )
 
 
 _ALL: "weakref.WeakSet[Groups[Any, Any]]" = weakref.WeakSet()

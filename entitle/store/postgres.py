@@ -303,7 +303,12 @@ def _upgraded() -> StoreError:
 
 
 def _in_doubt(reason: str) -> InDoubtError:
-    return InDoubtError(f"the connection failed at the commit ({reason}): whether it was done, the same key will tell")
+    return InDoubtError(
+        Words(
+            f"the connection failed at the commit ({reason}): whether it was done, the same key will tell",
+            f"连接在提交时中断（{reason}）：是否已完成，用同一个键再问即可知道",
+        )
+    )
 
 
 def _by_position(read: Read) -> bool:

@@ -170,8 +170,12 @@ class SqliteStore:
         except sqlite3.Error as problem:
             if is_sure_at_commit(problem):
                 raise
-            text = f"`{self._path}` failed at the commit ({problem}): whether it was done, the same key will tell"
-            raise InDoubtError(text) from problem
+            raise InDoubtError(
+                Words(
+                    f"`{self._path}` failed at the commit ({problem}): whether it was done, the same key will tell",
+                    f"`{self._path}` 在提交时出错（{problem}）：是否已完成，用同一个键再问即可知道",
+                )
+            ) from problem
 
 
 class _Loan:
