@@ -114,3 +114,14 @@ def test_every_code_that_records_hold_has_its_words() -> None:
     assert len(verbs) > 8
     writing_nothing = {"quote", "look", "pass"}
     assert sorted((events | verbs | set(STAGES)) - CHINESE.keys() - writing_nothing) == []
+
+
+def test_each_step_of_an_explanation_is_written_somewhere_and_told_in_words(cli: Cli, rules: object) -> None:
+    run = ("explain", "club-year", str(rules), "--fact", "channel=web", "--at", "2027-01-01 10:00")
+    for lang, gives in (("en", "gives "), ("zh", "发放 ")):
+        said = cli(*run, "--lang", lang).out
+        steps = said.split("逐步" if lang == "zh" else "Step by step")[1].splitlines()[2:]
+        assert steps
+        assert all("rulebook.yaml:" in step for step in steps)
+        assert any(step.startswith(gives) for step in steps)
+        assert not any(step.startswith(("give.", "phase.", "over.", "stage", "reasons")) for step in steps)

@@ -1,12 +1,13 @@
 """What people watch of a decision: a quote, its prices step by step, the answer and what it rested on."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from rich.console import Console
 
 from entitle.cli.show import civil, local, table, word
 from entitle.decision import Reason
-from entitle.messages import Lang
+from entitle.messages import Lang, Words
 from entitle.release import Release
 from entitle.runtime.explain import said
 from entitle.shop.explain import Explanation, LineExplanation
@@ -89,7 +90,7 @@ def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> 
 
 
 def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang) -> None:
-    """One line's decision: the answer, the values read, and every step of the program."""
+    """One line's decision: the answer, the values read, and what each rule came to; what is no rule is no step."""
     answer = f"[red]{word('no, at stage', lang)} {line.stage}[/]" if line.stage else f"[green]{word('yes', lang)}[/]"
     console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
     show_reasons(console, line.reasons, lang)
@@ -99,5 +100,23 @@ def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang) -
         show_price(console, price, zone, lang)
     steps = table(lang, "Step by step", "step", ">value", "rule")
     for step in line.steps:
-        steps.add_row(step.name, str(step.value).lower(), f"[dim]{step.where}[/]")
+        if step.where:
+            steps.add_row(step_name(step.name, lang), str(step.value).lower(), f"[dim]{step.where}[/]")
     console.print(steps)
+
+
+STEPS: Final = {  # kinds of steps, before the name of their rule
+    "fires": Words("condition of guard", "风控条件"),
+    "give": Words("gives", "发放"),
+    "guard": Words("stopped by guard", "风控拦截"),
+    "missing": Words("not known", "缺少信息"),
+    "over": Words("above limit", "超出限购"),
+    "phase": Words("phase", "阶段"),
+    "upto": Words("last charge of phase", "阶段的最后一期"),
+}
+
+
+def step_name(name: str, lang: Lang) -> str:
+    """A step of a program as people read it: `over.one` is `above limit one`."""
+    kind, _, rule = name.partition(".")
+    return f"{STEPS[kind].said(lang)} {rule}" if rule and kind in STEPS else word(name, lang)
