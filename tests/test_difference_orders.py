@@ -19,17 +19,21 @@ max_codes: 2
 facts:
   level: {type: 0..9, if_missing: 0}
   city: {type: text, if_missing: ask}
+pools:
+  pots: {of: units, warn_below: 3}
+  cups: {of: units, warn_below: 3}
 benefits:
   club: {kind: access, name: Club}
 products:
   tea: {name: Tea, sell: {quantity: 1..20}, price: ¥30.00, gives: [{benefit: club}]}
   cup:
     name: Cup
+    stock: cups
     sell: {if: city != "nowhere", quantity: 1..2}
     price: {table: [{level: 0..4, price: ¥80.00}, {otherwise: ¥70.00}]}
     floor: [{otherwise: ¥50.00}]
     gives: [{benefit: club}]
-  pot: {name: Pot, price: ¥100.00, gives: [{benefit: club}]}
+  pot: {name: Pot, stock: pots, price: ¥100.00, gives: [{benefit: club}]}
   mat: {name: Mat, sell: {quantity: 1..9}, price: ¥9.00, gives: [{benefit: club}]}
 promotions:
   gold: {step: level, products: [cup], if: level >= 7, pay: 95%, cannot_combine_with: [spring]}

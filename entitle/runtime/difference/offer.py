@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import z3
 
-from entitle.ir import Value
+from entitle.ir import Int, Value
+from entitle.release import FREE
 from entitle.runtime.difference.answer import Answer, answers, by_total
 from entitle.runtime.difference.bridge import Both
 from entitle.runtime.difference.change import Change, Kind
@@ -143,9 +144,13 @@ class OneOffer:
         return answers(self.offers.deciders, product, (told[0], told[1]), beside)
 
     def _plainly(self, place: int, products: Sequence[str]) -> dict[str, Value | None]:
+        """What they ask of a plain customer; of their pools there is plenty."""
         sold = self.offers.books[place].products
-        inputs = [each for id_ in products for each in sold[id_].program.inputs if each.origin == "request"]
-        return {each.name: plain_value(each) for each in inputs}
+        inputs = [each for id_ in products for each in sold[id_].program.inputs]
+        pools = {
+            each.name: each.type.hi for each in inputs if each.name.startswith(FREE) and isinstance(each.type, Int)
+        }
+        return {**{each.name: plain_value(each) for each in inputs if each.origin == "request"}, **pools}
 
     def _others(self, product: str) -> Iterator[Sequence[Beside]]:
         """What else may be bought: some other products that the offer sees, more and more of them."""
