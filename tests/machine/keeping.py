@@ -52,8 +52,10 @@ class Keeping(Buying):
         at = self.at(name)
         key = key or f"{hold.id}:{paid.ref if paid else ''}"
         became = self.again("confirm", key, (hold, paid))
+        if isinstance(became, Order):
+            return "done", became.view(at)
         if became is not None:
-            return ("done", became.view(at)) if isinstance(became, Order) else became  # type: ignore[return-value]  # a refusal that binds
+            return became if isinstance(became, tuple) else ("conflict",)
         ours = paid is not None and hold.order is not None and hold.order.ref == paid.ref
         if not ours and (used := self.used_before(name, paid)) is not None:
             return used
