@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, assert_never
 
 from entitle.errors import StoreError
-from entitle.identity import KEYS, UNIQUE
+from entitle.identity import KEYS, UNIQUE, key_of
 from entitle.messages import Words
 from entitle.plan import (
     Add,
@@ -199,7 +199,7 @@ class _Table:
         return self._size
 
     def key(self, row: Record) -> _Key:
-        return _values(row, self._columns)
+        return key_of(row)
 
     def get(self, key: _Key) -> Record | None:
         return self._streams.get(key[0], {}).get(key)
@@ -227,9 +227,15 @@ class _Table:
                     taken[values] = key
 
     def _candidates(self, where: tuple[Where, ...]) -> Iterable[Record]:
-        for column, test, value in where:
-            if column == self._columns[0] and test == "=":
-                return self._streams.get(value, {}).values()
+        """All that pass are among these: of one stream, or with something unique, where that is told."""
+        told = {column: value for column, test, value in where if test == "=" and value is not None}
+        if self._columns[0] in told:
+            return self._streams.get(told[self._columns[0]], {}).values()
+        for columns, taken in self._unique.items():
+            if told.keys() >= set(columns):
+                key = taken.get(tuple([told[column] for column in columns]))
+                row = None if key is None else self.get(key)
+                return () if row is None else (row,)
         return (row for stream in self._streams.values() for row in stream.values())
 
 

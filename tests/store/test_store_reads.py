@@ -7,12 +7,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from entitle.errors import StoreError
-from entitle.plan import Find, Get, Insert, Read, Tally
-from entitle.records import Customer, Job, Use
+from entitle.identity import key_of
+from entitle.plan import Find, Get, Insert, Read, Store, Tally, Update, Where
+from entitle.records import Customer, Grant, Job, Key, Use
 from entitle.store.memory import MemoryStore
 from entitle.store.postgres import STATEMENTS, PostgresStore
 from entitle.store.postgres_reads import questions
-from tests.store.rows import done
+from tests.store.rows import FAMILY, GRANT, done
 
 WHO = st.sampled_from(("ann", "bob", "cem", 'd"\\', "eva"))
 AT = st.integers(0, 4)
@@ -69,3 +70,15 @@ def test_reads_that_differ_in_their_values_are_one_statement() -> None:
 def test_what_no_column_takes_is_refused_however_many_ask(postgres_store: PostgresStore) -> None:
     with pytest.raises(StoreError):
         postgres_store.fetch(tuple(Get(Customer, (who,)) for who in (1.5, 2.5)))
+
+
+def test_a_row_is_found_by_what_is_unique_of_it(store: Store) -> None:
+    done(store, *FAMILY)
+    keys = [Key(who, "buy", name, "i", "", 1) for who, name in (("ann", "k-1"), ("bob", "k-2"))]
+    assert [row.id for row in store.fetch((Find(Grant, (("code_index", "=", None),)),))[0]] == [GRANT.id]
+    done(store, *map(Insert, keys), Update(Grant, key_of(GRANT), {"code_index": "old"}))
+    done(store, Update(Grant, key_of(GRANT), {"code_index": "new"}))
+    named: tuple[Where, ...] = (("verb", "=", "buy"), ("key", "=", "k-2"))
+    assert store.fetch((Find(Key, named), Find(Key, (*named, ("at", ">", 1))))) == ([keys[1]], [])
+    found = store.fetch(tuple(Find(Grant, (("code_index", "=", each),)) for each in ("old", "new", None)))
+    assert [[row.code_index for row in rows] for rows in found] == [[], ["new"], []]
