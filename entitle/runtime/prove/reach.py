@@ -98,13 +98,13 @@ def _look_at_offers(alive: Alive, subject: Subject, uses: dict[Key, Term]) -> No
             except RanOut as out:
                 if out.bound == "time":  # the whole program would take longer yet
                     alive.unsure[key] = out.bound
-                    del uses[key]
+                    uses.pop(key, None)
                 continue
             if best is not None:
                 given = [offers[step][place] for step, place in enumerate(best) if place is not None]
                 alive.found |= {("dead-offer", each) for each in given}
             elif chosen.is_exact:
-                del uses[key]
+                uses.pop(key, None)
 
 
 def _parts(product: Product, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
