@@ -53,7 +53,8 @@ class Buyers:
             assert [reason.rule for reason in quote.reasons] == ["few"]
             return False
         self.bought += 1
-        done(self.shop.buy(who, line, key=f"k-{self.bought}", paid=Payment(done(quote).total, "r")))
+        paid = Payment(done(quote).total, f"r-{self.bought}")
+        done(self.shop.buy(who, line, key=f"k-{self.bought}", paid=paid))
         return True
 
     def refused(self, at: str, units: int = 1) -> Reason:
