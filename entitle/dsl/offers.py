@@ -4,7 +4,7 @@ The choice is one node; what it makes of the price is a let a step, so a trace s
 floor's lift.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import prod
@@ -218,11 +218,20 @@ def combinations(steps: Sequence[Sequence[Offered]], codes: int) -> int:
         if depth == len(facts):
             most = count
             return
-        for left in sorted({open_ & holding for holding in facts[depth]}, key=int.bit_count, reverse=True):
+        for left in _widest({open_ & holding for holding in facts[depth]}):
             walk(depth + 1, left)
 
     walk(0, sum(1 << i for i, box in enumerate(boxes) if box is not None))
     return most
+
+
+def _widest(sets: Iterable[int]) -> list[int]:
+    """Those that are within no other: what is open to fewer makes no more combinations, whatever is settled later."""
+    kept: list[int] = []
+    for each in sorted(sets, key=int.bit_count, reverse=True):
+        if all(each & ~other for other in kept):
+            kept.append(each)
+    return kept
 
 
 def _count(steps: Sequence[int], coded: int, codes: int) -> int:
