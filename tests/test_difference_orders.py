@@ -173,6 +173,31 @@ def shows(change: Change, a: Any, b: Any) -> None:
             assert (kind, was is None, now is None) in {("refused", False, True), ("allowed", True, False)}
 
 
+BESIDE = """\
+entitle: 1
+name: beside
+timezone: Asia/Shanghai
+currency: CNY
+round: half_up
+price_steps: {level: each_unit, basket: whole_order}
+facts: {}
+benefits:
+  club: {kind: access, name: Club}
+products:
+  cup: {name: Cup, sell: {quantity: 1..1}, price: ¥100.00, floor: [{otherwise: ¥60.00}], gives: [{benefit: club}]}
+  pot: {name: Pot, price: ¥100.00, gives: [{benefit: club}]}
+promotions:
+  big: {step: basket, products: [cup, pot], if: amount >= ¥200.00, minus: ¥60.00}
+"""
+
+
+def test_what_costs_the_same_alone_is_not_said_to_cost_the_same_beside_others() -> None:
+    found = compared(released(BESIDE), released(BESIDE.replace("¥60.00}]", "¥80.00}]")))
+    assert kinds(found) == {"cup": {"unknown"}}
+    alone = BESIDE.replace("[cup, pot]", "[cup]")
+    assert kinds(compared(released(alone), released(alone.replace("¥60.00}]", "¥80.00}]")))) == {}
+
+
 # ---- the suite can fail
 
 

@@ -10,6 +10,7 @@ from entitle.runtime.prove.replay import Witness
 Kind = Literal[
     "new", "gone", "refused", "allowed", "dearer", "cheaper", "gift", "schedule", "limit", "reason", "terms", "unknown"
 ]
+BOTH_WAYS: frozenset[Kind] = frozenset(("dearer", "cheaper"))
 KINDS: Mapping[Kind, Words] = {
     "new": Words("new product", "新增商品"),
     "gone": Words("no longer sold", "不再销售"),

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from entitle.runtime.difference.offers import Offers
 
 PRODUCTS_TRIED, UNITS_TRIED, OTHERS_TRIED = 4, 12, 3
-BOTH_WAYS: frozenset[Kind] = frozenset(("dearer", "cheaper"))
 KINDS: tuple[Kind, ...] = ("refused", "allowed", "dearer", "cheaper")
 
 

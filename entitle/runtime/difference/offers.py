@@ -9,8 +9,8 @@ from entitle.release import Promotion
 from entitle.runtime.decide import Decider
 from entitle.runtime.difference.bills import Bills
 from entitle.runtime.difference.bridge import Both
-from entitle.runtime.difference.change import Compared, Kind
-from entitle.runtime.difference.offer import BOTH_WAYS, OneOffer
+from entitle.runtime.difference.change import BOTH_WAYS, Compared, Kind
+from entitle.runtime.difference.offer import OneOffer
 from entitle.runtime.difference.order_programs import OrderPrograms
 from entitle.runtime.live import sliced
 from entitle.runtime.prove.patience import Patience

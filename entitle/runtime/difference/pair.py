@@ -8,7 +8,7 @@ from entitle.runtime.decide import Decider
 from entitle.runtime.difference.answer import answers, by_total
 from entitle.runtime.difference.bills import Bills, seen
 from entitle.runtime.difference.bridge import Both, Bridge, codes_between
-from entitle.runtime.difference.change import Change, Kind
+from entitle.runtime.difference.change import BOTH_WAYS, Change, Kind
 from entitle.runtime.difference.classes import SEEN, Classes
 from entitle.runtime.difference.declared import of_product
 from entitle.runtime.prove.patience import Patience, RanOut
@@ -88,20 +88,34 @@ class Pair:
     # ---- offers on the whole order
 
     def _orders(self, known: Collection[Kind]) -> Iterator[Change]:
-        """They may see something else of a line: orders of the product alone that cost more or less. Raises RanOut."""
+        """They may see something else of a line: orders of the product alone that cost more or less.
+
+        Raises RanOut, also where none does and offers see other products, that may be bought beside it.
+        """
         if not any(seen(book, self.old.id) for book in (self.a, self.b)):
             return
         if self.world.find(self.classes.seen()) is None:
             return
         bills = Bills((self.a, self.b), self.old.id, self.patience, self.at)
         kinds: list[tuple[Kind, Term]] = [("dearer", bills.dearer()), ("cheaper", bills.cheaper())]
+        shown = BOTH_WAYS & set(known)
         for kind, term in kinds:
-            if kind in known:
+            if kind in shown:
                 continue
             if bills.world.plainest(term, bills.alone) is not None:
                 found = answers(self.deciders, self.old.id, self._facts(bills.world))
                 if by_total(*found) != kind:
                     raise RanOut("replay")
+                shown |= {kind}
                 yield Change(kind, (found[0].witness, found[1].witness))
             elif not bills.exact:
                 raise RanOut("order")
+        if not shown and self._others():
+            raise RanOut("orders")
+
+    def _others(self) -> set[str]:
+        """What else offers on the whole order see: beside it they may make something else of the product."""
+        offers = [
+            book.promotions[each] for book in (self.a, self.b) for step in book.order_steps for each in step.offers
+        ]
+        return {id_ for each in offers for id_ in each.products} - {self.old.id}
