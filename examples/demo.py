@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.rule import Rule
+from rich.text import Text
 
 import entitle
 from entitle import Declined, Keys, Line, Payment, Who
@@ -25,7 +26,7 @@ SPRING = datetime(2027, 3, 2, 12, tzinfo=UTC)
 
 
 def main() -> None:
-    console = Console()
+    console = Console(markup=False, emoji=False)
     chapter(console, "1  The rulebook is checked and its own tests are run", "entitle check rules; entitle test rules")
     command("check", str(RULES))
     command("test", str(RULES), "--coverage")
@@ -37,7 +38,7 @@ def main() -> None:
 
 def chapter(console: Console, title: str, how: str) -> None:
     console.print()
-    console.print(Rule(f"[bold]{title}[/]  [dim]{how}[/]", align="left"))
+    console.print(Rule(Text.assemble((title, "bold"), "  ", (how, "dim")), align="left"))
 
 
 def command(*arguments: str) -> None:

@@ -68,8 +68,11 @@ def word(text: str, lang: Lang) -> str:
 
 
 def screen() -> Console:
-    """Where tables are drawn: as wide as the terminal; in a file or a pipe no line is broken."""
-    console = Console()
+    """Where tables are drawn: as wide as the terminal; in a file or a pipe no line is broken.
+
+    What stands in brackets or between colons is text like any other: ids and names are printed as they are.
+    """
+    console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = UNBOUNDED
     return console
@@ -132,7 +135,7 @@ def show_year(console: Console, simulation: Simulation, release: Release, lang: 
     lines = [Text(RULER, "dim"), *(Text.assemble((f"{month}  ", "dim"), row) for month, row in rows.items())]
     strip = Text("\n").join(lines)
     console.print(Panel(strip, title=word("Day by day", lang), title_align="left", expand=False))
-    console.print(f"[dim]{LEGEND.said(lang)}[/]", highlight=False)
+    console.print(Text(LEGEND.said(lang), "dim"))
 
 
 def _cell(types: set[str], held: bool) -> tuple[str, str]:
@@ -168,7 +171,7 @@ def show_wallet(console: Console, wallet: Wallet, release: Release, lang: Lang) 
     for each in wallet.subscriptions:
         name = release.products[each.product].name.said(lang) if each.product in release.products else each.product
         rows.add_row(
-            f"[bold]{name}[/]", code_word(each.state, lang), local(each.ends_at or each.paid_until, release), "", ""
+            Text(name, "bold"), code_word(each.state, lang), local(each.ends_at or each.paid_until, release), "", ""
         )
     for grant in sorted(wallet.grants, key=lambda each: (each.granted_at, each.item)):
         until = grant.claim_until if grant.state == "claimable" else grant.valid_until
@@ -184,7 +187,7 @@ def show_ledger(console: Console, entries: Sequence[EntryView], release: Release
     for entry in entries:
         head = (str(entry.seq), local(entry.at, release), code_word(entry.verb, lang))
         if not entry.postings:
-            rows.add_row(*head, f"[dim]{MOVED_NOTHING.get(entry.verb, NO_CHANGE).said(lang)}[/]", "")
+            rows.add_row(*head, Text(MOVED_NOTHING.get(entry.verb, NO_CHANGE).said(lang), "dim"), "")
         for posting in entry.postings:
             money = posting.asset == release.currency
             amount = (

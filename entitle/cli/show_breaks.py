@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.console import Console
+from rich.text import Text
 
 from entitle.cli.console import counted
 from entitle.cli.show import screen
@@ -37,10 +38,10 @@ def print_json(found: Report | Verified, lang: Lang) -> None:
 def _show(console: Console, breaks: Sequence[Break], looked_at: Words, fine: Words, lang: Lang) -> None:
     if not breaks:
         clean = Words("clean", "干净").said(lang)
-        console.print(f"[bold green]{clean}[/]: {looked_at.said(lang)}, {fine.said(lang)}")
+        console.print(Text.assemble((clean, "bold green"), f": {looked_at.said(lang)}, {fine.said(lang)}"))
         return
     broken = Words(counted(len(breaks), "break"), f"{len(breaks)} 处不符").said(lang)
-    console.print(f"[bold red]{broken}[/]: {looked_at.said(lang)}")
+    console.print(Text.assemble((broken, "bold red"), f": {looked_at.said(lang)}"))
     for each in breaks:
-        console.print(f"  {each.code}: {each.stream or '-'}: {each.text(lang)}", highlight=False)
-        console.print(f"    [dim]{each.plan(lang)}[/]", highlight=False)
+        console.print(Text(f"  {each.code}: {each.stream or '-'}: {each.text(lang)}"))
+        console.print(Text(f"    {each.plan(lang)}", "dim"))

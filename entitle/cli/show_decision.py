@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console
+from rich.text import Text
 
 from entitle.cli.show import civil, local, table, word
 from entitle.decision import Reason
@@ -27,16 +28,18 @@ def show_quote(console: Console, quote: Quote, release: Release, lang: Lang) -> 
         charges.add_row("…", "", "", "")
     grants = table(lang, "Gives", "when", "what", ">how many")
     for given in quote.grants[:SHOWN]:
-        grants.add_row(local(given.at, release), f"{given.name.said(lang)} [dim]{given.item}[/]", str(given.quantity))
+        what = Text.assemble(f"{given.name.said(lang)} ", (given.item, "dim"))
+        grants.add_row(local(given.at, release), what, str(given.quantity))
     console.print(charges, grants, sep="\n")
     for item in quote.skipped:
-        console.print(f"[dim]{word('not for this customer', lang)}: {item}[/]")
+        console.print(Text(f"{word('not for this customer', lang)}: {item}", "dim"))
     for price in quote.prices:
         show_price(console, price, release.zone, lang)
     show_notes(console, quote.notes, lang)
     if quote.valid_until is not None and quote.valid_because is not None:
-        because = f"[dim]{quote.valid_because.text(lang)} {quote.valid_because.where}[/]"
-        console.print(f"{word('holds until', lang)} {local(quote.valid_until, release)}  {because}", highlight=False)
+        because = f"{quote.valid_because.text(lang)} {quote.valid_because.where}"
+        holds = f"{word('holds until', lang)} {local(quote.valid_until, release)}  "
+        console.print(Text.assemble(holds, (because, "dim")))
 
 
 def show_price(console: Console, price: Price, zone: Zone, lang: Lang) -> None:
@@ -44,17 +47,17 @@ def show_price(console: Console, price: Price, zone: Zone, lang: Lang) -> None:
     last = "…" if price.last is None else str(price.last)
     charges = last if price.last == price.first else f"{price.first}–{last}"
     when = f"{civil(price.starts_at, zone)} – {civil(price.until, zone) or '…'}"
-    console.print(f"[bold]{price.product} / {price.phase}[/] #{charges}: {when}", highlight=False)
+    console.print(Text.assemble((f"{price.product} / {price.phase}", "bold"), f" #{charges}: {when}"))
     rows = table(lang, "", "step", "rule", ">change", ">amount", "whole order", "")
     for each in price.steps:
         name = f"× {price.quantity}" if each.kind == "quantity" else each.step or word(each.kind, lang)
         change = "" if each.kind in ("base", "quantity") else changed(each.before, each.after)
         whole = f"{each.whole[0]} → {each.whole[1]}" if each.whole else ""
         whole += f" ({word('kept by floors', lang)} {each.kept})" if each.kept else ""
-        rows.add_row(name, each.rule, change, str(each.after), whole, f"[dim]{each.where}[/]")
-    rows.add_row(f"[bold]{word('pays', lang)}[/]", "", "", f"[bold]{price.amount}[/]", "", "")
+        rows.add_row(name, each.rule, change, str(each.after), whole, Text(str(each.where), "dim"))
+    rows.add_row(Text(word("pays", lang), "bold"), "", "", Text(str(price.amount), "bold"), "", "")
     console.print(rows)
-    console.print(f"[dim]{price.because.text(lang)} {price.because.where}[/]\n", highlight=False)
+    console.print(Text(f"{price.because.text(lang)} {price.because.where}\n", "dim"))
 
 
 def changed(before: Money, after: Money) -> str:
@@ -67,41 +70,41 @@ def changed(before: Money, after: Money) -> str:
 
 def show_notes(console: Console, notes: Iterable[Note], lang: Lang) -> None:
     for note in notes:
-        mark, said = "[green]+[/]" if note.more is not None else "[dim]·[/]", note.text(lang)
+        mark, said = ("+", "green") if note.more is not None else ("·", "dim"), note.text(lang)
         rule = "" if f"`{note.rule}`" in said else f"{note.rule} "
-        console.print(f"{mark} {said} [dim]{rule}{note.where}[/]", highlight=False)
+        console.print(Text.assemble(mark, f" {said} ", (f"{rule}{note.where}", "dim")))
 
 
 def show_reasons(console: Console, reasons: Iterable[Reason], lang: Lang) -> None:
     for reason in reasons:
-        console.print(f"[red]{reason.code}[/] {reason.text(lang)} [dim]{reason.where}[/]", highlight=False)
+        console.print(Text.assemble((reason.code, "red"), f" {reason.text(lang)} ", (str(reason.where), "dim")))
 
 
 def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> None:
     if explanation.decision:
         under = word("under release", lang)
-        console.print(f"[dim]{explanation.decision} {under} {explanation.release[:12]}[/]", highlight=False)
+        console.print(Text(f"{explanation.decision} {under} {explanation.release[:12]}", "dim"))
     for line in explanation.lines:
         show_line(console, line, explanation.zone, lang)
     if explanation.reasons:
-        console.print(f"[red]{word('no, at stage', lang)} {explanation.stage}[/]")
+        console.print(Text(f"{word('no, at stage', lang)} {explanation.stage}", "red"))
     show_reasons(console, explanation.reasons, lang)
     show_notes(console, explanation.notes, lang)
 
 
 def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang) -> None:
     """One line's decision: the answer, the values read, and what each rule came to; what is no rule is no step."""
-    answer = f"[red]{word('no, at stage', lang)} {line.stage}[/]" if line.stage else f"[green]{word('yes', lang)}[/]"
-    console.print(f"[bold]{line.product}[/] × {line.quantity}: {answer}")
+    answer = (f"{word('no, at stage', lang)} {line.stage}", "red") if line.stage else (word("yes", lang), "green")
+    console.print(Text.assemble((line.product, "bold"), f" × {line.quantity}: ", answer))
     show_reasons(console, line.reasons, lang)
     for name, value in line.facts.items():
-        console.print(f"  {name} [dim]=[/] {said(value, lang)}", highlight=False)
+        console.print(Text.assemble(f"  {name} ", ("=", "dim"), f" {said(value, lang)}"))
     for price in line.prices:
         show_price(console, price, zone, lang)
     steps = table(lang, "Step by step", "step", ">value", "rule")
     for step in line.steps:
         if step.where:
-            steps.add_row(step_name(step.name, lang), str(step.value).lower(), f"[dim]{step.where}[/]")
+            steps.add_row(step_name(step.name, lang), str(step.value).lower(), Text(str(step.where), "dim"))
     console.print(steps)
 
 
