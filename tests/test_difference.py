@@ -161,6 +161,36 @@ def test_a_limit_that_becomes_hot_is_told_and_nobody_is_served_otherwise() -> No
     assert [(each.path, each.before, each.after) for each in found.declared] == [("counters.many.hot", "no", "yes")]
 
 
+ONCE = """
+  token: {name: Token, price: ¥100.00, gives: [{benefit: club}]}
+promotions:
+  fixed: {step: level, products: [token], set: ¥50.00}
+"""
+ENDING = """
+  token:
+    name: Token
+    subscription:
+      renews: every month
+      if_price_changes: keep_old_price
+      phases: [{id: first, price: ¥9.00, periods: 2}, {id: last, price: ¥25.00, periods: 1}]
+    gives: [{benefit: club, during: paid time}]
+promotions:
+"""
+ENDS: dict[str, tuple[str, str, str, dict[str, set[str]]]] = {
+    "sold once, another price": (ONCE, "¥100.00", "¥80.00", {}),
+    "sold once, more charges of an offer": (ONCE, "set: ¥50.00", "charges: 2, set: ¥50.00", {}),
+    "the last charge": (ENDING, "¥25.00", "¥26.00", {"token": {"dearer"}}),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_charges_that_a_version_has_are_asked_for_and_no_others(name: str) -> None:
+    more, before, after, expected = ENDS[name]
+    text = RULES.replace("\npromotions:", more.rstrip())
+    a, b = released(text), released(text.replace(more, more.replace(before, after)))
+    assert kinds(compared(a, b)) == expected
+
+
 def test_products_come_and_go() -> None:
     text = RULES.replace(CHANGED["a product is gone"][0], "").replace(
         "  much: {step: basket, products: [month], if: amount >= ¥20.00, minus: ¥2.00}\n", ""

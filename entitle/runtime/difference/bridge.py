@@ -13,7 +13,7 @@ from entitle.ir import Apply, Const, Enum, Fact, Input, Int, Member, Node, Progr
 from entitle.release import Release
 from entitle.runtime.prove.calendar import Clock
 from entitle.runtime.prove.patience import Patience, RanOut
-from entitle.runtime.prove.world import Side, World, codes_of
+from entitle.runtime.prove.world import Side, World, codes_of, last_charge
 from entitle.runtime.smt_terms import Term, same
 
 T = TypeVar("T")
@@ -56,15 +56,22 @@ class Bridge(World):
         for name in (each for each in apart if each in first and not _of_clock(each) and not each.startswith("code.")):
             self.solver.add(*self._linked(first[name], second[name], words))
         self.codes = codes
-        self.solver.add(*self._presented())
+        self.solver.add(*self._presented(), *self._ends())
 
     def _of_use(self, side: Side) -> list[Term]:
         """Codes may be presented that are of no use: a release that refuses them refuses somebody."""
         return []
 
     def _charges(self, side: Side) -> list[Term]:
-        """Charges that one release alone has are compared as well."""
+        """Charges that one release alone has are compared as well: `_ends` knows of both."""
         return []
+
+    def _ends(self) -> Iterator[Term]:
+        """There are no charges after the last one that either release has."""
+        charges = [side.customer.told["charge"] for side in self.sides[:2] if "charge" in side.customer.told]
+        if charges:
+            ends = [last_charge(side) for side in self.sides[:2]]
+            yield from (z3.Or([charge <= end for end in ends]) for charge in charges if None not in ends)
 
     def _linked(self, was: Input, now: Input, words: Collection[str]) -> Iterator[Term]:
         """That a fact is the same for both, or absent for both."""

@@ -48,6 +48,15 @@ def codes_of(side: Side) -> dict[str, tuple[Term, list[Term]]]:
     }
 
 
+def last_charge(side: Side) -> Term | None:
+    """The number of a product's last charge; None where it has no end."""
+    *earlier, last = side.release.products[side.program.name].phases
+    if last.count is None and last.lasts is None:
+        return None
+    before: Term = side.terms.lets[f"upto.{earlier[-1].id}"] if earlier else z3.IntVal(0)
+    return before + (last.count or 1)
+
+
 class World:
     """The laws of one program, and what may be asked about it.
 
@@ -106,11 +115,8 @@ class World:
         """What ends has no charges after its end: one that is sold once has one."""
         if "charge" not in {each.name for each in side.program.inputs}:
             return []
-        *earlier, last = side.release.products[side.program.name].phases
-        if last.count is None and last.lasts is None:
-            return []
-        before: Term = side.terms.lets[f"upto.{earlier[-1].id}"] if earlier else 0
-        return [side.customer.told["charge"] <= before + (last.count or 1)]
+        last = last_charge(side)
+        return [] if last is None else [side.customer.told["charge"] <= last]
 
     def _codes(self, side: Side) -> list[Term]:
         """Codes that are presented are of use; at most so many may be."""
