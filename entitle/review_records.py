@@ -16,6 +16,7 @@ class ReviewCase(Record):
     unanswered   what it comes to then: block or allow; empty where it waits for ever
     state        pending, approved or refused; what is past its end may be "pending" until somebody tidies it up
     resolved_at  when that was, and `by` whom
+    paid         the payments that came while it waits, as JSON: reference, minor units, currency
     """
 
     stream: str
@@ -33,3 +34,4 @@ class ReviewCase(Record):
     state: str
     resolved_at: int | None = None
     by: str = ""
+    paid: str = "[]"

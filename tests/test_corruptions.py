@@ -196,6 +196,7 @@ KINDS = [  # what happened, its SQL, the code of a break
     ),
     ("nothing lets a hold go", "DELETE FROM entitle_jobs WHERE kind = 'lapse'", "job-due"),
     ("a review is edited", "UPDATE entitle_reviews SET guards = '[]'", "review"),
+    ("money came to a review", 'UPDATE entitle_reviews SET paid = \'[["x", 1, "CNY"]]\'', "review"),
     ("a review is gone", "DELETE FROM entitle_reviews WHERE state = 'pending'", "review"),
     (
         "a review is approved",

@@ -42,6 +42,7 @@ CHINESE: Final = {
     "redemption.reversed": "已撤销核销",
     "refund.due": "待退款",
     "review.asked": "等待人工审核",
+    "review.paid": "待审核的请求已付款",
     "review.resolved": "审核完毕",
     # states
     "active": "生效中",

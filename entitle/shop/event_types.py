@@ -83,6 +83,7 @@ TYPES: Final = {
     "redemption.reversed": EventType("a redemption was taken back", _REDEMPTION),
     "refund.due": EventType("money came for what was refused, and must go back", "amount currency ref reasons"),
     "review.asked": EventType("people are to look at something before it is done", _REVIEW),
+    "review.paid": EventType("money came with what waits for it", "review amount currency ref"),
     "review.resolved": EventType("they did, or nobody did in time: it may be asked for again", f"{_REVIEW} answer"),
 }
 

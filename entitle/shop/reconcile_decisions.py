@@ -98,9 +98,9 @@ def key_breaks(books: Books) -> Found:
         if (ids is not None and key.case not in ids) or (key.verb, key.case, key.at) not in steps:
             yield Finding("key", key.key, key.case or "a refusal")
     bound = {(each.verb, each.case, each.at) for each in books.keys}
-    bound |= {(each.verb, each.id, each.at) for each in books.reviews}  # their key went on to what came of them
+    asked = {(each.verb, each.id) for each in books.reviews}  # their key went on to what came of them
     for verb, case, at in sorted(steps - bound):
-        if verb in KEYED:
+        if verb in KEYED and (verb, case) not in asked:
             yield Finding("key-lost", f"{verb} {case}", at)
 
 

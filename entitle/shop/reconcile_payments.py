@@ -1,5 +1,6 @@
 """Payments: each stands for one case, and no case that money came for is without one."""
 
+import json
 from collections import Counter, defaultdict
 
 from entitle.shop.books import Books
@@ -11,6 +12,7 @@ def payment_breaks(said: Told, books: Books) -> Found:
     """Payments that were used twice, those whose use is not remembered, and those remembered for what is not there."""
     uses = _uses(said, books)
     cases = {"", *(each.id for each in books.orders), *(each.id for each in books.contracts)}
+    cases |= {each.id for each in books.reviews}
     instants = {each.at for each in books.entries}
     known = {each.ref: each for each in books.payments}
     for ref in sorted(uses.keys() | known.keys()):
@@ -22,7 +24,7 @@ def payment_breaks(said: Told, books: Books) -> Found:
 
 
 def _uses(said: Told, books: Books) -> defaultdict[str, list[str]]:
-    """What came with each reference: orders, charges after their first, and what is owed back."""
+    """What came with each reference: orders, charges after their first, what is owed back or kept for a review."""
     credited: Counter[str] = Counter()
     for each in said:
         if each.type == "contract.changed":
@@ -37,4 +39,7 @@ def _uses(said: Told, books: Books) -> defaultdict[str, list[str]]:
     for each in said:
         if each.type == "refund.due":
             uses[each.body["ref"]].append("refund.due")
+    for review in books.reviews:
+        for ref, _, _ in json.loads(review.paid):
+            uses[ref] = uses[ref] or [review.id]
     return uses

@@ -1,5 +1,7 @@
 """Reviews against what was told of them."""
 
+import json
+from collections import defaultdict
 from typing import Any
 
 from entitle.shop.books import Books
@@ -9,12 +11,15 @@ from entitle.shop.review import review_said
 
 
 def review_breaks(said: Told, books: Books) -> Found:
-    """Each was asked as it stands, and its answer is the one that was told, at that time or at its end before."""
+    """Each stands as it was asked, with the money that came; its answer is what was told, then or at its end before."""
     asked: dict[str, tuple[dict[str, Any], int]] = {}
     answered: dict[str, tuple[str, int | None]] = {}
+    came: defaultdict[str, list[list[Any]]] = defaultdict(list)
     for type_, body, at in said:
         if type_ == "review.asked":
             asked[body["review"]] = {name: each for name, each in body.items() if name != "decision"}, at
+        elif type_ == "review.paid":
+            came[body["review"]].append([body["ref"], body["amount"], body["currency"]])
         elif type_ == "review.resolved":
             answered[body["review"]] = body["answer"], at
     reviews = {each.id: each for each in books.reviews}
@@ -24,6 +29,8 @@ def review_breaks(said: Told, books: Books) -> Found:
         if row is None or asked.get(number) != (review_said(row), row.at):
             yield Finding("review", number)
             continue
+        if json.loads(row.paid) != came[number]:
+            yield Finding("review", number)
         state, resolved_at = answered.get(number, ("pending", None))
         if number in answered and number not in by:
             resolved_at = row.until  # nobody answered, so its end did

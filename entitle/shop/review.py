@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, cast
 
-from entitle.decision import Blocked, Done, Reason, Refused, Review
+from entitle.decision import Blocked, Done, Payment, Reason, Refused, Review
 from entitle.declarations import Guard
 from entitle.errors import FactError, NotFound
 from entitle.ir import Value
 from entitle.messages import Words
+from entitle.payment_records import UsedPayment
 from entitle.plan import Find, Get, Where
 from entitle.records import Job, Key
 from entitle.review_records import ReviewCase
@@ -23,7 +24,7 @@ from entitle.runtime.explain import guard_words, moment
 from entitle.shop.codes import new_id
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import REVIEW, Scene, enter, intent_of
+from entitle.shop.scene import REVIEW, Scene, enter, intent_of, reviews_of
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.civil import deadline, instant_text
 from entitle.values.text import shown
@@ -113,7 +114,7 @@ def standing(ctx: Context, scene: Scene) -> Verb[Standing]:
     """What the key of this scene waits for. One that waits for nothing reads nothing."""
     if not scene.waits:
         return Standing()
-    return (yield from _standing(ctx, scene.stream, scene.verb, scene.key, scene.at))
+    return (yield from _standing(ctx, scene.reviews, scene.at))
 
 
 def standing_of_quote(ctx: Context, scene: Scene, key: str | None, subject: str) -> Verb[Standing]:
@@ -123,13 +124,12 @@ def standing_of_quote(ctx: Context, scene: Scene, key: str | None, subject: str)
     (keys,) = yield from ask(Find(Key, (("verb", "in", ("buy", "hold")), ("key", "=", key))))
     for each in keys:
         if (each.stream, each.intent) == (scene.stream, subject) and each.case.startswith(REVIEW):
-            return (yield from _standing(ctx, scene.stream, each.verb, key, scene.at))
+            rows = yield from reviews_of(scene.stream, each.verb, key)
+            return (yield from _standing(ctx, rows, scene.at))
     return Standing()
 
 
-def _standing(ctx: Context, stream: str, verb: str, key: str, at: Instant) -> Verb[Standing]:
-    rows: list[ReviewCase]
-    (rows,) = yield from ask(Find(ReviewCase, (("stream", "=", stream), ("verb", "=", verb), ("key", "=", key))))
+def _standing(ctx: Context, rows: Sequence[ReviewCase], at: Instant) -> Verb[Standing]:
     for row in rows:
         state = state_at(row, at)
         if state == "approved":
@@ -151,7 +151,14 @@ def _standing(ctx: Context, stream: str, verb: str, key: str, at: Instant) -> Ve
 
 
 def put_off(
-    ctx: Context, scene: Scene, writer: Writer, no: Review, gate: str, what: str, verdict: OrderVerdict | None = None
+    ctx: Context,
+    scene: Scene,
+    writer: Writer,
+    no: Review,
+    gate: str,
+    what: str,
+    verdict: OrderVerdict | None = None,
+    paid: object = None,
 ) -> Verb[Review]:
     """Let people look at it first: the key stands for the review until then."""
     release = scene.active.release
@@ -171,6 +178,7 @@ def put_off(
         until=until,
         unanswered=unanswered,
         state="pending",
+        paid=json.dumps(came := _came(scene, paid)),
     )
     draft = scene.draft(writer, row.decision)
     if verdict is not None:
@@ -178,8 +186,34 @@ def put_off(
     draft.insert(row, Job(row.stream, row.id, JOB, 1, until))
     scene.bind(draft, row.id)
     draft.event("review.asked", review_said(row))
+    _keep(draft, row, came)
     yield from commit(ctx, draft, row.id)
     return replace(no, id=row.id, decision_id=row.decision)
+
+
+def keep_money(ctx: Context, scene: Scene, writer: Writer, review: str, paid: object) -> Verb[None]:
+    """The money that comes while a request waits already is kept for it too."""
+    came = _came(scene, paid)
+    if came:
+        draft = scene.draft(writer)
+        row = yield from load_review(scene.stream, review)
+        draft.update(ReviewCase, (row.stream, row.id), paid=json.dumps([*json.loads(row.paid), *came]))
+        _keep(draft, row, came)
+        yield from commit(ctx, draft, review)
+
+
+def _came(scene: Scene, paid: object) -> list[tuple[str, int, str]]:
+    """The money that is not kept yet."""
+    if not isinstance(paid, Payment) or not scene.ref or scene.ref in scene.kept:
+        return []
+    return [(paid.ref, paid.amount.minor, paid.amount.currency)]
+
+
+def _keep(draft: Draft, row: ReviewCase, came: list[tuple[str, int, str]]) -> None:
+    """It pays for nothing else until the key is bound."""
+    for ref, minor, currency in came:
+        draft.insert(UsedPayment(row.stream, ref, row.id, draft.at))
+        draft.event("review.paid", {"review": row.id, "amount": minor, "currency": currency, "ref": ref})
 
 
 def _end(guards: Sequence[Guard], zone: Zone, at: Instant) -> tuple[Instant | None, str]:

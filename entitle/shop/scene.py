@@ -10,8 +10,9 @@ from entitle.decision import Blocked, OnAccount, Payment, Reason, Refused
 from entitle.errors import FactError, KeyConflict, StoreError
 from entitle.messages import Words
 from entitle.payment_records import UsedPayment
-from entitle.plan import Find, Get
+from entitle.plan import Find, Get, Where
 from entitle.records import Active, Customer, Key
+from entitle.review_records import ReviewCase
 from entitle.runtime.decide import Decider
 from entitle.shop.draft import Draft
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
@@ -36,6 +37,7 @@ class Scene:
     used        what that payment was used for before
     subject     the intent without its money: what a review is of
     waits       the key stands for a review, until it is bound to what came of that
+    reviews     that one, and those before it under this key
     """
 
     stream: str
@@ -52,6 +54,13 @@ class Scene:
     used: UsedPayment | None = None
     subject: str = ""
     waits: bool = False
+    reviews: tuple[ReviewCase, ...] = ()
+
+    @property
+    def kept(self) -> dict[str, Money]:
+        """By reference the money that came while the request waited."""
+        rows = [each for row in self.reviews for each in json.loads(row.paid)]
+        return {ref: Money.of_minor(minor, currency) for ref, minor, currency in rows}
 
     def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
         """The key, and the payment, stand for this case from now on. Raises ValueError where there is no key."""
@@ -63,12 +72,24 @@ class Scene:
             draft.update(Key, key, **{name: getattr(row, name) for name in changes})
         else:
             draft.insert(row)
-        if self.ref and not asked:  # what came with a request that waits may be presented again
+        if not asked:  # what comes with a request that waits is kept for its review
+            self._settle(draft, case, "already-paid" if refusal is None else "payment-refused")
+
+    def _settle(self, draft: Draft, case: str, otherwise: str) -> None:
+        """The payment stands for the case; other money that was kept for it goes back, for this reason."""
+        kept = self.kept
+        for ref, due in kept.items():
+            own = ref == self.ref
+            draft.update(UsedPayment, (self.stream, ref), case=case if own else "", at=self.at)
+            if not own:
+                said = {"amount": due.minor, "currency": due.currency, "ref": ref, "reasons": [otherwise]}
+                draft.event("refund.due", said)
+        if self.ref and self.ref not in kept:
             draft.insert(UsedPayment(self.stream, self.ref, case, self.at))
 
     def used_before(self) -> Refused | None:
         """The no to a payment that stands for another case: no new money came with it, so none is owed back."""
-        if self.used is None:
+        if self.used is None or self.ref in self.kept:
             return None
         code = "payment-used" if self.used.case else "payment-refused"
         return Refused((Reason(code, values={"payment": self.ref, "case": self.used.case}),))
@@ -141,10 +162,18 @@ def at_stream(
                 f"键 {key!r} 已用于另一次 {verb}；什么也没有做",
             )
         )
+    reviews = (yield from reviews_of(stream, verb, bound.key)) if waits and bound is not None else ()
     return Scene(
         stream, verb, at, customer, ready, active.release, active.since, key or "", intent,
-        None if waits else bound, ref, used, subject, waits,
+        None if waits else bound, ref, used, subject, waits, reviews,
     )  # fmt: skip
+
+
+def reviews_of(stream: str, verb: str, key: str) -> Verb[tuple[ReviewCase, ...]]:
+    """What was asked under a key, the oldest first."""
+    where: tuple[Where, ...] = (("stream", "=", stream), ("verb", "=", verb), ("key", "=", key))
+    (rows,) = yield from ask(Find(ReviewCase, where, ("id",)))
+    return tuple(rows)
 
 
 def check_id(what: str, text: object) -> None:

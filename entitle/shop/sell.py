@@ -29,7 +29,7 @@ from entitle.shop.moves import follower
 from entitle.shop.orders import load_order
 from entitle.shop.parts import UNSEEN, Divisible, of_count, point, rows, rows_of, take
 from entitle.shop.quote import Agreed, agreed_total
-from entitle.shop.review import put_off, standing
+from entitle.shop.review import keep_money, put_off, standing
 from entitle.shop.room import take_from
 from entitle.shop.scene import SLOT, Scene, check_paid, enter, intent_of, paid_text, refusal_again, refuse_money
 from entitle.shop.sightings import sold
@@ -216,7 +216,9 @@ def decline(
     """The no; what it asks people to look at, and what money must go back, is written."""
     if isinstance(no, Review) and verdict is not None:
         bought = ", ".join(f"{line.product.id} × {line.quantity}" for line in verdict.lines)
-        return (yield from put_off(ctx, scene, writer, no, "purchase", bought, verdict))
+        return (yield from put_off(ctx, scene, writer, no, "purchase", bought, verdict, paid))
+    if isinstance(no, Review):
+        yield from keep_money(ctx, scene, writer, no.id, paid)
     if not isinstance(no, Refused | Blocked) or not isinstance(paid, Payment) or not paid.amount:
         return no
     decision = new_id("dec", scene.at, ctx.random(10)) if verdict is not None else ""

@@ -51,7 +51,11 @@ def test_two_of_the_staff_and_two_buyers_at_once(place: World) -> None:
         )
         assert sorted(isinstance(each, Done) for each in (yes, no)) == [False, True]
         assert codes(no if isinstance(yes, Done) else yes) == ["already-resolved"]
-        assert told(place, review.id) == ["review.asked", "approved" if isinstance(yes, Done) else "refused"]
+        assert told(place, review.id) == [
+            "review.asked",
+            "review.paid",
+            "approved" if isinstance(yes, Done) else "refused",
+        ]
         assert all(isinstance(each, Review | (Done if isinstance(yes, Done) else Blocked)) for each in bought)
         last = buy()
         assert isinstance(last, Done if isinstance(yes, Done) else Blocked)

@@ -63,6 +63,37 @@ def test_money_may_come_after_the_review(place: World) -> None:
         place.shop.buy(RISKY, "card", key="k", paid=Payment(TEN.amount, "pay-2"))
 
 
+@pytest.mark.parametrize("again", ["pending", "approved"])
+def test_other_money_that_came_while_it_waited_goes_back(place: World, again: str) -> None:
+    two = Payment(TEN.amount, "pay-2")
+    review = asked(buy(place))
+    if again == "pending":  # the customer paid twice before anybody looked
+        assert buy(place, paid=two) == review
+    for _ in range(2):
+        assert codes(place.shop.buy(who(), "card", key="other", paid=TEN)) == ["payment-used"]
+    resolve(place, review)
+    done(buy(place, paid=two))
+    told = [event.body for event in place.shop.events(limit=99)]
+    assert [body["ref"] for body in told if "review" in body and "ref" in body] == ["pay-1", "pay-2"][
+        : 1 + (again == "pending")
+    ]
+    owed = [(body["ref"], body["amount"], body["reasons"]) for body in told if "reasons" in body]
+    assert owed == [("pay-1", 1000, ["already-paid"])]
+    assert codes(place.shop.buy(who(), "card", key="other", paid=TEN)) == ["payment-refused"]
+
+
+def test_all_money_of_what_was_refused_goes_back(place: World) -> None:
+    resolve(place, asked(buy(place)), approve=False)
+    owed = buy(place, paid=Payment(TEN.amount, "pay-2"))
+    assert isinstance(owed, Blocked)
+    assert owed.refund_due == TEN.amount
+    bodies = [event.body for event in place.shop.events(limit=99) if event.type == "refund.due"]
+    assert [(body["ref"], body["reasons"]) for body in bodies] == [
+        ("pay-1", ["payment-refused"]),
+        ("pay-2", ["blocked"]),
+    ]
+
+
 def test_another_request_under_the_key_is_a_conflict(place: World) -> None:
     asked(buy(place))
     with pytest.raises(KeyConflict):

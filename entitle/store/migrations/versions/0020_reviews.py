@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("state", TEXT, nullable=False),
         sa.Column("resolved_at", WHOLE, nullable=True),
         sa.Column("by", TEXT, nullable=False),
+        sa.Column("paid", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("stream", "id", name="pk_entitle_reviews"),
         sa.CheckConstraint("until > at", name="ck_entitle_reviews_until_after"),
         sa.CheckConstraint("unanswered IN ('', 'block', 'allow')", name="ck_entitle_reviews_unanswered_known"),
