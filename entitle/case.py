@@ -54,6 +54,17 @@ class Do:
     also: tuple[tuple[str, int], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def is_purchase(self) -> bool:
+        return self.verb in ("buy", "hold")
+
+    @property
+    def text(self) -> str:
+        """What a purchase is, or what speaks of one name at most, as a test writes it: `buy a × 2, b`, `confirm`."""
+        lines = ((self.name, self.quantity if self.is_purchase else 1), *self.also)
+        said = ", ".join(f"{name} × {units}" if units > 1 else name for name, units in lines)
+        return f"{self.verb} {said}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:

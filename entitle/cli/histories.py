@@ -27,9 +27,8 @@ def _told(deed: Deed, history: History, release: Release, lang: Lang) -> str:
 
 def _parts(deed: Deed, history: History, release: Release, lang: Lang) -> Iterator[str]:
     if deed.do is not None:
-        many = f" × {deed.do.quantity}" if deed.do.verb == "buy" and deed.do.quantity > 1 else ""
-        yield f"{code_word(deed.do.verb, lang)} {deed.do.name}{many}"
-        if deed.do.verb == "buy":
+        yield code_word(deed.do.verb, lang) + deed.do.text.removeprefix(deed.do.verb)
+        if deed.do.is_purchase:
             yield from (f"{CARD['codes'].said(lang)} {', '.join(each)}" for each in [history.codes] if each)
             yield from (f"{CARD['passed'].said(lang)} {', '.join(each)}" for each in [history.passed] if each)
     for paid in deed.paid:

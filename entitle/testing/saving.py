@@ -75,11 +75,10 @@ def _lived(result: Result, history: History, release: Release) -> Iterator[str]:
     for deed in history.deeds:
         said = [f"at: {instant_text(release.zone, deed.at)}"]
         if deed.do is not None:
-            buys = deed.do.verb == "buy"
+            buys = deed.do.is_purchase
             said += [f"codes: [{', '.join(history.codes)}]"] if buys and history.codes else []
             said += [f"passed: [{', '.join(history.passed)}]"] if buys and history.passed else []
-            many = f" × {deed.do.quantity}" if buys and deed.do.quantity > 1 else ""
-            said.append(f"do: {deed.do.verb} {deed.do.name}{many}")
+            said.append(f'do: "{deed.do.text}"' if deed.do.also else f"do: {deed.do.text}")
         yield f"      - {{{', '.join(said)}, expect: {_seen(deed, release)}}}"
 
 

@@ -73,11 +73,16 @@ class Buying:
     def do(self) -> Do:
         return Do("buy", self.product.id, self.quantity)
 
+    @property
+    def held(self) -> Do:
+        return Do("hold", self.product.id, self.quantity)
+
 
 def ways(release: Release, first: Buying, second: Buying) -> Iterator[Deeds]:
     """Ways to buy one and then the other: while the first runs, after it was cancelled, after it was given back.
 
     Each with no pause between them, and with all that may matter to what is counted: its windows, and the paid time.
+    And to hold the one, buy the other when the hold has expired, and then pay for the hold.
     """
     begun = first.reaches + HOUR
     for closing in _closings(release, first.product):
@@ -86,6 +91,16 @@ def ways(release: Release, first: Buying, second: Buying) -> Iterator[Deeds]:
             closed = ((begun + i * MINUTE, do) for i, do in enumerate(closing))
             wait = (then + second.reaches + HOUR, None)
             yield (0, first.do), *closed, (then, second.do), *([wait] if second.reaches else [])
+    yield from _held(first, second)
+
+
+def _held(first: Buying, second: Buying) -> Iterator[Deeds]:
+    if first.product.hold is None:
+        return
+    reaches, hold = max(first.reaches, second.reaches), first.product.hold
+    then = (hold.microseconds if hold.exact else _days(hold)) + HOUR
+    wait = (then + MINUTE + reaches + HOUR, None)
+    yield (0, first.held), (then, second.do), (then + MINUTE, Do("confirm")), *([wait] if reaches else [])
 
 
 def _closings(release: Release, product: Product) -> Iterator[tuple[Do, ...]]:

@@ -80,6 +80,8 @@ def comes_back(counter: Counter, product: Product) -> bool:
     """May it be less again, after a purchase that something was had of?"""
     if counter.in_each != "lifetime" or counter.of in ("running", "amount"):
         return True
+    if counter.quoted and product.hold is not None:  # a hold lets it go, and is honoured all the same
+        return True
     back = product.refund.give_back if product.refund is not None and is_undone(product) else ()
     return counter.name.startswith(tuple(GIVEN_BACK[each] for each in back))
 

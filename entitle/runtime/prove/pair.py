@@ -68,7 +68,7 @@ class Pair:
             if term is not None and not comes_back(counter, self.first.product):
                 units = self.told["quantity"] if counter.of == "units" and "quantity" in self.told else 1
                 yield z3.Implies(used, term >= units)
-        if not is_undone(self.first.product):
+        if self.first.product.hold is None and not is_undone(self.first.product):  # an expired hold may be paid yet
             for measure in self.subject.release.measures:
                 term = self.after.customer.told.get(measure.name)
                 if term is not None and self._counts(measure):

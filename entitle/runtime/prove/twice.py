@@ -112,7 +112,7 @@ def _tried(subject: Subject, done: Purchase, deeds: Deeds, live: Live) -> Histor
     fill = dict.fromkeys(subject.release.pools, FILLED)
     steps = []
     for after, do in deeds:
-        codes, passed = (done.codes, done.passed) if do is not None and do.verb == "buy" else ((), ())
+        codes, passed = (done.codes, done.passed) if do is not None and do.is_purchase else ((), ())
         steps.append(Step(done.at + after, "", {}, do, (), span, codes, passed))
     lived = live(subject.release, Case("twice", Words("", ""), done.told, tuple(steps), span, fill))
     if [deed.do for deed in lived if deed.do is not None] != [do for _, do in deeds if do is not None]:
