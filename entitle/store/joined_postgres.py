@@ -20,8 +20,8 @@ from entitle.messages import Words
 from entitle.plan import Effect, Expect, Find, Get, Plan, Read, Tally
 from entitle.records import Active
 from entitle.store.lent import Lent, broken, unbegun
-from entitle.store.postgres import is_tallied, numbers
 from entitle.store.postgres_faults import AGAIN, to_error
+from entitle.store.postgres_locks import is_tallied, numbers
 from entitle.store.sql import Statement, Statements
 from entitle.store.tables import NAMES
 

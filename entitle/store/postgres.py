@@ -9,7 +9,6 @@ server itself keeps such plans apart (SERIALIZABLE).
 
 import random
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -20,19 +19,19 @@ from psycopg.pq.abc import PGresult
 from sqlalchemy.dialects import postgresql
 
 from entitle.errors import InDoubtError, StoreError
-from entitle.identity import key_of
 from entitle.messages import Words
-from entitle.plan import Add, Answer, Effect, Expect, Find, Get, Insert, Plan, Read, Update, Within
-from entitle.records import Active, Customer, Event
-from entitle.store.arrays import numbers_moved, rows_inserted, rows_locked, rows_updated
+from entitle.plan import Answer, Effect, Expect, Find, Get, Plan, Read, Within
+from entitle.records import Active, Event
+from entitle.store.arrays import numbers_moved, rows_inserted, rows_updated
 from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
 from entitle.store.postgres_answers import to_numbers
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
+from entitle.store.postgres_locks import first_number, is_tallied, locks, numbers, rows_before
 from entitle.store.postgres_reads import questions
 from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements, only_numbers
-from entitle.store.steps import Changes, Moves, Named, Rows, Step, Together, apart, merged
+from entitle.store.steps import Changes, Moves, Rows, Step, Together, apart, merged
 from entitle.store.tables import NAMES
 from entitle.store.wire import Failed, Lost, Wire
 
@@ -155,10 +154,10 @@ class PostgresStore:
             _SAME_VERSION,
             *([_KEEP_JOINED_OUT] if is_tallied(every) else []),
         ]
-        begun += _locked([(each.table, each.key) for each in _updated_together(steps)])
-        demands, held = [_demand(step.what) for step in steps], _locked(numbers(every))
+        begun += locks(STATEMENTS, rows_before(every, steps))
+        demands, held = [_demand(step.what) for step in steps], locks(STATEMENTS, numbers(every))
         # one plan locks its numbers when it comes to them; several, before any of them does anything
-        first = 0 if len(plans) > 1 else _first_number(steps)
+        first = 0 if len(plans) > 1 else first_number(steps)
         statements = [*begun, *demands[:first], *held, *demands[first:], _COMMIT]
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -320,40 +319,6 @@ def _by_position(read: Read) -> bool:
 
 
 # ---- effects
-
-
-def is_tallied(plan: Plan) -> bool:
-    """Whether a guard is a tally that no row stands for. For what one customer used, the head of their stream does."""
-    own = {f"customer:{each.key[0]}" for each in plan if isinstance(each, Update | Expect) and each.table is Customer}
-    own |= {
-        f"customer:{each.row.stream}" for each in plan if isinstance(each, Insert) and isinstance(each.row, Customer)
-    }
-    tallies = [each.tally for each in plan if isinstance(each, Within)]
-    return any(own.isdisjoint(value for _, test, value in each.where if test == "=") for each in tallies)
-
-
-def numbers(plan: Plan) -> list[Named]:
-    """The rows of numbers that many plans move, in the one order in which all lock them: so two plans never wait for
-    each other. None where there is but one."""
-    rows = {(type(each.row), key_of(each.row)) for each in plan if isinstance(each, Add)}
-    return sorted(rows, key=lambda row: (NAMES[row[0]], row[1])) if len(rows) > 1 else []
-
-
-def _locked(rows: Sequence[Named]) -> list[Statement]:
-    """Statements that lock rows, a table after the other."""
-    keys: defaultdict[type, list[tuple[Any, ...]]] = defaultdict(list)
-    for table, key in rows:
-        keys[table].append(key)
-    return [rows_locked(STATEMENTS, table, each) for table, each in keys.items()]
-
-
-def _updated_together(steps: Sequence[Step]) -> list[Update]:
-    """Those that one statement comes to in an order of its own."""
-    return [update for step in steps if isinstance(step.what, Changes) for update in step.what.updates]
-
-
-def _first_number(steps: Sequence[Step]) -> int:
-    return next((number for number, step in enumerate(steps) if isinstance(step.what, Add | Moves)), 0)
 
 
 def _demand(what: Effect | Together) -> Statement:

@@ -1,0 +1,104 @@
+"""PostgreSQL: all plans come to the rows that they share in one order, so that no two ever wait for each other."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+import psycopg
+import pytest
+
+from entitle.plan import Insert, Plan, Update
+from entitle.records import Customer, Job, Stock
+from entitle.store import postgres
+from entitle.store.postgres import PostgresStore
+from entitle.store.tables import NAMES
+from tests.store.rows import done
+
+WAIT = 20.0
+ROUNDS = 150
+HEADS, JOBS, STOCK = NAMES[Customer], NAMES[Job], NAMES[Stock]
+
+
+@pytest.fixture
+def stocked(postgres_store: PostgresStore) -> PostgresStore:
+    done(
+        postgres_store,
+        *(Insert(Customer(who, 0, "", 0, 0)) for who in ("ann", "bob", "cem")),
+        *(Insert(Job("ann", f"j{n}", "end", 1, None)) for n in range(40)),
+        *(Insert(Stock(pool, 1)) for pool in "pq"),
+    )
+    return postgres_store
+
+
+def head(who: str, **changes: object) -> Update:
+    return Update(Customer, (who,), {"seq": 7, **changes})
+
+
+def jobs(count: int) -> list[Update]:
+    return [Update(Job, ("ann", f"j{n}", "end"), {"n": 2}) for n in range(count)]
+
+
+def stock() -> list[Update]:
+    return [Update(Stock, (pool,), {"free": 2}) for pool in "pq"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "first", "others"),
+    [
+        ((head("ann"), *jobs(2)), f"{HEADS} WHERE stream = 'ann'", JOBS),
+        ((*jobs(2), head("ann")), f"{HEADS} WHERE stream = 'ann'", JOBS),
+        ((*stock(), *jobs(2)), f"{JOBS} WHERE subject = 'j0'", STOCK),
+        (
+            (head("ann"), head("bob", head="x"), head("cem")),
+            f"{HEADS} WHERE stream = 'bob'",
+            f"{HEADS} WHERE stream = 'cem'",
+        ),
+    ],
+    ids=["a head", "a head that is named last", "one table", "a head that another changes otherwise"],
+)
+def test_who_waits_for_what_comes_first_holds_nothing_of_what_comes_later(
+    stocked: PostgresStore, postgres_url: str, plan: Plan, first: str, others: str
+) -> None:
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(postgres_url) as mine:
+        mine.execute(f"SELECT 1 FROM {first} FOR UPDATE".encode())
+        told = thread.submit(stocked.apply, plan)
+        try:
+            until_one_waits(postgres_url)
+            with psycopg.connect(postgres_url) as other:
+                other.execute(f"SELECT 1 FROM {others} FOR UPDATE NOWAIT".encode())
+        finally:
+            mine.rollback()
+        assert told.result(WAIT) is None
+
+
+def until_one_waits(url: str) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    until = monotonic() + WAIT
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(waiting).fetchone() == (0,):
+            assert monotonic() < until, "nobody waits"
+            sleep(0.005)
+
+
+def test_many_rows_of_a_customer_against_one_of_them(
+    stocked: PostgresStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was sent back by the server would say so: there is no second attempt."""
+    monkeypatch.setattr(postgres, "_ATTEMPTS", 1)
+    plans: list[Plan] = [(head("ann"), *jobs(40)), (head("ann"), *jobs(1))]
+    with ThreadPoolExecutor(2) as threads, another(postgres_url) as other:
+        racing = [threads.submit(repeated, *each) for each in zip((stocked, other), plans, strict=True)]
+        assert [each.result(60) for each in racing] == [ROUNDS, ROUNDS]
+
+
+def repeated(store: PostgresStore, plan: Plan) -> int:
+    """How often it was done until it was not."""
+    return next((n for n in range(ROUNDS) if store.apply(plan) is not None), ROUNDS)
+
+
+@contextmanager
+def another(url: str) -> Iterator[PostgresStore]:
+    store = PostgresStore(url)
+    yield store
+    store.close()
