@@ -83,6 +83,26 @@ def test_it_speaks_chinese(cli: Cli, folders: Path) -> None:
     assert found.err == "1 个商品有变化，0 个已证明含义不变，0 个无法确定，1 个未改动\n"
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "en",
+            "1 product changed, 0 proved the same, 0 not decided, 1 untouched;"
+            " 1 offer changed, 0 proved the same, 0 not decided\n",
+        ),
+        (
+            "zh",
+            "1 个商品有变化，0 个已证明含义不变，0 个无法确定，1 个未改动；"
+            "1 个优惠有变化，0 个已证明含义不变，0 个无法确定\n",
+        ),
+    ],
+)
+def test_products_and_offers_are_counted_apart(cli: Cli, folders: Path, lang: str, told: str) -> None:
+    written(folders / "new", RULES.replace("¥9.90", "¥9.95").replace("minus: ¥2.00", "minus: ¥3.00"))
+    assert cli("diff", "old", "new", *AT, "--lang", lang).err == told
+
+
 def test_customers_are_counted(cli: Cli, folders: Path) -> None:
     (folders / "them.csv").write_text(CUSTOMERS, encoding="utf-8")
     found = cli("diff", "old", "new", *AT, "--customers", "them.csv")

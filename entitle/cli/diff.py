@@ -1,5 +1,6 @@
 """`entitle diff`: what another version of a rulebook changes, and for whom. It needs the extra `prove`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from entitle.messages import Lang, Words
 
 if TYPE_CHECKING:
     from entitle.release import Release
+    from entitle.runtime.difference.change import Compared
 
 Before = Annotated[str, typer.Argument(metavar="A", help="A folder, or a git revision: rules, main:rules, main.")]
 After = Annotated[str, typer.Argument(metavar="B", help="What it is compared with.")]
@@ -51,18 +53,33 @@ def diff(
     found = tuple(difference(old, new, Patience(timeout, monotonic), when, watched))
     met = {} if customers is None else counts(customers, old, new, found, when)
     print(RENDER[format_](Report(found, old, new, met), said))
+    talk(_counted(found, len(new.products.keys() | old.products.keys())).said(said))
+    leave(findings=any(not each.same for each in found))
+
+
+def _counted(found: Sequence["Compared"], all_products: int) -> Words:
+    """How many products, and offers on the whole order if any were compared, came to what."""
+    products = [each for each in found if each.id and not each.offer]
+    offers = [each for each in found if each.offer]
+    (changed, same, unsure), left = _came_to(products), all_products - len(products)
+    en = f"{counted(changed, 'product')} changed, {same} proved the same, {unsure} not decided, {left} untouched"
+    zh = f"{changed} 个商品有变化，{same} 个已证明含义不变，{unsure} 个无法确定，{left} 个未改动"
+    if not offers:
+        return Words(en, zh)
+    changed, same, unsure = _came_to(offers)
+    return Words(
+        f"{en}; {counted(changed, 'offer')} changed, {same} proved the same, {unsure} not decided",
+        f"{zh}；{changed} 个优惠有变化，{same} 个已证明含义不变，{unsure} 个无法确定",
+    )
+
+
+def _came_to(found: Sequence["Compared"]) -> tuple[int, int, int]:
+    """How many changed, how many are proved the same, and of how many something is not decided."""
     changed, unsure = (
-        sum(any((change.kind == "unknown") is asked for change in each.changes) for each in found if each.id)
+        sum(any((change.kind == "unknown") is asked for change in each.changes) for each in found)
         for asked in (False, True)
     )
-    same = sum(each.same for each in found)
-    left = len(new.products.keys() | old.products.keys()) - sum(bool(each.id) and not each.offer for each in found)
-    told = Words(
-        f"{counted(changed, 'product')} changed, {same} proved the same, {unsure} not decided, {left} untouched",
-        f"{changed} 个商品有变化，{same} 个已证明含义不变，{unsure} 个无法确定，{left} 个未改动",
-    )
-    talk(told.said(said))
-    leave(findings=any(not each.same for each in found))
+    return changed, sum(each.same for each in found), unsure
 
 
 def _compiled(path: Path, named: str, lang: Lang) -> "Release":
