@@ -9,7 +9,8 @@ import z3
 
 from entitle.ir import Int
 from entitle.release import OrderStep, Product, Promotion, Release
-from entitle.runtime.difference.bridge import Both, Bridge, codes_between, of_lines
+from entitle.runtime.difference.bridge import Both, Bridge, codes_between
+from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.world import Side, codes_of
 from entitle.runtime.smt_terms import Term

@@ -12,6 +12,7 @@ import z3
 from entitle.ir import Apply, Const, Enum, Fact, Input, Int, Member, Node, Program, SetOf, Text, Type, parts
 from entitle.release import Release
 from entitle.runtime.prove.calendar import Clock
+from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.world import Side, World, codes_of, last_charge
 from entitle.runtime.smt_terms import Term, same
@@ -157,11 +158,6 @@ def codes_between(books: Both[Release], offers: Both[Collection[str]]) -> Codes:
         for book, own in zip(books, offers, strict=True)
     )
     return {code: (ours.get(code), theirs.get(code)) for code in sorted(ours.keys() | theirs.keys())}
-
-
-def of_lines(name: str) -> bool:
-    """Is a fact of an order step told of the lines that it sees?"""
-    return name == "nth" or name.startswith(("sum.", "listed.", "units.", "freed."))
 
 
 def _named(program: Program, book: Release) -> set[str]:

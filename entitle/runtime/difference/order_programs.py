@@ -6,8 +6,8 @@ import z3
 
 from entitle.ir import Program
 from entitle.release import OrderStep, Release
-from entitle.runtime.difference.bridge import Both, Bridge, codes_between, of_lines
-from entitle.runtime.prove.lines import most
+from entitle.runtime.difference.bridge import Both, Bridge, codes_between
+from entitle.runtime.prove.lines import most, of_lines
 from entitle.runtime.prove.patience import Patience
 from entitle.runtime.prove.world import Side
 from entitle.runtime.smt_terms import Term

@@ -10,14 +10,14 @@ from itertools import product as every
 
 import z3
 
-from entitle.ir import Input, Int
+from entitle.ir import Int
 from entitle.release import OrderStep, Promotion
+from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import Side, World
 from entitle.runtime.smt_terms import Term
 
 Chosen = tuple[str, ...]
-OF_LINES = ("sum", "listed", "units", "freed")  # what an order step is told of the lines that an offer sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Bills:
 
     def _offered(self, line: Side, step: OrderStep, offer: Promotion, left: Left) -> tuple[Term, Left]:
         """May the order have the offer, and what is left after it?"""
-        lets, own = line.terms.lets, [each.name for each in step.program.inputs if of_lines(each)]
+        lets, own = line.terms.lets, [each.name for each in step.program.inputs if of_lines(each.name)]
         side = self.world.beside(step.program, *own, like=line)
         told, free = side.customer.told, self._free(offer)
         seen = {
@@ -140,11 +140,6 @@ class Bills:
         if count is None:
             return self.numbers.times(amount, self.quantity, self.bounds)
         return self.numbers.times(amount, count, Int(0, self.bounds.hi))
-
-
-def of_lines(each: Input) -> bool:
-    """Is it what an order step is told of its lines and the charge?"""
-    return each.name == "nth" or each.name.partition(".")[0] in OF_LINES
 
 
 def sets(subject: Subject, steps: Sequence[tuple[OrderStep, Sequence[str]]]) -> Iterator[Chosen]:

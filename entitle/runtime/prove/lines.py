@@ -7,6 +7,13 @@ from entitle.release import Product, Promotion, Release
 from entitle.runtime.prove.bounds import Span, image
 from entitle.runtime.smt_terms import Term
 
+OF_LINES = ("sum.", "listed.", "units.", "freed.")  # and then an offer's id: what a step is told of the lines it sees
+
+
+def of_lines(name: str) -> bool:
+    """Is a fact of a step on the whole order told of the lines that its offers see, or of the charge?"""
+    return name == "nth" or name.startswith(OF_LINES)
+
 
 def laws_of_lines(release: Release, offers: Iterable[str], told: Mapping[str, Term]) -> Iterator[Term]:
     """What is true of the lines that offers see: of each product there is at most what one purchase holds."""

@@ -7,7 +7,8 @@ import z3
 
 from entitle.ir import Fact, Node, Program, parts
 from entitle.release import Promotion
-from entitle.runtime.prove.bills import Bills, of_lines
+from entitle.runtime.prove.bills import Bills
+from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.whole import Whole
@@ -41,7 +42,7 @@ class _Sales:
     def __init__(self, subject: Subject) -> None:
         self.subject, self.steps = subject, Whole(subject).steps
         self.programs = {offer: step.program for step, offers in self.steps for offer in offers}
-        self.also = [each for step, _ in self.steps for each in step.program.inputs if not of_lines(each)]
+        self.also = [each for step, _ in self.steps for each in step.program.inputs if not of_lines(each.name)]
         self.world = World(subject.release, subject.product.program, subject.patience, subject.at, self.also)
         self.bills = Bills(subject, self.world, self.world.sides[0], self.steps)
 

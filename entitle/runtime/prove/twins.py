@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import z3
 
-from entitle.runtime.prove.bills import Bills, Chosen, of_lines, sets
+from entitle.runtime.prove.bills import Bills, Chosen, sets
+from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.subject import Subject
@@ -28,7 +29,7 @@ class Twins:
         self.most = most
         self.subjects = subject, other or subject
         steps = [Whole(each).steps for each in self.subjects]
-        self.also = [each for step, _ in steps[0] for each in step.program.inputs if not of_lines(each)]
+        self.also = [each for step, _ in steps[0] for each in step.program.inputs if not of_lines(each.name)]
         self.world = World(subject.release, subject.product.program, subject.patience, subject.at, self.also)
         first = self.world.sides[0]
         second = self.world.beside(self.subjects[1].product.program, *differing)
