@@ -35,7 +35,9 @@ from entitle.runtime.prove.world import Side, World
 from entitle.runtime.to_smt import Customer
 from entitle.runtime.waterfall import waterfall
 from entitle.source import Source
+from entitle.testing.cases import run_cases
 from entitle.testing.living import live
+from entitle.testing.saving import cases
 from tests.cards import Card, cards
 from tests.priced.agreement import Bench
 from tests.priced.making import Request, books, requests
@@ -78,6 +80,17 @@ def test_a_planted_flaw_is_found(card: Card) -> None:
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_its_mended_twin_raises_no_alarm(card: Card) -> None:
     assert findings(answers(*released(mended(card))), card.page.stem) == []
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_what_is_saved_of_it_passes(card: Card) -> None:
+    """Each customer of an answer, as a test of the rulebook that was asked about."""
+    release, claims = released(list(card.sources))
+    written = cases(answers(release, claims), release)
+    found = compile_sources([*card.sources, Source("found.yaml", written)])
+    assert found.release is not None, [(each.code, each.sentence(), each.place) for each in found.diagnostics]
+    ran = list(run_cases(found.release, found.cases))
+    assert [(each.case.id, each.differences) for each in ran if each.differences] == []
 
 
 def mended(card: Card) -> list[Source]:

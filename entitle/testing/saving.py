@@ -1,6 +1,7 @@
 """Witnesses -> a rulebook's own tests: what was found once stays true, or its test says so.
 
-A customer whose limits are partly used, a later charge, or an order of several products is no case and is left out.
+A customer whose limits are partly used, a later charge, or an order of several products is no case and is left out; so
+is what they would pay under other rules.
 """
 
 from collections import Counter
@@ -18,6 +19,7 @@ from entitle.values.civil import instant_text
 from entitle.values.money import Money, amount_text
 
 LANGS: tuple[Lang, ...] = ("en", "zh")
+SWAPPED = "order-matters"  # its second bill is of a rulebook whose steps are the other way round
 UNITS = ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes"))
 
 
@@ -28,7 +30,8 @@ def cases(results: Iterable[Result], release: Release) -> str:
     for result in results:
         if result.history is not None:
             rows += _lived(result, result.history, release)
-        for witness in filter(None, (result.witness, result.beside)):
+        beside = result.beside if result.code != SWAPPED else None
+        for witness in filter(None, (result.witness, beside)):
             if (given := _given(witness.purchase, release)) is not None:
                 id_ = f"{result.code}-{witness.purchase.product}"
                 known[id_] += 1
