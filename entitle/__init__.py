@@ -39,6 +39,7 @@ from entitle.errors import (
     RuleError,
     StoreError,
     UnknownName,
+    UnusableId,
 )
 from entitle.keys import Keys
 from entitle.values.money import Money
@@ -95,6 +96,7 @@ __all__ = [
     "StoreError",
     "Tries",
     "UnknownName",
+    "UnusableId",
     "Who",
     "load",
     "open",

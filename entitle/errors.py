@@ -3,6 +3,7 @@
 Error
 ├── RuleError         a rulebook that does not load; carries every diagnostic
 ├── FactError         facts that cannot be: unknown, out of range, of another type, measured by the store itself
+├── UnusableId        a text that is no opaque id: empty, too long, unprintable. It is a ValueError too
 ├── UnknownName       a product, benefit or grant that no release knows
 ├── NotFound          an id that the store does not hold
 ├── KeyConflict       a key that was used for another intent
@@ -48,6 +49,10 @@ class FactError(Error):
         self.fact = fact
         self.problem = problem if isinstance(problem, Words) else Words(problem, problem)
         super().__init__(Words(f"{fact}: {self.problem.en}", f"{fact}: {self.problem.zh}"))
+
+
+class UnusableId(Error, ValueError):
+    """A text that cannot be an opaque id, such as a customer or a key."""
 
 
 class UnknownName(Error):

@@ -53,6 +53,25 @@ def test_a_mistake_is_told_in_both_languages(
     assert english.code == chinese.code == 2
 
 
+@pytest.mark.parametrize(
+    ("command", "id_"),
+    [
+        *((command, id_) for command in [("export",), ("forget",)] for id_ in ["", "a\x01", "a" * 300]),
+        (("codes", "generate", "seats", "1", "--lot"), "a" * 300),
+    ],
+)
+def test_an_id_that_cannot_be_is_a_mistake_of_the_caller(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], id_: str
+) -> None:
+    monkeypatch.setenv("ENTITLE_KEY", "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IDEyMzQ=")
+    store = f"sqlite:///{tmp_path / 'shop.db'}"
+    assert cli("store", "upgrade", "--store", store).code == 0
+    english, chinese = (cli(*command, id_, "--store", store, "--lang", lang) for lang in ("en", "zh"))
+    assert (english.code, chinese.code) == (2, 2)
+    assert re.match(r"entitle: a (customer|lot) is a printable text of 1 to \d+ characters; I got ", english.err)
+    assert HAN.search(chinese.err)
+
+
 @pytest.mark.parametrize("problem", [ValueError("of ours"), KeyError("of ours"), Error("of theirs")])
 def test_only_a_mistake_is_blamed_on_the_caller(
     cli: Cli, rules: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TypeGuard
 
 from entitle.decision import Blocked, OnAccount, Payment, Reason, Refused
-from entitle.errors import FactError, KeyConflict, StoreError
+from entitle.errors import FactError, KeyConflict, StoreError, UnusableId
 from entitle.messages import Words
 from entitle.payment_records import UsedPayment
 from entitle.plan import Find, Get, Where
@@ -25,6 +25,7 @@ REF_LENGTH_MAX = 100  # the key of a settlement holds it too
 SLOT = "release"
 REVIEW = "rev_"  # the ids of reviews begin so: a key that stands for one waits for it
 RESOLVE = "resolve"  # the verb that answers one
+IDS = {"customer": "顾客标识", "endpoint": "接收端名称", "key": "键", "lot": "批次标识"}  # what is one, in Chinese
 POOL = "pool:"  # streams of pools begin so, and no customer does
 
 
@@ -177,9 +178,14 @@ def reviews_of(stream: str, verb: str, key: str) -> Verb[tuple[ReviewCase, ...]]
 
 
 def check_id(what: str, text: object) -> None:
-    """Raises ValueError for what cannot be an opaque id."""
+    """Raises UnusableId for what cannot be an opaque id."""
     if not _printable(text, KEY_LENGTH_MAX):
-        raise ValueError(f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {shown(text)}")
+        raise UnusableId(
+            Words(
+                f"a {what} is a printable text of 1 to {KEY_LENGTH_MAX} characters; I got {shown(text)}",
+                f"{IDS[what]}应为 1 至 {KEY_LENGTH_MAX} 个可打印字符；收到 {shown(text)}",
+            )
+        )
 
 
 def check_paid(paid: object) -> None:
