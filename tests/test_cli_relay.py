@@ -31,6 +31,8 @@ def test_it_sends_once_and_tells_what_failed(cli: Cli, tmp_path: Path, monkeypat
         box.says = lambda _: (410, {})
         gone = cli(*run, "--once", "--as", "other")
         assert (gone.code, gone.err) == (1, "other is gone; --reopen sends to it again\n")
+        again = cli(*run, "--once", "--as", "other")
+        assert (again.code, again.err) == (1, gone.err)
         assert cli(*run, "--as", "other", "--reopen").err == "it is open again\n"
         box.says = lambda _: (204, {})
         sent = cli(*run, "--once", "--as", "other")

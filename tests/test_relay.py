@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from entitle import Failed, Gone, NotFound, Sent
+from entitle import FactError, Failed, Gone, NotFound, Sent
 from entitle.decision import Answer
 from entitle.identity import KEYS
 from entitle.plan import Find
@@ -54,14 +55,14 @@ def test_what_fails_is_tried_again_later_and_keeps_back_what_follows(place: Worl
     sell(place, "ann", "bob")
     fails = {told(place)[0].id: 2, told(place)[1].id: 1}
     crm = Receiver(lambda event, times: Failed("no") if times <= fails.get(event.id, 0) else Sent())
-    assert place.shop.relay(crm, to=TO) == Relayed(sent=3, failed=1)
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=3, failed=1, problem="no")
     assert (crm.numbers("ann"), crm.numbers("bob")) == ([], [1, 2, 3])
     place.clock.now += PAUSE_FIRST // 2 - 1
     assert place.shop.relay(crm, to=TO) == Relayed()
     place.clock.now += PAUSE_FIRST // 2 + 1
-    assert place.shop.relay(crm, to=TO) == Relayed(failed=1)
+    assert place.shop.relay(crm, to=TO) == Relayed(failed=1, problem="no")
     place.clock.now += PAUSE_FIRST * 4
-    assert place.shop.relay(crm, to=TO) == Relayed(sent=1, failed=1)
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=1, failed=1, problem="no")
     place.clock.now += PAUSE_FIRST  # the second event was tried once
     assert place.shop.relay(crm, to=TO) == Relayed(sent=2)
     assert crm.numbers("ann") == [1, 2, 3]
@@ -123,13 +124,26 @@ def test_an_endpoint_that_asks_for_a_pause_has_it_for_all_streams(place: World) 
     assert place.shop.relay(crm, to=TO).sent > 0
 
 
+@pytest.mark.parametrize("wrong", [None, True, Sent])
+def test_what_says_nothing_of_an_event_is_a_mistake_and_nothing_is_counted(place: World, wrong: object) -> None:
+    """A function that forgets to return Sent() would post the same events again and again."""
+    sell(place, "ann", "bob")
+    crm = Receiver(lambda event, _times: Sent() if event.number == 1 else cast(Answer, wrong))
+    with pytest.raises(FactError, match=r"^post: returns Sent\(\), Failed\(problem\) or Gone\(\); I got "):
+        place.shop.relay(crm, to=TO)
+    assert len(crm.came) == 2
+    crm.says = lambda _event, _times: Sent()
+    assert place.shop.relay(crm, to=TO) == Relayed(sent=5)  # at once: nobody holds it, and nothing has failed
+    assert crm.numbers("ann") == crm.numbers("bob") == [1, 2, 3]
+
+
 def test_nothing_is_sent_to_one_that_is_gone_until_it_is_opened_again(place: World) -> None:
     sell(place, "ann", "bob")
     crm = Receiver(lambda event, _times: Gone() if event.number == 2 else Sent())
     assert place.shop.relay(crm, to=TO) == Relayed(sent=1, gone=True)
     wait(place)
     sell(place, "cyd")
-    assert place.shop.relay(crm, to=TO) == Relayed()
+    assert place.shop.relay(crm, to=TO) == Relayed(gone=True)
     with pytest.raises(NotFound, match="nothing was ever sent to 'nobody'"):
         place.shop.reopen("nobody")
     crm.says = lambda _event, _times: Sent()

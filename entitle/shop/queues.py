@@ -73,12 +73,14 @@ def key_of(queue: Delivery) -> tuple[str, str, int]:
     return queue.stream, queue.endpoint, queue.again
 
 
-def due(ctx: Context, name: str, limit: int) -> Verb[list[Delivery]]:
-    """Queues from which something can be sent now, the one that waits longest first."""
+def due(ctx: Context, name: str, limit: int) -> Verb[list[Delivery] | None]:
+    """Queues from which something can be sent now, the one that waits longest first; None where it is gone."""
     now = ctx.clock()
     waiting: tuple[Where, ...] = (("endpoint", "=", name), ("next_at", "<=", now))
     endpoint, found = yield from ask(Get(Endpoint, (name,)), Find(Delivery, waiting, ("next_at",), limit))
-    if endpoint is None or endpoint.closed_at is not None or endpoint.next_at > now:
+    if endpoint is not None and endpoint.closed_at is not None:
+        return None
+    if endpoint is None or endpoint.next_at > now:
         return []
     queues: list[Delivery] = found
     return queues

@@ -11,15 +11,16 @@ from functools import partial
 from typing import Any
 
 from entitle.decision import Answer, Failed, Gone, Sent
-from entitle.errors import StoreError
+from entitle.errors import FactError, StoreError
 from entitle.messages import Words
-from entitle.relay_records import DeadLetter
+from entitle.relay_records import DeadLetter, Delivery
 from entitle.runtime.explain import moment
 from entitle.shop import queues
 from entitle.shop.queues import Held
 from entitle.shop.read import EventView
 from entitle.shop.scene import check_id
 from entitle.shop.verb import Context, Verb
+from entitle.values.text import shown
 from entitle.values.zone import MICROSECOND
 
 Post = Callable[[EventView], Answer]
@@ -34,7 +35,7 @@ class Relayed:
     sent      how many events an endpoint has now
     failed    how many queues an event could not be sent from
     given_up  the ids of events that are dead letters now
-    gone      the endpoint said so, in this run
+    gone      the endpoint said so, now or before: nothing is sent until it is opened again
     problem   what the last of those that failed came to; "" where none did
     """
 
@@ -73,8 +74,9 @@ class Relays:
               other stream's events from being sent, and is raised last
         hold  how long a stream is kept from other relays; where one event takes half of it, it may be sent twice
 
-        An endpoint that fails again and again is left alone until the next call. Raises StoreError in a joined
-        transaction: what was posted would stay with the endpoint, though the events were rolled back.
+        An endpoint that fails again and again is left alone until the next call. Raises FactError where `post` returns
+        anything else, at once; and StoreError in a joined transaction: what was posted would stay with the endpoint,
+        though the events were rolled back.
         """
         if self._joined:
             raise StoreError(
@@ -87,7 +89,10 @@ class Relays:
         while self._writes and self._drive(lambda: queues.take_in(self._ctx, to)) is True:
             pass
         run = _Run(post)
-        for queue in self._drive(lambda: queues.due(self._ctx, to, limit)) if self._writes else ():
+        found: list[Delivery] | None = self._drive(lambda: queues.due(self._ctx, to, limit)) if self._writes else []
+        if found is None:
+            return Relayed(gone=True)
+        for queue in found:
             if run.is_over or run.sent >= limit:
                 break
             held = self._drive(partial(queues.hold, self._ctx, queue, hold // MICROSECOND, limit - run.sent))
@@ -146,11 +151,21 @@ class _Run:
         return self.gone or self._in_a_row >= FAILURES_IN_A_ROW_MAX
 
     def post(self, event: EventView) -> Answer:
+        """Raises FactError for what is no answer: that is a mistake in the program, not the endpoint's."""
         try:
-            return self._post(event)
+            answer = self._post(event)
         except Exception as problem:  # whatever it is, other streams' events are sent
             self.wrong = self.wrong or problem
             return Failed(f"raised {type(problem).__name__}")
+        if not isinstance(answer, Answer):
+            raise FactError(
+                "post",
+                Words(
+                    f"returns Sent(), Failed(problem) or Gone(); I got {shown(answer)}",
+                    f"应返回 Sent()、Failed(problem) 或 Gone()；收到 {shown(answer)}",
+                ),
+            )
+        return answer
 
     def count(self, sent: int, answer: Answer | None, given_up: str) -> None:
         self.sent += sent
