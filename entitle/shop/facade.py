@@ -126,7 +126,7 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
 
         `at` looks ahead: what the present release would answer at that instant, if until then nothing else happened.
         Limits, measures and stock are as the store has them now: what falls out of their time by then counts no more.
-        `key` is that of a purchase or a hold that was reviewed: the quote is of what became of that.
+        `key` is that of a purchase or a hold that waits, or waited, for a review, until it is made: then it is spent.
 
         Raises FactError, also for an instant that has passed, and UnknownName.
         """
@@ -191,7 +191,8 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
     ) -> Done[None] | No | Unsure:
         """Ask the guards at `register` or `login`. Only a review, and what a guard that logs would have done, is kept.
 
-        With a key each attempt is a case of its own; without one a review is of the customer at this gate.
+        With a key each attempt is a case of its own; without one a review is of the customer at this gate, and its
+        answer stands for 24 hours.
         """
         return self._ask(lambda: gating.ask_gate(self._ctx, who_of(who), name, passed, key, Writer(by, why)))
 

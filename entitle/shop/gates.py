@@ -11,7 +11,7 @@ from entitle.release import STAGES, Release, Rule
 from entitle.runtime.explain import guard_words
 from entitle.shop.counting import stored
 from entitle.shop.draft import commit
-from entitle.shop.review import put_off, standing
+from entitle.shop.review import lately, put_off, standing
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer
@@ -46,18 +46,22 @@ def _reason(rule: Rule, release: Release) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody at a gate, the challenges that they passed, and what they want there: the id of a grant."""
+    """Somebody at a gate, the challenges that they passed, and what they want there: the id of a grant.
+
+    anew  the guards are asked first, and a review tells only of what they would ask about again
+    """
 
     gate: str
     who: Who
     passed: Sequence[str]
     what: str = ""
+    anew: bool = False
 
 
 def at_gate(ctx: Context, scene: Scene, visit: Visit, writer: Writer) -> Verb[tuple[No | None, list[str]]]:
     """What the guards of a gate say, and those that only noted what they would have. A review is asked for."""
     stood = yield from standing(ctx, scene)
-    if stood.no is not None:
+    if stood.no is not None and not visit.anew:
         return stood.no, []
     ready, release = scene.active, scene.active.release
     gate = release.gates.get(visit.gate)
@@ -77,7 +81,7 @@ def at_gate(ctx: Context, scene: Scene, visit: Visit, writer: Writer) -> Verb[tu
         return NeedsFacts(names, because), noted
     no = guarded(rules, release)
     if isinstance(no, Review):
-        no = yield from put_off(ctx, scene, writer, no, visit.gate, visit.what)
+        no = stood.no or (yield from put_off(ctx, scene, writer, no, visit.gate, visit.what))
     return no, noted
 
 
@@ -91,7 +95,7 @@ def ask_gate(
 ) -> Verb[Done[None] | No]:
     """Ask the guards of a gate that no verb passes through; reviews and notes are all that it writes.
 
-    Without a key the case is this customer at this gate, however often they come.
+    Without a key the case is this customer at this gate, and an answer to it stands for a day.
 
     Raises ValueError for another gate.
     """
@@ -99,15 +103,12 @@ def ask_gate(
         raise ValueError(f"the gates that are asked are {', '.join(ASKED)}; verbs pass through the others: {name!r}")
     intent = intent_of(who.customer, name)
     scene = yield from enter(ctx, who.customer, "gate", intent if key is None else key, intent)
-    if scene.bound is not None:
-        return Done(None, replayed=True)
-    no, noted = yield from at_gate(ctx, scene, Visit(name, who, passed), writer)
+    scene = lately(scene) if key is None else scene
+    no, noted = yield from at_gate(ctx, scene, Visit(name, who, passed, anew=key is None), writer)
     if no is not None:
         return no
     if noted:
         draft = scene.draft(writer)
-        if key is not None:
-            scene.bind(draft, name)
         draft.event("gate.noted", {"gate": name, "logged": noted})
         yield from commit(ctx, draft, name)
     return Done(None)

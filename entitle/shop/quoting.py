@@ -29,7 +29,7 @@ def quote(
 ) -> Verb[Done[Quote] | No]:
     """The whole timeline of what it would cost and give, now or later, and until when that holds. Writes nothing.
 
-    key  of the purchase or hold that waits, or waited, for a review
+    key  of the purchase or hold that waits, or waited, for a review, and is not made yet
     """
     lines, presented = lines_of(what), codes_of(codes)
     scene = yield from enter(ctx, who.customer, "quote")

@@ -32,6 +32,7 @@ from entitle.values.zone import Instant, Zone
 
 State = Literal["pending", "approved", "refused"]
 JOB = "review"
+STANDS = 24 * 3_600_000_000  # how long an answer is good for whoever comes to a gate without a key
 ANSWERS = {"approved": Words("approved", "通过"), "refused": Words("refused", "拒绝")}
 
 
@@ -74,9 +75,13 @@ def _unanswered(row: ReviewCase) -> State:
     return "approved" if row.unanswered == "allow" else "refused"
 
 
+def _ended(row: ReviewCase, at: Instant) -> Instant | None:
+    """When it was resolved, or its time was over; None while it waits."""
+    return row.until if row.resolved_at is None and state_at(row, at) != "pending" else row.resolved_at
+
+
 def review_view(row: ReviewCase, at: Instant) -> ReviewView:
-    state = state_at(row, at)
-    resolved = row.until if row.resolved_at is None and state != "pending" else row.resolved_at
+    resolved = _ended(row, at)
     return ReviewView(
         id=row.id,
         customer=row.stream,
@@ -86,7 +91,7 @@ def review_view(row: ReviewCase, at: Instant) -> ReviewView:
         what=row.what,
         guards=_guards(row),
         decision_id=row.decision,
-        state=state,
+        state=state_at(row, at),
         asked_at=moment(row.at),
         until=None if row.until is None else moment(row.until),
         then=row.unanswered or None,
@@ -114,24 +119,33 @@ def standing(ctx: Context, scene: Scene) -> Verb[Standing]:
     """What the key of this scene waits for. One that waits for nothing reads nothing."""
     if not scene.waits:
         return Standing()
-    return (yield from _standing(ctx, scene.reviews, scene.at))
+    return (yield from _standing(ctx, scene, scene.reviews))
+
+
+def lately(scene: Scene) -> Scene:
+    """The scene of somebody who comes again and again: reviews that wait, and those that ended less than a day ago."""
+    ends = [(row, _ended(row, scene.at)) for row in scene.reviews]
+    return replace(scene, reviews=tuple(row for row, end in ends if end is None or scene.at < end + STANDS))
 
 
 def standing_of_quote(ctx: Context, scene: Scene, key: str | None, subject: str) -> Verb[Standing]:
-    """The same of a purchase or a hold that is asked about and not made."""
+    """The same of a purchase or a hold that is asked about, and not made yet: its key stands for the review still."""
     if key is None:
         return Standing()
     (keys,) = yield from ask(Find(Key, (("verb", "in", ("buy", "hold")), ("key", "=", key))))
     for each in keys:
         if (each.stream, each.intent) == (scene.stream, subject) and each.case.startswith(REVIEW):
             rows = yield from reviews_of(scene.stream, each.verb, key)
-            return (yield from _standing(ctx, rows, scene.at))
+            return (yield from _standing(ctx, scene, rows))
     return Standing()
 
 
-def _standing(ctx: Context, rows: Sequence[ReviewCase], at: Instant) -> Verb[Standing]:
+def _standing(ctx: Context, scene: Scene, rows: Sequence[ReviewCase]) -> Verb[Standing]:
+    """An approval silences the guards of the release that asked: those of another one may mean something else."""
+    approved = [row for row in rows if row.release == scene.active_hash and state_at(row, scene.at) == "approved"]
+    inputs = {f"reviewed.{guard}": True for row in approved for guard in _guards(row)}
     for row in rows:
-        state = state_at(row, at)
+        state = state_at(row, scene.at)
         if state == "approved":
             continue
         release = (yield from decider(ctx, row.release)).release
@@ -142,9 +156,9 @@ def _standing(ctx: Context, rows: Sequence[ReviewCase], at: Instant) -> Verb[Sta
             for each in guards
         )
         if state == "refused":
-            return Standing(Blocked(because))
-        return Standing(Review(because, id=row.id, decision_id=row.decision))
-    return Standing(inputs={f"reviewed.{guard}": True for row in rows for guard in _guards(row)})
+            return Standing(Blocked(because), inputs)
+        return Standing(Review(because, id=row.id, decision_id=row.decision), inputs)
+    return Standing(inputs=inputs)
 
 
 # ---- asked
@@ -265,9 +279,7 @@ def resolve(
     view = review_view(row, scene.at)
     if scene.bound is not None:
         return Done(view, replayed=True)
-    if view.resolved_at is not None:
-        at = row.resolved_at if row.resolved_at is not None else row.until
-        assert at is not None, "it is resolved"
+    if (at := _ended(row, scene.at)) is not None:
         answer, when = ANSWERS[view.state], instant_text(scene.active.release.zone, at)
         return Refused((Reason("already-resolved", number, values={"answer": answer, "at": when}),))
     draft = scene.draft(writer)

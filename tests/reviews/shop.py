@@ -53,6 +53,7 @@ guards:
   rare: {check_at: [purchase], review_if: customer.odd == 1, within: 2 days, then: allow}
   noted: {check_at: [login], block_if: customer.odd >= 1, log_only: true}
   noted-too: {check_at: [login], review_if: customer.odd >= 2, log_only: true}
+  strange: {check_at: [login], review_if: customer.odd == 3, within: 2 hours, then: block}
 """
 TEN = Payment(Money("10.00", "CNY"), "pay-1")
 

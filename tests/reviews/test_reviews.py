@@ -9,7 +9,7 @@ from entitle.decision import ON_ACCOUNT, Outcome
 from entitle.shop.change import ChangeView
 from entitle.shop.views import OrderView
 from entitle.testing.world import World
-from tests.reviews.shop import RISKY, TEN, asked, later, resolve, who
+from tests.reviews.shop import RISKY, RULES, TEN, asked, later, release, resolve, who
 from tests.shops import codes, done
 
 
@@ -119,6 +119,13 @@ def test_other_guards_speak_as_ever(place: World) -> None:
     assert [each.rule for each in second.reasons] == ["odd"]
     resolve(place, second, key="r2")
     done(place.shop.buy(who(risk=90, odd=5), "card", key="k", paid=TEN))
+
+
+def test_an_approval_is_of_the_rules_that_asked(place: World) -> None:
+    resolve(place, asked(buy(place)))
+    place.shop.publish(release(RULES.replace("customer.risk >= 80", "customer.risk >= 10")), by="ops")
+    resolve(place, asked(buy(place)), key="r2")
+    done(buy(place))
 
 
 def test_it_is_resolved_once(place: World) -> None:
@@ -245,6 +252,35 @@ def test_a_login_waits_for_its_customer_or_under_a_key_of_its_own(place: World) 
     assert place.shop.gate("login", RISKY).ok
 
 
+@pytest.mark.parametrize("approve", [True, False])
+def test_an_answer_at_a_login_stands_for_a_day(place: World, approve: bool) -> None:
+    review = asked(place.shop.gate("login", RISKY))
+    assert place.shop.gate("login", who()).ok  # nothing is odd about this one
+    resolve(place, review, approve=approve)
+    later(place, 24, -1)
+    assert isinstance(place.shop.gate("login", RISKY), Done if approve else Blocked)
+    assert place.shop.gate("login", who()).ok
+    later(place, 0, 1)
+    second = asked(place.shop.gate("login", RISKY))
+    assert second.id != review.id
+    assert place.shop.gate("login", RISKY) == second
+
+
+def test_a_login_that_nobody_answered_is_blocked_for_a_day(place: World) -> None:
+    first = asked(place.shop.gate("login", who(odd=3)))
+    later(place, 2)
+    for _ in range(2):
+        assert isinstance(place.shop.gate("login", who(odd=3)), Blocked)
+        later(place, 12)
+    assert asked(place.shop.gate("login", who(odd=3))).id != first.id
+
+
+def test_a_key_at_a_login_stands_for_a_review_alone(place: World) -> None:
+    for odd in (2, 0):
+        assert place.shop.gate("login", who(odd=odd), key="session-1").ok
+        assert isinstance(place.shop.gate("login", who(banned=True), key="session-1"), Blocked)
+
+
 def test_what_guards_would_have_done_is_noted_at_a_login(place: World) -> None:
     def noted() -> list[object]:
         return [event.body["logged"] for event in place.shop.events(limit=99) if event.type == "gate.noted"]
@@ -253,10 +289,10 @@ def test_what_guards_would_have_done_is_noted_at_a_login(place: World) -> None:
     assert noted() == []
     for _ in range(2):
         assert place.shop.gate("login", who(odd=2), key="session-1").ok
-    assert noted() == [["noted", "noted-too"]]
+    assert noted() == [["noted", "noted-too"]] * 2
     for _ in range(2):
         assert place.shop.gate("login", who(odd=1)).ok
-    assert noted()[1:] == [["noted"], ["noted"]]
+    assert noted()[2:] == [["noted"], ["noted"]]
 
 
 def test_reviews_come_in_pages(place: World) -> None:
