@@ -1,7 +1,7 @@
 """`postgresql://user:password@host/database?schema=brand` -> what libpq is told. A password is never shown."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -12,7 +12,6 @@ from psycopg.pq import Conninfo
 
 from entitle.errors import StoreError
 from entitle.messages import Words
-from entitle.values.text import shown
 
 _DEFAULTS: dict[str, Any] = {  # a host that is gone is noticed within a minute
     "application_name": "entitle",
@@ -44,17 +43,12 @@ class Address:
                     "schema 名只能用小写字母、数字和下划线",
                 )
             )
-        _check_options(query)
+        _check_options(split.query, query.keys())
         plain = f"postgresql://{split.netloc}{split.path}?{urlencode(query)}"  # urlunsplit loses an empty host
         try:
             return cls(conninfo_to_dict(plain), schema)
         except ProgrammingError:
-            raise StoreError(
-                Words(
-                    "the address of the store cannot be read: write `postgresql://USER:PASSWORD@HOST/DATABASE`",
-                    "无法读取库的地址：请写成 `postgresql://用户:密码@主机/数据库`",
-                )
-            ) from None
+            raise _unreadable() from None
 
     def conninfo(self, connect: int, lock: float, statement: float, idle: float) -> str:
         """For a connection with these timeouts, in seconds. What the address says itself goes before."""
@@ -73,15 +67,30 @@ class Address:
         return make_conninfo("", client_encoding="UTF8", **said)
 
 
-def _check_options(query: Mapping[str, str]) -> None:
-    """Raises StoreError for options of a connection that libpq does not know: their names hold no secret."""
+def _check_options(query: str, names: Set[str]) -> None:
+    """Raises StoreError for options of a connection that libpq does not know.
+
+    One is named only where it can be a name. What stands before an `@` may be the end of a password with a `?` in it.
+    """
     known = {option.keyword.decode() for option in Conninfo.get_defaults()}
-    wrong = sorted(query.keys() - known)
-    if wrong:
-        name = shown(wrong[0])
-        raise StoreError(
-            Words(
-                f"the address of the store has an option that PostgreSQL's library does not know: {name}",
-                f"库的地址中有 PostgreSQL 客户端不认识的选项：{name}",
-            )
+    wrong = sorted(names - known)
+    if not wrong:
+        return
+    name = wrong[0]
+    if "@" in query or not re.fullmatch(r"[a-z_]+", name):
+        raise _unreadable()
+    raise StoreError(
+        Words(
+            f"the address of the store has an option that PostgreSQL's library does not know: {name!r}",
+            f"库的地址中有 PostgreSQL 客户端不认识的选项：{name!r}",
         )
+    )
+
+
+def _unreadable() -> StoreError:
+    return StoreError(
+        Words(
+            "the address of the store cannot be read: write `postgresql://USER:PASSWORD@HOST/DATABASE`",
+            "无法读取库的地址：请写成 `postgresql://用户:密码@主机/数据库`",
+        )
+    )

@@ -138,6 +138,26 @@ def test_an_option_that_is_none_is_named_and_not_what_it_says() -> None:
     assert "SECRET" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:se?cret@host/shop",
+        "postgresql://ann:se?cret=tail@host/shop",
+        "postgresql://ann:se?cret&host=a@host/shop",
+        "postgresql://ann:se?schema=cret@host/shop",
+        "postgresql://ann:se?cret%40host/shop",
+        "postgresql://ann:se#cret@host/shop",
+        "postgresql://ann:se/cret@host/shop",
+        "postgresql://ann@host/shop?CRET=1",
+    ],
+)
+def test_a_part_of_a_password_is_no_option(url: str) -> None:
+    with pytest.raises(StoreError) as told:
+        open_store(url)
+    assert "cret" not in str(told.value).lower()
+    assert "cret" not in told.value.said("zh").lower()
+
+
 @pytest.mark.parametrize("ends", ["well", "wrong", "cut"])
 def test_nothing_is_left_of_a_trial(ends: str, postgres_url: str) -> None:
     schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'entitle_trial'"
