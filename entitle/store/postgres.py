@@ -27,7 +27,7 @@ from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
 from entitle.store.postgres_answers import to_numbers
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
-from entitle.store.postgres_locks import first_number, is_tallied, locks, numbers, rows_before
+from entitle.store.postgres_locks import Lock, first_number, is_tallied, locks, numbers, rows_before
 from entitle.store.postgres_reads import questions
 from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements, only_numbers
@@ -57,6 +57,7 @@ _ROLLBACK = Statement("ROLLBACK", ())
 _GUARD = "entitle: a guard does not hold, rows"
 _BROKEN_GUARD = "22P02"
 _ATTEMPTS = 5
+_OF_NONE = -1  # the place of what is no effect
 _PAUSE_SECONDS = 0.01
 _NUMBERED_MOST = 10_000  # events at once
 _NUMBER = Statement(
@@ -154,21 +155,28 @@ class PostgresStore:
             _SAME_VERSION,
             *([_KEEP_JOINED_OUT] if is_tallied(every) else []),
         ]
-        begun += locks(STATEMENTS, rows_before(every, steps))
-        demands, held = [_demand(step.what) for step in steps], locks(STATEMENTS, numbers(every))
+        demands = [(_demand(step.what), step.place) for step in steps]
+        held = locks(STATEMENTS, numbers(every), every, steps)
         # one plan locks its numbers when it comes to them; several, before any of them does anything
         first = 0 if len(plans) > 1 else first_number(steps)
-        statements = [*begun, *demands[:first], *held, *demands[first:], _COMMIT]
+        said = [
+            *((statement, _OF_NONE) for statement in begun),
+            *locks(STATEMENTS, rows_before(every, steps), every, steps),
+            *demands[:first],
+            *held,
+            *demands[first:],
+            (_COMMIT, _OF_NONE),
+        ]
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
-            failed = self._commit(statements)
+            failed = self._commit([statement for statement, _ in said])
             if failed is None:
                 return [None] * len(plans)
             if failed.problem.sqlstate not in AGAIN:
-                number = failed.place - len(begun)
-                number = number if number < first else number - len(held)
-                place = steps[number].place if 0 <= number < len(steps) else -1  # a lock, or the commit
+                place = said[failed.place][1]
+                if isinstance(said[failed.place], Lock) and not _is_value(failed):
+                    place = _OF_NONE  # who waits too long for a row that all want, does so once
                 return None if place is None else self._without(failed, place, plans)
         # others were in the way each time: what was decided on is no longer so, or will not be soon
         return [plan[0] if plan else None for plan in plans]
@@ -289,6 +297,11 @@ class PostgresStore:
 
 def _is_guard(failed: Failed) -> bool:
     return failed.problem.sqlstate == _BROKEN_GUARD and _GUARD in str(failed.problem)
+
+
+def _is_value(failed: Failed) -> bool:
+    """Whether a value is at fault: one that could not be sent, or that the server could not read."""
+    return (failed.problem.sqlstate or "22").startswith("22")
 
 
 def _upgraded() -> StoreError:

@@ -7,14 +7,14 @@ that one statement would come to in an order of its own, and, as late as can be,
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from entitle.identity import key_of
 from entitle.plan import Add, Expect, Insert, Plan, Update, Within
 from entitle.records import Customer
 from entitle.store.arrays import rows_locked
 from entitle.store.sql import Statement, Statements
-from entitle.store.steps import Changes, Moves, Named, Step
+from entitle.store.steps import Changes, Moves, Named, Step, named
 from entitle.store.tables import NAMES
 
 
@@ -49,12 +49,22 @@ def first_number(steps: Sequence[Step]) -> int:
     return next((number for number, step in enumerate(steps) if isinstance(step.what, Add | Moves)), 0)
 
 
-def locks(statements: Statements, rows: Sequence[Named]) -> list[Statement]:
-    """Statements that lock rows, a table after the other."""
+class Lock(NamedTuple):
+    """`place` is that of an effect that names the row it locks; None: it locks several, of many effects."""
+
+    statement: Statement
+    place: int | None
+
+
+def locks(statements: Statements, rows: Sequence[Named], plan: Plan, steps: Sequence[Step]) -> list[Lock]:
+    """What locks rows, a table after the other; where each effect is a step, a row after the other."""
+    if all(step.place is not None for step in steps):
+        places = {named(each): place for place, each in reversed(list(enumerate(plan))) if not isinstance(each, Within)}
+        return [Lock(rows_locked(statements, row[0], [row[1]]), places[row]) for row in rows]
     keys: defaultdict[type, list[tuple[Any, ...]]] = defaultdict(list)
     for table, key in rows:
         keys[table].append(key)
-    return [rows_locked(statements, table, each) for table, each in keys.items()]
+    return [Lock(rows_locked(statements, table, each), None) for table, each in keys.items()]
 
 
 def _in_order(rows: Iterable[Named]) -> list[Named]:

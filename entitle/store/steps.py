@@ -58,12 +58,12 @@ def merged(effects: Sequence[Effect]) -> list[Step]:
     """The same in fewer steps. Where they succeed, the effects would, and leave the same rows."""
     if any(isinstance(each, Within) for each in effects):
         return apart(effects)
-    rows = [_row(effect) for effect in effects]
+    rows = [named(effect) for effect in effects]
     again = [_again(effect, place) for place, effect in enumerate(effects)]
-    named, same = Counter(rows), Counter(again)
+    times, same = Counter(rows), Counter(again)
     lots: defaultdict[object, list[int]] = defaultdict(list)  # the places of what is one step, by what makes it so
     for place, effect in enumerate(effects):
-        free = named[rows[place]] == same[again[place]]  # no other effect names its row
+        free = times[rows[place]] == same[again[place]]  # no other effect names its row
         lots[_lot(effect, place) if free else place].append(place)
     return [step for places in lots.values() for step in _steps(effects, places)]
 
@@ -121,7 +121,7 @@ def _moves(adds: list[Add]) -> list[Step]:
     return [Step(each, None) for each in (*together, *rest)]
 
 
-def _row(effect: Effect) -> Named:
+def named(effect: Effect) -> Named:
     """The row that an effect names."""
     match effect:
         case Update(table, key) | Delete(table, key) | Expect(table, key):

@@ -8,8 +8,9 @@ from time import monotonic, sleep
 import psycopg
 import pytest
 
-from entitle.plan import Insert, Plan, Update
-from entitle.records import Customer, Job, Stock
+from entitle.errors import StoreError
+from entitle.plan import Add, Insert, Plan, Update
+from entitle.records import Count, Customer, Job, Stock
 from entitle.store import postgres
 from entitle.store.postgres import PostgresStore
 from entitle.store.tables import NAMES
@@ -102,3 +103,17 @@ def another(url: str) -> Iterator[PostgresStore]:
     store = PostgresStore(url)
     yield store
     store.close()
+
+
+@pytest.mark.parametrize("wrong", ["\ud800", "\0"], ids=range(2))
+def test_a_key_that_cannot_be_stored_refuses_its_own_plan(stocked: PostgresStore, wrong: str) -> None:
+    """Also where the rows of all plans are locked together before anything is done to them."""
+    counts = [Add(Count(pool, "stock", "", 0), "used", 1) for pool in "pq"]
+    bad = Add(Count(wrong, "stock", "", 0), "used", 1)
+    told = stocked.apply_each([(counts[0],), (counts[1], bad), (counts[1],)])
+    assert [told[0], told[2]] == [None, None]
+    assert isinstance(told[1], StoreError)
+    lost: Plan = tuple(Update(Job, ("ann", each, "end"), {"n": 3}) for each in ("j0", wrong))
+    told = stocked.apply_each([(head("ann"), *jobs(2)), (head("bob"), *lost), (head("cem"), *stock())])
+    assert [told[0], told[2]] == [None, None]
+    assert isinstance(told[1], StoreError)
