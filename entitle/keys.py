@@ -79,7 +79,9 @@ class Keys:
 
     @classmethod
     def from_text(cls, text: str) -> "Keys":
-        """From any text: for demonstrations and tests, never for a shop."""
+        """From any text: for demonstrations and tests, never for a shop. Raises FactError for an empty one."""
+        if not text:
+            raise FactError("text", Words("is empty: that is no secret", "为空，不是密钥"))
         return cls(sha256(text.encode()).digest())
 
     def digest(self, purpose: str, text: str) -> str:

@@ -55,6 +55,11 @@ def test_what_only_reads_otherwise_is_no_difference(cli: Cli, folders: Path) -> 
     assert cli("diff", "old", "old").out == "nothing changes\n"
 
 
+def test_a_file_of_customers_is_looked_for_whatever_changes(cli: Cli, folders: Path) -> None:
+    told = cli("diff", "old", "old", "--customers", "nofile.csv")
+    assert (told.code, told.out, told.err) == (2, "", "entitle: nofile.csv: no such file or directory\n")
+
+
 def test_declarations_say_what_they_said(cli: Cli, folders: Path) -> None:
     written(
         folders / "new", RULES.replace("quantity: 1..3", "quantity: 1..2").replace("lasts: 7 days", "lasts: 8 days")

@@ -60,6 +60,13 @@ def test_a_file_that_holds_no_seal_is_refused(text: str, path: Path, tmp_path: P
     assert (refused.exit_code, refused.stdout, refused.stderr.startswith("entitle: ")) == (2, "", True)
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "holds no JSON, and so no seal"), ("zh", "不是 JSON，其中没有封印")])
+def test_a_file_that_is_no_json_is_told_in_a_sentence(path: Path, tmp_path: Path, lang: str, said: str) -> None:
+    kept = tmp_path / "seal.json"
+    kept.write_text("{", encoding="utf-8")
+    assert run(path, "store", "verify", "--against", kept, "--lang", lang).stderr == f"entitle: {kept} {said}\n"
+
+
 def test_nothing_sealed_is_nothing_to_keep(path: Path, tmp_path: Path) -> None:
     edit(path, "DELETE FROM entitle_sealed_leaves")
     edit(path, "DELETE FROM entitle_seals")

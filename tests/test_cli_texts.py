@@ -54,6 +54,7 @@ def test_a_code_and_the_names_of_products_and_benefits(cli: Cli, rules: Path, te
     at = ("--fact", "channel=app", "--at", "2027-01-01 10:00")
     no = cli("explain", "club-year", str(rules), *at, "--code", text)
     assert (no.code, text.upper() in no.out) == (1, True)
+    assert no.out.startswith("no, at stage price\nunknown-code ")  # the answer of the whole comes first
     lived = cli("simulate", "club-year", str(rules), *at)
     assert (lived.code, lived.out.count(f"club {text}")) == (0, 2)  # of the quote and of the wallet
     edit(rules, "lasts: 1 year", "subscription: {renews: every year, phases: [{id: only, price: ¥10.00}]}")

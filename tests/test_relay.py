@@ -1,8 +1,9 @@
 """The relay: every event at least once, a customer's in their order, whoever fails, dies or comes late."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -280,3 +281,11 @@ def test_event_ids_stay_and_say_nothing(place: World) -> None:
     assert all(len(each) == 36 and "ann" not in each for each in ids)
     stored: list[Event] = place.store.fetch((Find(Event, (), ("position",)),))[0]
     assert [each.id for each in stored] == ids
+
+
+@pytest.mark.parametrize("after", ["x", None, 1.5, True])
+def test_what_is_no_cursor_is_refused_by_every_store(place: World, after: Any) -> None:
+    sell(place, "ann")
+    for read in (place.shop.events, partial(place.shop.history, "ann"), place.shop.seals):
+        with pytest.raises(FactError, match=r"^after: is a whole number"):
+            read(after=after)

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import entitle
-from entitle import Error, Keys, Lot, StoreError, Who
+from entitle import Error, FactError, Keys, Lot, StoreError, Who
 from entitle.cli.app import app
 from entitle.identity import KEYS
 from entitle.plan import Find
@@ -43,6 +43,11 @@ FREE = 'n = (SELECT {}(n) FROM entitle_card_codes WHERE "grant" IS NULL)'
 GUESS = "000000-000000-000000"
 OLD, NEW = Keys.from_text("old"), Keys.from_text("new")
 BOTH = Keys(NEW.secret, (OLD.secret,))
+
+
+def test_an_empty_text_is_no_secret() -> None:
+    with pytest.raises(FactError, match="is empty: that is no secret"):
+        Keys.from_text("")
 
 
 def opened(path: Path, keys: Keys, create: bool = False) -> Shop:

@@ -47,6 +47,8 @@ def diff(
     from entitle.runtime.prove.patience import Patience
 
     said = language(lang)
+    if customers is not None:
+        customers.stat()  # what is not there is told, also where nothing is counted
     with folder(a, b) as before, folder(b, a) as after:
         old, new = (_compiled(path, named, said) for path, named in ((before, a), (after, b)))
     when = moment(new, at, said) // MINUTE * MINUTE

@@ -84,11 +84,11 @@ def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> 
     if explanation.decision:
         under = word("under release", lang)
         console.print(Text(f"{explanation.decision} {under} {explanation.release[:12]}", "dim"))
-    for line in explanation.lines:
-        show_line(console, line, explanation.zone, lang)
     if explanation.reasons:
         console.print(Text(f"{word('no, at stage', lang)} {explanation.stage}", "red"))
     show_reasons(console, explanation.reasons, lang)
+    for line in explanation.lines:
+        show_line(console, line, explanation.zone, lang)
     show_notes(console, explanation.notes, lang)
 
 

@@ -124,8 +124,10 @@ def verify(
         kept = None if against is None else json.loads(against.read_text(encoding="utf-8"))
         with opened(store, said) as shop:
             found = shop.verify(kept)
-    except (OSError, ValueError, FactError) as problem:
-        refuse(problem.said(said) if isinstance(problem, FactError) else f"{against}: {problem}")
+    except FactError as problem:
+        refuse(problem.said(said))
+    except ValueError:
+        refuse(Words(f"{against} holds no JSON, and so no seal", f"{against} 不是 JSON，其中没有封印").said(said))
     if format_ is Print.json:
         print_json(found, said)
     else:

@@ -188,6 +188,13 @@ def check_id(what: str, text: object) -> None:
         )
 
 
+def check_cursor(after: object) -> None:
+    """Raises FactError for what nothing can come after."""
+    if type(after) is not int:
+        wanted = Words("is a whole number, 0 for the beginning", "应为整数，0 表示从头开始")
+        raise FactError("after", Words(f"{wanted.en}; I got {shown(after)}", f"{wanted.zh}；收到 {shown(after)}"))
+
+
 def check_paid(paid: object) -> None:
     """Raises FactError for what says nothing of how something is paid."""
     if paid is not None and not isinstance(paid, Payment | OnAccount):
