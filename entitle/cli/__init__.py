@@ -31,7 +31,9 @@ def main() -> None:
     try:
         from entitle.cli.app import app
 
-        sys.exit(app(standalone_mode=False) or CLEAN)
+        code = app(standalone_mode=False) or CLEAN
+        sys.stdout.flush()  # here, where it is known what a reader that left means
+        sys.exit(code)
     except SystemExit:
         raise
     except BrokenPipeError:  # the reader has seen enough

@@ -49,10 +49,15 @@ def breaks(stream: str, found: Found, told: bool = True) -> list[Break]:
             each.what,
             str(each.found),
             str(each.wanted),
-            BREAKS[each.code].repair if told else "restore",
+            BREAKS[each.code].repair if told and not _is_absurd(each.wanted) else "restore",
         )
         for each in found
     ]
+
+
+def _is_absurd(wanted: object) -> bool:
+    """A ledger that leaves less than nothing was changed itself."""
+    return isinstance(wanted, int) and wanted < 0
 
 
 @dataclass(frozen=True, slots=True)

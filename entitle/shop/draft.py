@@ -6,7 +6,7 @@ edit, a gap or a change of order shows. What a step uses of limits is posted by 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -29,6 +29,7 @@ class Draft:
     cards    codes that were drawn, and wait for their grants
     beside   steps of other streams in the same plan, done first: of holds that lapsed
     gone     the orders of the holds that lapse with it
+    takings  what it takes of shared numbers: told when all that it gives back is known
     forgets  it makes why all before it was done unreadable
     """
 
@@ -46,6 +47,7 @@ class Draft:
     cards: dict[str, list[CardCode]] = field(default_factory=dict)
     beside: dict[str, "Draft"] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    takings: list[Callable[[], Sequence[Effect]]] = field(default_factory=list)
     forgets: bool = False
 
     @property
@@ -117,6 +119,8 @@ def commit(ctx: Context, draft: Draft, case: str) -> Verb[None]:
         why, effects = yield from sealed(ctx, draft.stream, draft.seq, draft.writer.why, anew=draft.forgets)
         draft.writer = replace(draft.writer, why=why)
         draft.effects += effects
+    for taking in draft.takings:
+        draft.effects += taking()
     beside = [effect for step in draft.beside.values() for effect in step.plan(step.case)]
     yield Apply(numbers_last(heads_first((*beside, *(draft.plan(case) if draft.events else draft.aside())))))
 

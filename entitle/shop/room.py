@@ -35,7 +35,7 @@ def take_from(
     gone  so much stays; `point`: see `parts.point`; `as_found`: see `parts.take`
     """
     yield from _make_room(draft, of, units + gone - sum(found.values()))
-    draft.effects += take(of, planned(draft, of, found), units, gone, point, as_found=as_found)
+    draft.takings.append(lambda: take(of, planned(draft, of, found), units, gone, point, as_found=as_found))
 
 
 def _make_room(draft: Draft, of: Divisible, lack: int) -> Verb[None]:
