@@ -1,6 +1,7 @@
 """What tests share by name."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,13 @@ def closed() -> Iterator[None]:
     yield
     while OPENED:
         OPENED.pop().close()
+
+
+@pytest.fixture(autouse=True)
+def solver() -> None:
+    """Begins anew for each test: what it was asked before decides which of several witnesses it comes upon."""
+    if (z3 := sys.modules.get("z3.z3")) is not None:
+        z3._main_ctx = None  # type: ignore[attr-defined]  # the next term makes another
 
 
 @pytest.fixture(scope="session")
