@@ -38,7 +38,7 @@ from entitle.source import Source
 from entitle.testing.cases import run_cases
 from entitle.testing.living import live
 from entitle.testing.saving import cases
-from tests.cards import Card, cards
+from tests.cards import RULEBOOK, Card, cards
 from tests.priced.agreement import Bench
 from tests.priced.making import Request, books, requests
 from tests.priced.run import RUN
@@ -230,6 +230,25 @@ def test_without_time_nothing_is_safe() -> None:
     assert {each.answer for each in results} == {"unknown"}
     assert {each.code for each in results} == {"not-decided"}
     assert all(each.severity == "error" for each in results)
+
+
+def test_of_many_steps_it_is_not_said_that_their_order_never_matters() -> None:
+    """Only neighbours are exchanged: of `gold` and `less`, two steps apart, nothing is known."""
+    steps = ", ".join(f"s{i}: each_unit" for i in range(6))
+    book = RULEBOOK.replace("price_steps: {level: each_unit, coupon: each_unit,", f"price_steps: {{{steps},")
+    rules = """
+products:
+  p: {name: P, price: ¥100.00, gives: [{benefit: club}]}
+promotions:
+  gold: {step: s0, products: [p], if: customer.level >= 5, pay: 90%}
+  one: {step: s1, products: [p], if: customer.level == 1, pay: 90%}
+  less: {step: s2, products: [p], if: customer.level >= 5, minus: ¥10.00}
+  two: {step: s3, products: [p], if: customer.level == 2, pay: 90%}
+  three: {step: s4, products: [p], if: customer.level == 3, pay: 90%}
+  four: {step: s5, products: [p], if: customer.level == 4, pay: 90%}
+"""
+    release, _ = released([Source("rulebook.yaml", book), Source("rules.yaml", rules)])
+    assert "any-order" not in {each.question for each in answers(release)}
 
 
 def test_the_sample_rulebook_has_no_flaw() -> None:

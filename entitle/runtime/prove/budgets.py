@@ -63,11 +63,6 @@ def _told(release: Release, promotion: Promotion, most: int | None) -> Result:
             return said(QUESTION, most=most or 0)
 
 
-def _unsure(promotion: Promotion, bound: str) -> Result:
-    values: dict[str, str | Words] = {"product": promotion.id, "asked": ASKED[QUESTION], "bound": BOUNDS[bound]}
-    return Result(QUESTION, "unknown", NOT_DECIDED, promotion.span, values)
-
-
 def _budget(promotion: Promotion) -> Counter | None:
     return next((each for each in promotion.counters if each.of == "amount"), None)
 

@@ -5,8 +5,9 @@ from itertools import combinations
 
 import z3
 
-from entitle.ir import Fact, Node, Program, parts
+from entitle.ir import Node, Program
 from entitle.release import Promotion
+from entitle.runtime.live import facts_of
 from entitle.runtime.prove.bills import Bills
 from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.result import Result
@@ -80,12 +81,5 @@ def _valid(program: Program, offer: str) -> Node:
 
 def _of_clock(node: Node) -> bool:
     """Does the condition look at nothing but the time?"""
-    names = set(_facts(node))
+    names = {each.name for each in facts_of(node)}
     return bool(names) and all(name == "now" or name.startswith(("now.", "in:")) for name in names)
-
-
-def _facts(node: Node) -> Iterator[str]:
-    if isinstance(node, Fact):
-        yield node.name
-    for part in parts(node):
-        yield from _facts(part)
