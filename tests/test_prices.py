@@ -307,3 +307,15 @@ def test_a_price_table_serves_each_row() -> None:
     table = "    price:\n      table:\n        - {level: 3..9, price: ¥44.00}\n        - {otherwise: ¥46.00}\n"
     book = release_of({"card": table}, ["a: {step: level, products: all, if: level == 9, pay: 50%}"])
     assert [units(priced(book, {"card": 1}, level=level)) for level in (0, 3, 9)] == [[[4600]], [[4400]], [[2200]]]
+
+
+@pytest.mark.parametrize("name", ["units", "sum", "listed", "freed"])
+def test_a_fact_of_a_shop_is_not_taken_for_what_the_engine_tells_of_an_order(name: str) -> None:
+    text = HEAD.replace("facts:", f"facts:\n  {name}: {{type: 0..9, if_missing: 5}}")
+    text += PRODUCT.format(id="p", price="    price: ¥50.00\n")
+    text += f"promotions:\n  off: {{step: threshold, products: [p], if: amount >= ¥90.00 and {name} > 3, minus: ¥10.00}}\n"
+    found = compile_sources([Source("rulebook.yaml", text)])
+    assert found.release is not None
+    ready, product = Decider(found.release), found.release.products["p"]
+    priced = [ready.decide(product, told, 0, 2, {}).priced for told in ({}, {name: 3})]
+    assert [each and each.total for each in priced] == [9000, 10000]

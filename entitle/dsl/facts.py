@@ -22,8 +22,11 @@ from entitle.values.civil import Term, parse_civil, parse_date
 from entitle.values.money import MONEY_MAX, Money
 from entitle.values.zone import EPOCH, MICROSECOND, Zone
 
-RESERVED = ("now", "customer", "quantity", "running", "charge", "base", "amount", "pay", "applied")
+RESERVED = ("now", "customer", "quantity", "running", "charge", "nth", "base", "amount", "pay", "applied")
 ROOTS = ("now", "limit", "once", "invitee", "grant")  # what stands before the dot of names that entitle gives
+PREFIXES = (  # and what is told under ids of the rulebook's own: the word alone is free
+    "budget.", "code.", "free.", "freed.", "listed.", "passed.", "promotion.", "reviewed.", "sum.", "units.", "with.",
+)  # fmt: skip
 KEYWORDS = ("and", "or", "not", "in", "has", "min", "max", "true", "false", "null", "none")
 PAID = ("orders", "charges")
 SET_MAX = 62
@@ -80,7 +83,7 @@ def _members(words: list[str], kind: type[Enum] | type[SetOf], span: Span) -> Ty
 
 def declared(name: Scalar, document: FactDoc, reading: Reading, zone: Zone) -> Input | Measure | Diagnostic | None:
     """What a fact declares, or what is wrong with it; None where that is told already."""
-    if name.text in RESERVED or name.text.partition(".")[0] in ROOTS:
+    if name.text in RESERVED or name.text.partition(".")[0] in ROOTS or name.text.startswith(PREFIXES):
         return Diagnostic("reserved-name", name.span, {"name": name.text})
     if name.text in KEYWORDS:
         return Diagnostic("keyword-name", name.span, {"name": name.text})

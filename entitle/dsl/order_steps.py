@@ -44,7 +44,7 @@ def order_step(id_: str, offered: Sequence[Offered], book: Book) -> OrderStep:
     counters = [found for each in offered for found in _counters(each)]
     making.let("uses", mask([all_of([Local(f"may.{id_}", BOOL), *when]) for id_, _, when in counters]))
     read = {**{name: None for each in offered for name in each.keys}, **names_of(making.lets)}
-    own = {name: _own(name) for name in read if name == "nth" or name.partition(".")[0] in OWN}
+    own = {name: _own(name) for name in read if name == "nth" or name.startswith(tuple(OWN))}
     others = [name for name in read if name not in own]
     inputs = (*inputs_of(others, (1, 1), book.inputs, book.measures), *own.values())
     program = Program(id_, tuple(sorted(inputs, key=lambda each: each.name)), tuple(making.lets), (*outs, *ORDER_OUTS))
@@ -53,7 +53,7 @@ def order_step(id_: str, offered: Sequence[Offered], book: Book) -> OrderStep:
 
 
 # of the lines that a promotion sees
-OWN: Mapping[str, Int] = {"sum": SPENT, "listed": SPENT, "units": UNITS, "freed": SPENT}
+OWN: Mapping[str, Int] = {"sum.": SPENT, "listed.": SPENT, "units.": UNITS, "freed.": SPENT}
 
 
 def _own(name: str) -> Input:
@@ -61,7 +61,7 @@ def _own(name: str) -> Input:
 
     Their sum now and before discounts, their units, and what the units that it makes free cost now.
     """
-    return Input(name, CHARGE.type if name == "nth" else OWN[name.partition(".")[0]], "engine")
+    return Input(name, CHARGE.type if name == "nth" else OWN[name[: name.index(".") + 1]], "engine")
 
 
 def _counters(offered: Offered) -> list[tuple[str, Counter, list[Node]]]:
