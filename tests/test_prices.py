@@ -313,7 +313,9 @@ def test_a_price_table_serves_each_row() -> None:
 def test_a_fact_of_a_shop_is_not_taken_for_what_the_engine_tells_of_an_order(name: str) -> None:
     text = HEAD.replace("facts:", f"facts:\n  {name}: {{type: 0..9, if_missing: 5}}")
     text += PRODUCT.format(id="p", price="    price: ¥50.00\n")
-    text += f"promotions:\n  off: {{step: threshold, products: [p], if: amount >= ¥90.00 and {name} > 3, minus: ¥10.00}}\n"
+    text += (
+        f"promotions:\n  off: {{step: threshold, products: [p], if: amount >= ¥90.00 and {name} > 3, minus: ¥10.00}}\n"
+    )
     found = compile_sources([Source("rulebook.yaml", text)])
     assert found.release is not None
     ready, product = Decider(found.release), found.release.products["p"]
