@@ -289,8 +289,10 @@ class PostgresStore:
             _check(connection)
             if connection.info.server_version >= 170000:  # as long as anybody waits for its end, and no longer
                 connection.execute(f"SET transaction_timeout = {int(self._patience * 1000)}".encode())
-        except BaseException:
+        except BaseException as problem:
             connection.close()
+            if isinstance(problem, psycopg.OperationalError):  # the server went away meanwhile
+                raise to_error(problem) from problem
             raise
         return Wire(connection, self._patience)
 

@@ -80,15 +80,10 @@ class Buyer:
         raise AssertionError(f"{verb} {key} was never answered")
 
     def hold(self, line: Line) -> str | None:
-        """The hold; None: it stays sold out."""
+        """The hold; None: it is sold out."""
         key = f"hold-{self.number}"
-        while True:
-            told = self.ask("hold", key, lambda: self.shop.hold(self.who, line, key=key))
-            if told["result"] == "ok":
-                return str(told["case"])
-            if self._all_is_paid():
-                return None
-            time.sleep(self.random.uniform(0, 0.4))
+        told = self.ask("hold", key, lambda: self.shop.hold(self.who, line, key=key))
+        return str(told["case"]) if told["result"] == "ok" else None
 
     def _all_is_paid(self) -> bool:
         """Nothing is free, and nobody holds what he may let go."""
@@ -99,14 +94,18 @@ class Buyer:
                 )
                 return bool(held + free == 0)
 
-    def go(self, line: Line, price: Money) -> None:
+    def go(self, line: Line, price: Money) -> bool:
+        """Buy, or let go; whether it is over. Else somebody holds what may come back, who may wait in the queue too."""
         hold, key = self.hold(line), f"ref-{self.number}"
         if hold is None:
-            return
+            over = self._all_is_paid()
+            time.sleep(0 if over else self.random.uniform(0, 0.4))
+            return over
         if self.number % LEAVERS:
             self.ask("confirm", key, lambda: self.shop.confirm(hold, paid=Payment(price, key), key=key))
         else:
             self.ask("void", key, lambda: self.shop.void(hold, key=key))
+        return True
 
 
 def main(url: str, line: Line, price: Money, numbers: range, threads: int, seed: int, history: Path) -> None:
@@ -127,7 +126,8 @@ def main(url: str, line: Line, price: Money, numbers: range, threads: int, seed:
                     number = waiting.get_nowait()
                 except Empty:
                     return
-                Buyer(shop, number, Random(seed * 100_000 + number), write).go(line, price)
+                if not Buyer(shop, number, Random(seed * 100_000 + number), write).go(line, price):
+                    waiting.put(number)
 
         crowd = [Thread(target=serve) for _ in range(threads)]
         for each in crowd:
