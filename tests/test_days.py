@@ -180,9 +180,9 @@ def test_the_first_of_the_month_has_begun_though_the_clock_shows_the_old_month_a
     assert instant_text(zone, day_of_month(zone, at, 1, 0)) == "2009-12-01 00:00"
 
 
-@given(zones, instants, st.integers(1, 31), st.integers(0, 60))
+@given(zones, instants.filter(lambda at: at < utc("2095-01-01")), st.integers(1, 31), st.integers(0, 60))
 def test_days_of_the_month(name: str, anchor: Instant, day: int, n: int) -> None:
-    zone = table(name)
+    zone = table(name)  # after 2100 its last offset holds, and summers of other clocks go on: the reckoning ends before
     here, there = day_of_month(zone, anchor, day, n), day_of_month(zone, anchor, day, n + 1)
     assert anchor <= here < there
     civil = shown(name, here)
