@@ -206,7 +206,12 @@ def test_codes_by_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     again = run(app, ["codes", "import", "coffee", str(file), "--store", url, "--lang", "en"])
     assert "0 codes were added to coffee; 2 were there" in again.stderr
     made = run(app, ["codes", "generate", "coffee", "3", "--store", url, "--lot", "own", "--lang", "en"])
-    assert (made.exit_code, made.stdout, "5 are free" in made.stderr) == (0, "", True)
+    assert (made.exit_code, made.stdout, "3 codes were made" in made.stderr, "5 are free" in made.stderr) == (
+        0,
+        "",
+        True,
+        True,
+    )
     file.write_text("code\nCANARY-3\nCANARY-1\n", encoding="utf-8")
     broken = run(app, ["codes", "import", "coffee", str(file), "--store", url, "--key", "b", "--lang", "en"])
     assert broken.exit_code == 2

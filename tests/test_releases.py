@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from entitle import NotFound, RuleError
+from entitle import NotFound, RuleError, StoreError
 from entitle.canonical import release_hash
 from entitle.release import Release
 from entitle.testing.world import World
@@ -65,6 +65,17 @@ def test_going_back_is_one_more_activation(place: World) -> None:
     assert (explained.release, explained.lines[0].faithful) == (release_hash(DEAR), True)
     assert shop.rollback().hash == release_hash(DEAR)
     assert shop.reconcile().ok
+
+
+def test_what_was_compared_with_must_still_decide(place: World) -> None:
+    active = place.shop.releases()[0].hash
+    other, number = (CHEAP, release_hash(CHEAP)) if active == release_hash(DEAR) else (DEAR, release_hash(DEAR))
+    for seen in (number, ""):
+        with pytest.raises(StoreError, match="compare again"):
+            place.shop.publish(other, after=seen)
+    assert place.shop.releases()[0].hash == active
+    assert place.shop.publish(other, after=active).activated
+    assert not place.shop.publish(other, after=active).activated, "what decides already changes nothing"
 
 
 def test_a_release_is_found_by_how_its_hash_begins(place: World) -> None:

@@ -53,7 +53,9 @@ def release(
             if active is None or release_hash(active) != release_hash(book):
                 waived = _gate(found, active, waivers, timeout, said)
             kept = (f"waived {', '.join(names)}: {waivers[by_name]}" for by_name, names in waived.items())
-            done = shop.publish(book, by, "; ".join([*filter(None, [why]), *kept]), keep_old_price=_unsaid(waived))
+            said_why = "; ".join([*filter(None, [why]), *kept])
+            after = release_hash(active) if active is not None else ""
+            done = shop.publish(book, by, said_why, keep_old_price=_unsaid(waived), after=after)
         except RuleError as error:
             from entitle.cli.formats import tell
 

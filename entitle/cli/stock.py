@@ -16,6 +16,8 @@ from entitle.decision import Lot
 from entitle.errors import FactError
 from entitle.messages import Lang, Words
 
+_KINDS = {"card_codes": Words("codes", "个卡密"), "units": Words("units", "件")}
+
 app = typer.Typer(help="Card codes of a pool.", no_args_is_help=True, rich_markup_mode=None)
 Pool = Annotated[str, typer.Argument(help="The pool, as the rulebook calls it.")]
 By = Annotated[str, typer.Option(help="Who does it.")]
@@ -75,7 +77,7 @@ def generate(
     why: Why = "",
     lang: LangOption = None,
 ) -> None:
-    """Make new card codes and put them into a pool."""
+    """Make new card codes, or so many units, and put them into a pool."""
     from entitle.shop.fill import FILL_MAX
 
     said = language(lang)
@@ -86,10 +88,11 @@ def generate(
             part = min(FILL_MAX, count - first)
             free = shop.fill(pool, part, lot=of, key=f"{key}/{first}", by=by, why=why).unwrap().free
             show(first + part)
+        kind = _KINDS[shop.release(shop.releases(limit=1)[0].hash).pools[pool].of]
     talk(
         Words(
-            f"{count:,} codes were made for {pool} under the key {key}; {free:,} are free",
-            f"已为 {pool} 生成 {count:,} 个卡密（键 {key}）；可用 {free:,} 个",
+            f"{count:,} {kind.en} were made for {pool} under the key {key}; {free:,} are free",
+            f"已为 {pool} 生成 {count:,} {kind.zh}（键 {key}）；可用 {free:,} 个",
         ).said(said)
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from entitle.canonical import text_hash, to_json
 from entitle.diagnostics import Diagnostic
-from entitle.errors import NotFound, RuleError
+from entitle.errors import NotFound, RuleError, StoreError
 from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Insert, Update
 from entitle.records import Activation, Active, Published
@@ -52,18 +52,22 @@ def unsaid_changes(old: Release, new: Release, keep: Collection[str] = ()) -> It
             yield Diagnostic("periods-changed", product.span, {"product": product.id})
 
 
-def publish(ctx: Context, release: Release, writer: Writer, keep: Collection[str] = ()) -> Verb[ReleaseView]:
+def publish(
+    ctx: Context, release: Release, writer: Writer, keep: Collection[str] = (), after: str | None = None
+) -> Verb[ReleaseView]:
     """Store the release, unless it is there, and make it the one that decides, unless it is.
 
-    Raises RuleError where it changes the currency, or the price of a subscription that is not in `keep` and does not
-    say what running contracts pay.
+    after  the hash of the one that must decide until then; "": none does
+
+    Raises StoreError where another one decides; RuleError where it changes the currency, or the price of a
+    subscription that is not in `keep` and does not say what running contracts pay.
     """
     body = to_json(release)
     number = text_hash(body)
     (known,) = yield from ask(Get(Published, (number,)))
     fresh = yield from fresh_keys(ctx)
     new = [] if known else [Insert(Published(number, release.name, body, ctx.clock(), writer.by))]
-    return (yield from _activate(ctx, release, number, [*fresh, *new], writer, keep))
+    return (yield from _activate(ctx, release, number, [*fresh, *new], writer, keep, after))
 
 
 def rollback(ctx: Context, to: str | None, writer: Writer) -> Verb[ReleaseView]:
@@ -102,7 +106,13 @@ def _before() -> Verb[str]:
 
 
 def _activate(
-    ctx: Context, release: Release, number: str, before: list[Effect], writer: Writer, keep: Collection[str] = ()
+    ctx: Context,
+    release: Release,
+    number: str,
+    before: list[Effect],
+    writer: Writer,
+    keep: Collection[str] = (),
+    after: str | None = None,
 ) -> Verb[ReleaseView]:
     """Make a release the one that decides, unless it is; `before` is what is written first."""
     active, last = yield from ask(Get(Active, (SLOT,)), Find(Activation, (("slot", "=", SLOT),), ("-n",), 1))
@@ -110,6 +120,13 @@ def _activate(
         if before:
             yield Apply(tuple(before))
         return ReleaseView(number, release.name, activated=False)
+    if after is not None and after != (active.release if active else ""):
+        raise StoreError(
+            Words(
+                "nothing was released: another release became active after this one was compared; compare again",
+                "没有发布任何内容：比较之后已有另一个版本生效；请重新比较",
+            )
+        )
     if active is not None and (
         unsaid := list(unsaid_changes((yield from decider(ctx, active.release)).release, release, keep))
     ):

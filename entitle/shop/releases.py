@@ -32,16 +32,23 @@ class Releases(Asking):
     """A part of the shop."""
 
     def publish(
-        self, release: Release, by: str = "", why: str = "", *, keep_old_price: Collection[str] = ()
+        self,
+        release: Release,
+        by: str = "",
+        why: str = "",
+        *,
+        keep_old_price: Collection[str] = (),
+        after: str | None = None,
     ) -> ReleaseView:
         """Make this release the one that decides; publishing what is active already changes nothing.
 
         keep_old_price  subscriptions whose running contracts keep their price this time, though no rule says so
+        after           the hash of the release that it was compared with, which must still decide; "": none does
 
-        Raises RuleError where it changes another subscription's price without saying by `if_price_changes` what that
-        means for contracts.
+        Raises StoreError where another one decides; RuleError where it changes another subscription's price without
+        saying by `if_price_changes` what that means for contracts.
         """
-        return self._activated(lambda: publishing.publish(self._ctx, release, Writer(by, why), keep_old_price))
+        return self._activated(lambda: publishing.publish(self._ctx, release, Writer(by, why), keep_old_price, after))
 
     def rollback(self, to: str | None = None, by: str = "", why: str = "") -> ReleaseView:
         """Make an earlier release decide again: the one whose hash begins with `to`, else the one active before.

@@ -16,6 +16,7 @@ from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_url import Address
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
+from tests import postgres
 
 OWN = ("memory", "sqlite", "postgres")  # stores with connections of their own
 
@@ -65,6 +66,18 @@ def joined_postgres_store(postgres_url: str) -> Iterator[Store]:
     ):
         yield store
         connection.rollback()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    """One of the module's own, which may be broken."""
+    made = postgres.Server()
+    try:
+        made.start()
+        yield made
+        made.stop()
+    finally:
+        made.remove()
 
 
 @pytest.fixture(params=[*OWN, "joined_sqlite", "joined_postgres"])

@@ -198,17 +198,6 @@ def test_a_fork_shares_no_connection(postgres_url: str) -> None:
 # ---- a server of its own
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    made = postgres.Server()
-    try:
-        made.start()
-        yield made
-        made.stop()
-    finally:
-        made.remove()
-
-
 @pytest.fixture
 def own(server: postgres.Server) -> str:
     """The address of an empty store on it."""

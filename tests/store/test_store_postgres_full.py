@@ -26,17 +26,6 @@ GROWS_TO = 17 * MEGABYTE  # a segment of the write-ahead log is 16 and must have
 Room = Callable[[], None]  # makes room again
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    made = postgres.Server()
-    try:
-        made.start()
-        yield made
-        made.stop()
-    finally:
-        made.remove()
-
-
 @contextmanager
 def full_disk(server: postgres.Server) -> Iterator[Room]:
     """The table of releases is on a small disk, most of which something else took."""

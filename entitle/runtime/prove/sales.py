@@ -13,7 +13,7 @@ from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.result import Result
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.whole import Whole
-from entitle.runtime.prove.world import World
+from entitle.runtime.prove.world import World, of_clock
 from entitle.runtime.smt_terms import Term
 from entitle.runtime.standing import conditions_of
 
@@ -55,7 +55,7 @@ class _Sales:
 
     def _for_a_time(self, offer: str) -> bool:
         program = self.programs.get(offer, self.subject.product.program)
-        return any(_of_clock(each) for each in conditions_of(_valid(program, offer)))
+        return any(_of_time(each) for each in conditions_of(_valid(program, offer)))
 
     def asked(self, pair: Pair) -> Sequence[Term]:
         """That both may be had, and one of them is."""
@@ -79,7 +79,7 @@ def _valid(program: Program, offer: str) -> Node:
     return next(let.value for let in program.lets if let.name == f"valid.{offer}")
 
 
-def _of_clock(node: Node) -> bool:
+def _of_time(node: Node) -> bool:
     """Does the condition look at nothing but the time?"""
     names = {each.name for each in facts_of(node)}
-    return bool(names) and all(name == "now" or name.startswith(("now.", "in:")) for name in names)
+    return bool(names) and all(map(of_clock, names))

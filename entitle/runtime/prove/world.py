@@ -101,7 +101,7 @@ class World:
 
     def later(self, program: Program, *differing: str) -> Side:
         """The same customer at that instant or a later one, before the same program or another one's."""
-        side = self.beside(program, *differing, *(name for name in self.customer.told if _of_clock(name)))
+        side = self.beside(program, *differing, *(name for name in self.customer.told if of_clock(name)))
         told = side.customer.told
         clock = Clock(self.release, {"now": z3.Int("later"), **told}, side.terms.numbers, ".later")
         self.solver.add(*clock.laws, clock.now >= self.clock.now)
@@ -270,7 +270,8 @@ class _Wishing:
         self.kept.append(sign * (term - wanted) <= far)  # what came by chance stays
 
 
-def _of_clock(name: str) -> bool:
+def of_clock(name: str) -> bool:
+    """Is a fact told by the calendar?"""
     return name == "now" or name.startswith(("now.", "in:"))
 
 
