@@ -4,12 +4,15 @@ Nothing here is kept that could be recomputed: an end, a state, what is left are
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from entitle.release import Benefit, Counter, Item, Product, Release
 from entitle.values.civil import Term, deadline, latest_boundary, shift
 from entitle.values.zone import Instant, Zone
 from tests.machine.periods import Period, Timeline
 from tests.machine.verdict import Answer
+
+last_day = lru_cache(100_000)(deadline)  # asked for again and again; it never changes
 
 
 @dataclass(eq=False)
@@ -169,7 +172,7 @@ class Grant:
         """What could be used no longer can be claimed no longer."""
         if self.item.claim_within is None:
             return None
-        return min([deadline(self.zone, self.granted_at, self.item.claim_within), *self._validity(None)])
+        return min([last_day(self.zone, self.granted_at, self.item.claim_within), *self._validity(None)])
 
     @property
     def notice_at(self) -> Instant | None:
@@ -197,9 +200,9 @@ class Grant:
         for each in self.benefit.valid:
             match each.counts:
                 case "grant" if each.term:
-                    ends.append(deadline(self.zone, self.granted_at, each.term))
+                    ends.append(last_day(self.zone, self.granted_at, each.term))
                 case "claim" if each.term and claimed is not None:
-                    ends.append(deadline(self.zone, claimed, each.term))
+                    ends.append(last_day(self.zone, claimed, each.term))
                 case "instant":
                     ends.append(each.until)
                 case "period_end":

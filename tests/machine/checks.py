@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -42,6 +42,7 @@ class Checked(RuleBasedStateMachine):
         self.twins.ask(lambda shop: shop.publish(edition(0)))
         self.oracle = Oracle(edition(0), at)
         self.seen = self.turn = 0
+        self.seen_at = at
         self.heard: list[EventView] = []
         self.issued: dict[str, int] = {}
 
@@ -92,11 +93,16 @@ class Checked(RuleBasedStateMachine):
             for what, types in NAMED.items():
                 if event.type in types and each.about is not None:
                     each.about.id = str(event.body[what])
-        self.check_wallets()
-        self.twins.rows()
+        self.check_wallets({each.stream for each in told})
+        self.twins.agree()
 
-    def check_wallets(self) -> None:
-        for name in self.oracle.customers:
+    def check_wallets(self, changed: Set[str] | None = None) -> None:
+        """Of all customers, or where no time has passed of those who changed, and of one who should be as before."""
+        names = list(self.oracle.customers)
+        if changed is not None and self.seen_at == self.oracle.clock:
+            names = [name for i, name in enumerate(names) if name in changed or i == self.turn % len(names)]
+        self.seen_at = self.oracle.clock
+        for name in names:
             self.check_wallet(name)
 
     def check_wallet(self, name: str) -> None:

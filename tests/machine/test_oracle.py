@@ -41,5 +41,5 @@ def runs(usually: int) -> settings:
     )
 
 
-Shops.TestCase.settings = runs(60)
+Shops.TestCase.settings = runs(30)
 TestShops = Shops.TestCase

@@ -1,4 +1,4 @@
-"""Two shops, one in memory and one in a database, with one clock and the same dice: both answer alike.
+"""Two shops, one in memory and one in a database, with one clock and the same dice: both answer alike. Or one alone.
 
 What they answer is put into the oracle's plain words here: instants in microseconds, no ids, no codes.
 """
@@ -31,20 +31,24 @@ T = TypeVar("T")
 
 
 class Twins:
-    """Memory and `store`, which is new. Where events are `numbered_late`, those of different streams have any order."""
+    """Memory and `store`, which is new; or memory alone.
 
-    def __init__(self, store: Store, start: Instant, numbered_late: bool = False) -> None:
+    Where events are `numbered_late`, those of different streams have any order.
+    """
+
+    def __init__(self, store: Store | None, start: Instant, numbered_late: bool = False) -> None:
         self.now = start
         self.cursor = 0
         self.numbered_late = numbered_late
-        stores = MemoryStore(), store
+        stores = [MemoryStore(), *([store] if store is not None else [])]
         keys = Keys.from_text("twins")
         self.shops = [Shop(each, keys, lambda: self.now, random.Random(1).randbytes) for each in stores]
 
     def ask(self, verb: Callable[[Shop], T]) -> T:
         """The answer, which is the same from both."""
-        one, other = (verb(shop) for shop in self.shops)
-        assert one == other
+        one, *others = [verb(shop) for shop in self.shops]
+        for other in others:
+            assert one == other
         return one
 
     def do(self, verb: Callable[[Shop], object], preview: bool) -> object:
@@ -60,17 +64,24 @@ class Twins:
 
     def rows(self) -> object:
         """Every row, which is the same in both."""
-        one, other = (books(shop.store) for shop in self.shops)
+        one, *others = [books(shop.store) for shop in self.shops]
         if self.numbered_late:
-            one, other = in_any_order(one), in_any_order(other)
-        assert one == other
+            one, others = in_any_order(one), [in_any_order(other) for other in others]
+        for other in others:
+            assert one == other
         return one
+
+    def agree(self) -> None:
+        """Where there are two, they hold the same rows."""
+        if len(self.shops) > 1:
+            self.rows()
 
     def news(self) -> list[EventView]:
         """What was told since the last time."""
-        one, other = (self._news(shop) for shop in self.shops)
-        assert [event.cursor for event in one] == [event.cursor for event in other]
-        assert (by_stream(one) == by_stream(other)) if self.numbered_late else (one == other)
+        one, *others = [self._news(shop) for shop in self.shops]
+        for other in others:
+            assert [event.cursor for event in one] == [event.cursor for event in other]
+            assert (by_stream(one) == by_stream(other)) if self.numbered_late else (one == other)
         self.cursor = one[-1].cursor if one else self.cursor
         return one
 
