@@ -313,7 +313,7 @@ class Stock(Record):
 
 @dataclass(frozen=True, slots=True)
 class CardCode(Record):
-    """One code of a pool, sealed; `index` finds it without holding it. It is one grant's, for ever.
+    """One code of a pool, sealed; `index` finds it without holding it. It is one grant's, and once seen for ever.
 
     lot         that it came in; `expires_at` is that of the lot, here too so that one index tells what can be sold
     gone_at     when it was written off, unsold

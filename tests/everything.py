@@ -1,5 +1,6 @@
 """A store with something of everything: what tests edit behind the shop's back, destroy, seal and rebuild."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from entitle import ON_ACCOUNT, Line, Money, Payment, Review, Who
@@ -7,7 +8,7 @@ from entitle.decision import Declined, Settlement
 from entitle.plan import Store
 from entitle.release import Release
 from entitle.shop.renew import ChargeView
-from entitle.shop.views import SubscriptionView
+from entitle.shop.views import GrantView, SubscriptionView
 from entitle.testing.world import World, always
 from tests.books import compiled
 from tests.shops import buy, done, shanghai
@@ -114,7 +115,16 @@ def everything(store: Store) -> World:
     place.travel(days=3, pay=pays)
     review(place)
     hold(place)
+    taken(place, coffee)
     return place
+
+
+def taken(place: World, coffee: Sequence[GrantView]) -> None:
+    """Staff take back a code that was shown and one that was not, a gift that was used, and what is held while paid."""
+    gift = next(each for each in place.shop.wallet("ann").grants if each.benefit == "gift" and each.state == "used")
+    video = next(each for each in place.shop.wallet("eve").grants if each.benefit == "video")
+    for n, grant in enumerate((*coffee[:2], gift, video)):
+        done(place.shop.revoke(grant, key=f"revoke-{n}", by="cs", why="by mistake"))
 
 
 def hold(place: World) -> None:

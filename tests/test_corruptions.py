@@ -215,6 +215,23 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("more went back than was paid", "UPDATE entitle_refunds SET paid = paid + 10000", "refunded-more"),
     ("what was used is gone", "DELETE FROM entitle_grants WHERE used > 0", "redemption-lost"),
     ("a key is gone", "DELETE FROM entitle_keys WHERE verb = 'refund'", "key-lost"),
+    ("the key of what was taken back is gone", "DELETE FROM entitle_keys WHERE verb = 'revoke'", "key-lost"),
+    (
+        "what was taken back is held again",
+        "UPDATE entitle_grants SET state = 'active' WHERE state = 'revoked' AND kind = 'access'",
+        "grant-state",
+    ),
+    (
+        "codes that went back to their pool can be shown",
+        "UPDATE entitle_grants SET code_sealed = 'x' WHERE kind = 'card_code' AND code_sealed IS NULL",
+        "grant",
+    ),
+    (
+        "a code is nobody's, though its holder saw it",
+        'UPDATE entitle_card_codes SET stream = NULL, "grant" = NULL WHERE "grant" IN'
+        " (SELECT id FROM entitle_grants WHERE state = 'revoked')",
+        "card-code",
+    ),
 ]
 
 

@@ -77,6 +77,7 @@ CHINESE: Final = {
     "resolve": "审核",
     "reveal": "查看券码",
     "reverse": "撤销核销",
+    "revoke": "收回",
     "settle": "结算",
     "spend": "使用",
     "tick": "到期处理",

@@ -143,6 +143,7 @@ class AsyncShop:
     reverse = Awaited(Shop.reverse)
     reviews = Awaited(Shop.reviews)
     revocations = Awaited(Shop.revocations)
+    revoke = Awaited(Shop.revoke)
     rollback = Awaited(Shop.rollback)
     seals = Awaited(Shop.seals)
     send_again = Awaited(Shop.send_again)

@@ -66,6 +66,7 @@ from entitle.shop.renew import ChargeView
 from entitle.shop.reviews import Reviews
 from entitle.shop.seals import Seals
 from entitle.shop.sell import Lines
+from entitle.shop.staff import Staff
 from entitle.shop.tick import Piece
 from entitle.shop.together import each_alone, perform_each
 from entitle.shop.tries import check_tries
@@ -80,7 +81,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
-class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays, Reviews, Seals, Uses, Joining):
+class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays, Reviews, Seals, Staff, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
     def __init__(

@@ -27,12 +27,14 @@ class GrantTold:
     columns   what has changed since, by column, where that is known
     uses      its redemptions, by their ids
     complete  whether every use was told by its id: an older entitle did not tell all of them
+    returned  its card codes went back to their pool
     """
 
     said: Mapping[str, Any]
     columns: Columns
     uses: dict[str, UseTold] = field(default_factory=dict)
     complete: bool = True
+    returned: bool = False
 
 
 def grants_told(said: Told) -> dict[str, GrantTold]:
@@ -74,6 +76,7 @@ def _changed(grant: GrantTold, each: Said) -> Columns:
         case "grant.revealed":
             return _revealed(grant, each)
         case "grant.expired" | "grant.revoked":
+            grant.returned = "returned" in body
             return {"state": body["state"], "valid_until": body["valid_until"]}
     return {}
 

@@ -29,7 +29,7 @@ def grant_breaks(said: Told, books: Books) -> Found:
 
 def _changed(grant: Grant, told: GrantTold) -> Found:
     body = told.said
-    if any(getattr(grant, name) != body[name] for name in ISSUED if name in body) or not _has_code(grant):
+    if any(getattr(grant, name) != body[name] for name in ISSUED if name in body) or not _has_code(grant, told):
         yield Finding("grant", grant.id)
     for name, wanted in told.columns.items():
         if (found := getattr(grant, name)) != wanted:
@@ -37,12 +37,13 @@ def _changed(grant: Grant, told: GrantTold) -> Found:
             yield Finding(code, grant.id, found if name == "valid_until" else f"{name} {found}", wanted)
 
 
-def _has_code(grant: Grant) -> bool:
-    """What can be redeemed has a code that is found and can be shown; a card code has one to show."""
+def _has_code(grant: Grant, told: GrantTold) -> bool:
+    """What can be redeemed has a code that is found and can be shown; a card code has one to show till it went back."""
     wanted = grant.claimed_at is not None or grant.active_from is not None
     if grant.kind == "voucher":
         return (grant.code_index is not None, grant.code_sealed is not None) == (wanted, wanted)
-    return grant.code_index is None and (grant.code_sealed is not None) == (grant.kind == "card_code")
+    has_cards = grant.kind == "card_code" and not told.returned
+    return grant.code_index is None and (grant.code_sealed is not None) == has_cards
 
 
 def _redemptions(told: dict[str, GrantTold], books: Books) -> Found:

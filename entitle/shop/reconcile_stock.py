@@ -63,9 +63,9 @@ def in_stock(name: str) -> Verb[tuple[int, int]]:
 
 
 def card_breaks(grants: Sequence[Grant], cards: Sequence[CardCode]) -> Found:
-    """Every grant of card codes has as many as it stands for, and no other grant has any."""
+    """Every grant of card codes has as many as it stands for, but for those put back; no other grant has any."""
     held = Counter(card.grant for card in cards)
     for grant in grants:
-        wanted = grant.quantity if grant.kind == "card_code" else 0
+        wanted = grant.quantity if grant.kind == "card_code" and grant.code_sealed is not None else 0
         if held[grant.id] != wanted:
             yield Finding("card-code", grant.id, held[grant.id], wanted)

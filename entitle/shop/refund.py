@@ -23,8 +23,9 @@ from entitle.shop.commission import unearn
 from entitle.shop.contracts import Deal
 from entitle.shop.draft import Draft, commit
 from entitle.shop.planned import let_go
-from entitle.shop.refunded import close_contract, give_back, revoke
+from entitle.shop.refunded import close_contract, give_back
 from entitle.shop.renew import Case, open_case
+from entitle.shop.revoke import take_back
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.sightings import forget
 from entitle.shop.verb import Context, Verb, Writer, ask
@@ -290,7 +291,7 @@ def _after(draft: Draft, sold: Sold, rows: Sequence[Refund]) -> Verb[None]:
     """What a refund does to the line that it is of."""
     for grant in sold.case.grants:
         if any(_paid_for(sold.case.made, row, grant) for row in rows):
-            yield from revoke(draft, grant)
+            yield from take_back(draft, grant)
     left = {(p.charge.n, p.unit, p.item) for p in sold.open} - {(row.charge, row.unit, row.item) for row in rows}
     over = not any(charge == sold.case.contract.paid for charge, _, _ in left)
     if over:

@@ -1,34 +1,20 @@
-"""What a refund takes away and gives again: grants, the contract, limits and codes."""
+"""What a refund ends and gives again: the contract, limits and codes."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from entitle.declarations import RefundRule
 from entitle.plan import Find, Update
-from entitle.records import Contract, Grant, Job, Use
+from entitle.records import Contract, Job, Use
 from entitle.release import Counter
 from entitle.shop.cancel import contract_said
-from entitle.shop.contracts import grant_said, holding
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, drop_charge, plan_end
 from entitle.shop.room import uncount
-from entitle.shop.sightings import forget
 from entitle.shop.verb import Verb, ask
 from entitle.shop.views import contract_state
 
 KINDS = {"limits": "limit:", "coupon": "promotion:"}  # how the names of the counters begin
-
-
-def revoke(draft: Draft, grant: Grant) -> Verb[None]:
-    """What is left of a grant leaves the customer's hands, and a use that is taken back does not give it again."""
-    if grant.state not in ("claimable", "active", "used"):
-        return
-    draft.update(Grant, (grant.stream, grant.id), state="revoked")
-    draft.post(f"benefit:{grant.benefit}", holding(grant) - grant.used, "held", "revoked")
-    draft.event("grant.revoked", grant_said(replace(grant, state="revoked")))
-    yield from forget(draft, grant.id)
-    (jobs,) = yield from ask(Find(Job, (("stream", "=", grant.stream), ("subject", "=", grant.id))))
-    _park(draft, jobs)
 
 
 def close_contract(draft: Draft, case: Case) -> None:

@@ -1,4 +1,4 @@
-"""Stock: purchases draw on pools. A card code is one grant's, for ever; a counted unit is a number.
+"""Stock: purchases draw on pools. A card code is one grant's, once seen for ever; a counted unit is a number.
 
 A code past its expiry is not free, whether or not anybody has written it off: the free ones are those that the pool
 counts, less those that expired unsold.
@@ -17,7 +17,7 @@ from entitle.records import CardCode, Grant, Redemption
 from entitle.release import Release
 from entitle.shop.codes import new_id
 from entitle.shop.draft import Draft
-from entitle.shop.parts import PARTS, Rows, lapsed, of_pool, point, rows, rows_of
+from entitle.shop.parts import PARTS, Rows, give_back, lapsed, of_pool, point, rows, rows_of
 from entitle.shop.room import take_from
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
@@ -177,6 +177,27 @@ def uncover(ctx: Context, draft: Draft, grant: Grant) -> Grant:
     said = {"grant": grant.id, "release": grant.release, "benefit": grant.benefit, "product": grant.product}
     draft.event("grant.revealed", said | {"redemption": number, "amount": grant.capacity})
     return replace(grant, used=grant.capacity, state="used")
+
+
+def put_back(draft: Draft, release: Release, grant: Grant) -> Verb[int]:
+    """The card codes of a grant, which nobody saw, leave it: for their pool, or written off where they expired.
+
+    How many went back. Whoever calls it clears the seal of the grant.
+    """
+    pool = release.benefits[grant.benefit].pool
+    assert pool is not None, "card codes come from a pool"
+    cards: list[CardCode]
+    (cards,) = yield from ask(Find(CardCode, (("stream", "=", grant.stream), ("grant", "=", grant.id)), ("n",)))
+    old = [card for card in cards if card.expires_at is not None and card.expires_at <= draft.at]
+    for card in cards:
+        changes = {"stream": None, "grant": None, "gone_at": draft.at if card in old else None}
+        draft.add(Update(CardCode, (pool, card.n), changes, {"grant": grant.id}))
+    free = len(cards) - len(old)
+    draft.post(f"pool:{pool}", free, "sold", "stock")
+    draft.post(f"pool:{pool}", len(old), "sold", "expired")
+    if free:
+        yield from give_back(draft, grant.id, {of_pool(pool): free})
+    return free
 
 
 def write_off(draft: Draft, pool: str, lot: str) -> Verb[bool]:

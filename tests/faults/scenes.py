@@ -158,6 +158,11 @@ def _refund(place: World) -> object:
     return place.shop.refund(place.shop.wallet("ann").grants[0].order, key="k-refund")
 
 
+def _revoke(place: World) -> object:
+    (first, *_) = [each for each in place.shop.wallet("ann").grants if each.kind == "card_code"]
+    return place.shop.revoke(first, key="k-revoke", by="cs-1", why="by mistake")
+
+
 def reviewed(place: World) -> None:
     """The rules are others, and a purchase waits until somebody looked at it."""
     place.shop.publish(reviewing.release(), by="ops")
@@ -198,6 +203,7 @@ SCENES = (
     Scene("resolve", reviewed, _answer),
     Scene("buy what was reviewed", approved, _risky),
     Scene("refund", card_holder, _refund),
+    Scene("revoke", card_holder, _revoke),
     Scene("cancel", paid_member, _leave),
     Scene("undo cancel", leaver, _stay),
     Scene("renew and tick", due, lambda place: place.work(always), wait=LEASE // MICROSECOND),
