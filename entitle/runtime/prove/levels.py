@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import z3
 
-from entitle.ir import Input, Int
+from entitle.ir import Enum, Input, Int
 from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.result import Result
@@ -18,7 +18,7 @@ from entitle.source import Span
 def never_dearer(subject: Subject) -> Iterator[Result]:
     """Of two customers who differ in their level alone, and may both buy, the one above pays no more."""
     for each in subject.product.program.inputs:
-        if each.name.rpartition(".")[2] != "level" or not isinstance(each.type, Int) or each.origin != "request":
+        if each.name.rpartition(".")[2] != "level" or not isinstance(each.type, Int | Enum) or each.origin != "request":
             continue
         whole = bool(Whole(subject).steps)
         bought = (_by_order(subject, each) if whole else None) or _by_unit(subject, each, later=whole)

@@ -138,14 +138,19 @@ def _rules(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, T
                 kind = "dead-guard" if stage == "guards" else "dead-limit"
                 name = rule.id if stage == "guards" else f"{product.id} / {rule.id}"
                 yield (kind, name), rule.span, z3.And(said, world.let(f"stage.{stage}")[i])
-    for guard in release.guards.values():
-        if guard.log_only and f"fires.{guard.id}" in world.terms.lets:
-            yield ("dead-guard", guard.id), guard.span, z3.And(world.let(f"fires.{guard.id}"))
+    yield from _noted(release, world)
     for let in product.program.lets:
         if isinstance(let.value, Best):
             offers = [offer for step in product.offers for offer in step]
             for offer, takes in zip(offers, world.terms.choices[let.name].takes, strict=True):
                 yield ("dead-offer", offer), release.promotions[offer].span, z3.And(world.yes, takes)
+
+
+def _noted(release: Release, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
+    """Guards that only log: they note what is let through, and nothing of what is stopped."""
+    for guard in release.guards.values():
+        if guard.log_only and f"fires.{guard.id}" in world.terms.lets:
+            yield ("dead-guard", guard.id), guard.span, z3.And(world.yes, world.let(f"fires.{guard.id}"))
 
 
 def _tests(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
@@ -206,6 +211,9 @@ def look_at_gates(alive: Alive, release: Release, patience: Patience, at: int) -
     for gate in release.gates.values():
         world = World(release, gate.program, patience, at)
         uses: dict[Key, Term] = {}
+        for key, span, term in _noted(release, world):
+            alive.spans.setdefault(key, span)
+            uses[key] = term
         for rule_place, rules in enumerate(gate.rules, 1):
             for i, rule in enumerate(rules):
                 if rule.id in release.guards:

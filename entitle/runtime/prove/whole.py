@@ -7,13 +7,14 @@ bound)`. Of two units with one floor the cheaper stays the cheaper, so the cheap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product as every
 
 import z3
 
 from entitle.ir import Input, Value
 from entitle.release import FREE, OrderStep, Product
 from entitle.runtime.prove.floors import Floors, Low
-from entitle.runtime.prove.replay import Encoded, Witness
+from entitle.runtime.prove.replay import Beside, Encoded, Witness
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import plain_value
 from entitle.runtime.smt_terms import Term
@@ -141,17 +142,35 @@ def orders(subject: Subject, facts: Encoded, also: Sequence[Input] = ()) -> Iter
 
     Beside it stand products that an offer on the whole order sees with it; there is as much of everything as is bought.
     """
-    lo, hi = subject.product.sale.quantity
     unused: dict[str, Value | None] = {**facts, **{name: False for name in facts if name.startswith("code.")}}
-    for units in range(lo, min(hi, lo + UNITS_TRIED) + 1):
+    for units in _tried(subject.product):
         for told in (facts, unused):
             stocked = _stocked(told, ((subject.product, units),))
             yield subject.replayed({**stocked, "quantity": units}, also)
-    for other in _seen_with(subject)[:OTHERS_TRIED]:
-        absent = {each.name: plain_value(each) for each in other.program.inputs if each.origin == "request"}
-        for units in range(1, min(other.sale.quantity[1], UNITS_TRIED) + 1):
-            stocked = _stocked({**absent, **facts}, ((subject.product, lo), (other, units)))
-            yield subject.replayed({**stocked, "quantity": lo}, also, ((other.id, units),))
+    for units, beside in _baskets(subject):
+        others = [(subject.release.products[other], count) for other, count in beside]
+        inputs = [each for other, _ in others for each in other.program.inputs]
+        absent = {each.name: plain_value(each) for each in inputs if each.origin == "request"}
+        stocked = _stocked({**absent, **facts}, ((subject.product, units), *others))
+        yield subject.replayed({**stocked, "quantity": units}, also, beside)
+
+
+def _baskets(subject: Subject) -> Iterator[tuple[int, tuple[Beside, ...]]]:
+    """How many units of the product, and what is bought beside them: one other product, then several."""
+    others = _seen_with(subject)
+    for other in others[:OTHERS_TRIED]:
+        for units, count in sorted(every(_tried(subject.product), _tried(other)), key=sum):
+            if units + count <= subject.product.sale.quantity[0] + other.sale.quantity[0] + UNITS_TRIED:
+                yield units, ((other.id, count),)
+    for many in range(2, min(len(others), UNITS_TRIED) + 1):
+        for units in _tried(subject.product):
+            yield units, tuple((other.id, other.sale.quantity[0]) for other in others[:many])
+
+
+def _tried(product: Product) -> range:
+    """How many units of a product are tried."""
+    lo, hi = product.sale.quantity
+    return range(lo, min(hi, lo + UNITS_TRIED) + 1)
 
 
 def _seen_with(subject: Subject) -> list[Product]:
