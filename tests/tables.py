@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from entitle.ir import Bool, Enum, Input, Int, Key, SetOf, Text, Value
 from entitle.release import Product, Release
-from entitle.runtime.decide import Decider
+from entitle.runtime.decide import Decider, OrderVerdict
 from entitle.runtime.explain import moment
 from entitle.runtime.presented import codes_of
 from entitle.runtime.pricing import Asked, OrderFacts
@@ -29,8 +29,8 @@ class Customer:
     passed: tuple[str, ...] = ()
 
 
-def engine_says(ready: Decider, product: Product, customer: Customer) -> dict[str, object]:
-    """The row of the answer, from the decision on an order of one line."""
+def engine_decides(ready: Decider, product: Product, customer: Customer) -> OrderVerdict:
+    """The decision on an order of one line."""
     release, codes = ready.release, codes_of(customer.codes)
     stored = dict(customer.stored) | {
         f"code.{release.by_code[code].id}": True for code in codes if code in release.by_code
@@ -38,7 +38,12 @@ def engine_says(ready: Decider, product: Product, customer: Customer) -> dict[st
     stored |= {f"passed.{challenge}": True for challenge in customer.passed}
     facts = ready.facts(product, customer.told, customer.at, customer.quantity, stored)
     order = ready.order_facts(customer.told, customer.at, stored)
-    verdict = ready.replay(OrderFacts((Asked(product, customer.quantity, facts),), order, codes))
+    return ready.replay(OrderFacts((Asked(product, customer.quantity, facts),), order, codes))
+
+
+def engine_says(ready: Decider, product: Product, customer: Customer) -> dict[str, object]:
+    """The row of the answer, from that decision."""
+    verdict = engine_decides(ready, product, customer)
     (line,) = verdict.lines
     rules = list(line.rules) if line.stage == verdict.stage else []
     rules += verdict.codes if verdict.stage == "price" else []

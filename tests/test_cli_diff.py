@@ -114,6 +114,14 @@ def test_customers_are_counted(cli: Cli, folders: Path) -> None:
     assert found.out.startswith("pass: dearer (1 customer)\n")
 
 
+def test_a_column_may_be_known_to_one_version_alone(cli: Cli, folders: Path) -> None:
+    more = RULES.replace("facts:\n", "facts:\n  age: {type: 0..99, if_missing: 0}\n")
+    written(folders / "new", more.replace("channel == app, quantity", "channel == app and age >= 18, quantity"))
+    (folders / "them.csv").write_text("channel,city,age\napp,shenzhen,17\napp,shenzhen,18\n", encoding="utf-8")
+    found = cli("diff", "old", "new", *AT, "--customers", "them.csv")
+    assert found.out.startswith("pass: newly refused (1 customer)\n")
+
+
 def git(folder: Path, *command: str) -> None:
     own = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *command]
     subprocess.run(own, check=True, timeout=60, cwd=folder, capture_output=True)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from entitle.release import Release
 from entitle.runtime.decide import Decider, OrderVerdict
 from entitle.runtime.difference.bridge import Both
 from entitle.runtime.difference.change import Kind
+from entitle.runtime.difference.told import Told, given, runs, used
 from entitle.runtime.prove.replay import Beside, Encoded, Witness, decided, purchase, witness
 
 
@@ -13,8 +15,24 @@ from entitle.runtime.prove.replay import Beside, Encoded, Witness, decided, purc
 class Answer:
     """What one release's runtime says of the customer."""
 
+    release: Release
     witness: Witness
     verdict: OrderVerdict
+
+    @property
+    def told(self) -> Told:
+        """What changes are told by, of its first line."""
+        line, witness = self.verdict.lines[0], self.witness
+        return Told(
+            witness.stage,
+            witness.rules,
+            witness.unit,
+            given(self.release, line.gives),
+            runs(line.product, (each.segment.phase for each in line.stretches)),
+            used(each.counter for each in self.verdict.uses),
+            line.logged,
+            witness.applied,
+        )
 
     @property
     def allowed(self) -> bool:
@@ -30,7 +48,7 @@ def answers(deciders: Both[Decider], product: str, facts: Both[Encoded], beside:
     asked = [purchase(decider.release, decider.release.products[product], own, (), beside) for decider, own in both]
     presented = tuple(dict.fromkeys(code for each in asked for code in each.codes))
     first, second = (
-        Answer(witness(decider, done, verdict, own), verdict)
+        Answer(decider.release, witness(decider, done, verdict, own), verdict)
         for (decider, own), each in zip(both, asked, strict=True)
         for done in [replace(each, codes=presented)]
         for verdict in [decided(decider, done)]

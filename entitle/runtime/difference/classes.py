@@ -1,15 +1,13 @@
-"""The kinds of change as terms, over one customer before both releases; and the same of what the runtime said."""
+"""The kinds of change as terms, over one customer before both releases."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
 import z3
 
-from entitle.declarations import Phase
-from entitle.release import STAGES, Counter, Item, Product, Purchase, Release, Rule
-from entitle.runtime.difference.answer import Answer
+from entitle.release import STAGES, Product, Release
 from entitle.runtime.difference.bridge import Bridge
 from entitle.runtime.difference.change import Kind
+from entitle.runtime.difference.told import gift, limit
 from entitle.runtime.prove.world import Side, codes_of
 from entitle.runtime.smt_terms import Term, joined
 
@@ -34,13 +32,15 @@ class Classes:
             "allowed": (z3.And(now, z3.Not(was), z3.Not(full[0])),),
             "dearer": (z3.And(self.both, right["pay"] > left["pay"]),),
             "cheaper": (z3.And(self.both, right["pay"] < left["pay"]),),
-            "gift": (z3.And(self.both, self._bits("gives", *(gifts(of.gives) for of in (self.old, self.new)))),),
+            "gift": (
+                z3.And(self.both, self._bits("gives", *(list(map(gift, of.gives)) for of in (self.old, self.new)))),
+            ),
             "schedule": (
                 z3.And(self.both, z3.Or(self._bits("phases", self.old.phases, self.new.phases), self._late())),
             ),
             "limit": (
                 z3.Or(z3.And(was, full[1]), z3.And(now, full[0])),
-                z3.And(self.both, self._bits("uses", *(limits(of.counters) for of in (self.old, self.new)))),
+                z3.And(self.both, self._bits("uses", *(list(map(limit, of.counters)) for of in (self.old, self.new)))),
             ),
             "reason": (
                 z3.And(z3.Not(was), z3.Not(now), self._reasons()),
@@ -65,7 +65,7 @@ class Classes:
     def _late(self) -> Term:
         """Is the same gift given at another time?"""
         left, right = (lets["gives"] for lets in self.lets)
-        ours, theirs = gifts(self.old.gives), gifts(self.new.gives)
+        ours, theirs = (list(map(gift, of.gives)) for of in (self.old, self.new))
         pairs = [(i, theirs.index(each)) for i, each in enumerate(ours) if each in theirs]
         moved = [(i, j) for i, j in pairs if self.old.gives[i] != self.new.gives[j]]
         return z3.Or([z3.And(_bit(left, i), _bit(right, j)) for i, j in moved])
@@ -96,16 +96,6 @@ class Classes:
         return z3.Or([ours.get(each, z3.BoolVal(False)) != theirs.get(each, z3.BoolVal(False)) for each in names])
 
 
-def gifts(items: Sequence[Item]) -> list[Item]:
-    """What is given, whenever that is."""
-    return [replace(each, when=Purchase(), times=None, paid_time=False, claim_within=None) for each in items]
-
-
-def limits(counters: Sequence[Counter]) -> list[Counter]:
-    """What is counted, however it is kept."""
-    return [replace(each, hot=False) for each in counters]
-
-
 def _takes(side: Side, product: Product) -> dict[str, Term]:
     offers = [each for step in product.offers for each in step]
     best = side.terms.choices.get("best")
@@ -123,49 +113,3 @@ def _bit(term: Term, place: int) -> Term:
 def logging(release: Release) -> list[str]:
     """The guards of purchases that only log, in the order of their bits."""
     return [each.id for each in release.guards.values() if each.log_only and "purchase" in each.gates]
-
-
-# ---- the same of what the runtime said
-
-Seen = Callable[[Answer, Answer], bool]
-
-
-def _unit(answer: Answer) -> int:
-    return answer.witness.unit
-
-
-def _reasons_of(answer: Answer) -> object:
-    rules: tuple[Rule, ...] = answer.witness.rules
-    return answer.witness.stage, rules, answer.verdict.lines[0].logged, answer.witness.applied
-
-
-def _gives(answer: Answer) -> set[Item]:
-    return set(gifts(answer.verdict.lines[0].gives))
-
-
-def _schedule(answer: Answer) -> tuple[list[Phase], set[Item]]:
-    line = answer.verdict.lines[0]
-    kept = {each.segment.phase for each in line.stretches}
-    return [each for each in line.product.phases if each.id in kept], set(line.gives)
-
-
-def _uses(answer: Answer) -> set[Counter]:
-    return set(limits([each.counter for each in answer.verdict.uses]))
-
-
-def _limited(a: Answer, b: Answer) -> bool:
-    if a.allowed and b.allowed:
-        return _uses(a) != _uses(b)
-    return "limits" in (a.witness.stage, b.witness.stage) and (a.allowed or b.allowed)
-
-
-SEEN: Mapping[Kind, Seen] = {
-    "refused": lambda a, b: a.allowed and not b.allowed,
-    "allowed": lambda a, b: b.allowed and not a.allowed,
-    "dearer": lambda a, b: a.allowed and b.allowed and _unit(b) > _unit(a),
-    "cheaper": lambda a, b: a.allowed and b.allowed and _unit(b) < _unit(a),
-    "gift": lambda a, b: a.allowed and b.allowed and _gives(a) != _gives(b),
-    "schedule": lambda a, b: a.allowed and b.allowed and _schedule(a) != _schedule(b),
-    "limit": _limited,
-    "reason": lambda a, b: a.allowed == b.allowed and _reasons_of(a) != _reasons_of(b),
-}

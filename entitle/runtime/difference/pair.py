@@ -9,8 +9,9 @@ from entitle.runtime.difference.answer import answers, by_total
 from entitle.runtime.difference.bills import Bills, seen
 from entitle.runtime.difference.bridge import Both, Bridge, codes_between
 from entitle.runtime.difference.change import BOTH_WAYS, Change, Kind
-from entitle.runtime.difference.classes import SEEN, Classes
+from entitle.runtime.difference.classes import Classes
 from entitle.runtime.difference.declared import of_product
+from entitle.runtime.difference.told import SEEN
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.replay import Encoded
 from entitle.runtime.smt_terms import Term
@@ -75,7 +76,7 @@ class Pair:
         for term in terms:
             if self.world.plainest(*self.world.alone, term) is not None:
                 found = answers(self.deciders, self.old.id, self._facts(self.world))
-                if not SEEN[kind](*found):
+                if not SEEN[kind](found[0].told, found[1].told):
                     raise RanOut("replay")
                 yield Change(kind, (found[0].witness, found[1].witness))
                 return

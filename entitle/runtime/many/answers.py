@@ -1,6 +1,7 @@
 """The numbers of a query -> the answer's columns, as people and programs read them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from entitle.runtime.many.query import PRICE, Question
 from entitle.runtime.pricing import offers_of
 
 AMOUNTS = ("base", "floor", "pay", "total")
+WHOLE = ("phases", "uses", "logged")
 FEW, MANY = pa.int16(), pa.int32()
 
 
@@ -25,6 +27,9 @@ class Answers:
     pay, total      the price after offers on a unit; of all units, after those on the order. Null where it says no
     offers          the promotions applied, step by step
     gives           the items given
+
+    Where the whole is asked for: `phases`, those kept; `uses`, the names of the counters used at the first charge;
+    `logged`, the guards that only log and would have spoken, whatever the stage.
     """
 
     def __init__(self, question: Question, sets: Sequence[tuple[str, ...]]) -> None:
@@ -45,6 +50,7 @@ class Answers:
                 *(pa.field(name, pa.int64()) for name in AMOUNTS),
                 pa.field("offers", pa.list_(pa.dictionary(FEW, pa.string()))),
                 pa.field("gives", pa.list_(pa.dictionary(FEW, pa.string()))),
+                *(pa.field(name, pa.list_(pa.dictionary(FEW, pa.string()))) for name in WHOLE if question.whole),
             ],
             {"entitle.product": question.product.id, "entitle.currency": question.release.currency},
         )
@@ -61,16 +67,33 @@ class Answers:
         if "path" in found:
             at = pc.add(pc.multiply(at, paths), found["path"].cast(pa.int32()))
         offers = [(*unit, *order) for unit in taken for order in self.sets]
-        given = pc.if_else(yes, found["gives"], 0).dictionary_encode()
-        items = [[id_ for i, id_ in enumerate(self._gives) if bits >> i & 1] for bits in given.dictionary.to_pylist()]
+        whole = self._whole(found, yes) if self.question.whole else ()
         return [
             pa.DictionaryArray.from_arrays(places, pa.array(STAGES)),
             reasons,
             rules,
             *(found[name] for name in AMOUNTS),
             _lists(at.fill_null(len(offers)), [*offers, ()], self._offers, FEW),
-            _lists(given.indices, items, self._gives, FEW),
+            _set_bits(pc.if_else(yes, found["gives"], 0), self._gives),
+            *whole,
         ]
+
+    def _whole(self, found: dict[str, Array], yes: Array) -> Iterator[Array]:
+        product, guards = self.question.product, self.question.release.guards.values()
+        yield _set_bits(pc.if_else(yes, found["phases"], 0), [each.id for each in product.phases])
+        yield self._uses([pc.if_else(yes, found[f"uses{i}"], 0) for i in range(len(self.question.counters))])
+        yield _set_bits(found["logged"], [each.id for each in guards if each.log_only and "purchase" in each.gates])
+
+    def _uses(self, masks: list[Array]) -> Array:
+        """Each row with the names of its counters, of the product and then of each step."""
+        rows = list(zip(*(each.to_pylist() for each in masks), strict=True))
+        places = {row: place for place, row in enumerate(dict.fromkeys(rows))}
+        names = [[each.name for each in counters] for counters in self.question.counters]
+        lists = [
+            [name for own, bits in zip(names, row, strict=True) for i, name in enumerate(own) if bits >> i & 1]
+            for row in places
+        ]
+        return _lists(pa.array([places[row] for row in rows]), lists, list(chain.from_iterable(names)), FEW)
 
     def _refusals(self, found: dict[str, Array], presented: Sequence[tuple[str, ...]]) -> tuple[Array, Array]:
         """Of each row the codes of its reasons, and the ids of their rules."""
@@ -115,6 +138,13 @@ class Answers:
                 refusals.append([*self._said(PRICE, mask), *said])
             index.append(places[key])
         return pc.replace_with_mask(at, pc.equal(found["stage"], PRICE), pa.array(index, pa.int64())), refusals
+
+
+def _set_bits(masks: Array, words: Sequence[str]) -> Array:
+    """Of each row the words whose bits are set."""
+    found = masks.dictionary_encode()
+    lists = [[word for i, word in enumerate(words) if bits >> i & 1] for bits in found.dictionary.to_pylist()]
+    return _lists(found.indices, lists, words, FEW)
 
 
 def _lists(at: Array, lists: Sequence[Sequence[str]], words: Sequence[str], width: Any) -> Array:

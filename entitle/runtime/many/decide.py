@@ -78,14 +78,14 @@ class Decisions:
     """The decisions on a table's rows, in their order; read them once, batch by batch.
 
     Raises FactError for a table or facts that cannot be, naming the first wrong rows (the first row is 1), UnknownName
-    for a product that is not there. `schema` is that of the batches.
+    for a product that is not there. `schema` is that of the batches; `whole`: see `Question`.
     """
 
-    def __init__(self, release: Release, product: str, table: object, for_all: ForAll) -> None:
+    def __init__(self, release: Release, product: str, table: object, for_all: ForAll, whole: bool = False) -> None:
         if product not in release.products:
             raise UnknownName.among(Words("product", "商品"), product, release.products)
         self._told = _reader(table)
-        self._question = Question(release, release.products[product])
+        self._question = Question(release, release.products[product], whole)
         inputs, marks = self._question.inputs, cuts(self._question.programs)
         self._border = Border(release, inputs, self._question.codes, marks, for_all, self._told.schema)
         self._query = self._question.query(self._border.source, self._border.numbers)

@@ -32,34 +32,43 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The line under a set of order offers that its own offers look at."""
+    """The line under a set of order offers that its own offers look at. `uses`: nothing, where nobody asks for it."""
 
     choice: Choice
     base: str
     floor: str
     pay: str
     best: str
+    uses: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A set of order offers on its way through the steps: does it apply so far, and what does the line cost then?"""
+    """A set of order offers on its way through the steps: does it apply so far, and what does the line cost then?
+
+    uses  of each step the bits of its counters that are used, where anybody asks for them
+    """
 
     chosen: Choice
     open: str
     total: str
     groups: tuple[Group, ...]
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The columns of the answer; `path` is the place of the set of order offers in `sets`."""
+    """The columns of the answer; `path` is the place of the set of order offers in `sets`.
+
+    uses  the bits of the product's counters, then of those of each step, that are used; none where nobody asks
+    """
 
     pay: str
     total: str
     best: str
     path: str
     sets: tuple[tuple[str, ...], ...]
+    uses: tuple[str, ...] = ()
 
 
 def seen_steps(release: Release, product: Product) -> tuple[OrderStep, ...]:
@@ -71,12 +80,19 @@ def seen_steps(release: Release, product: Product) -> tuple[OrderStep, ...]:
 
 
 class Ordering:
-    """The order steps that see a product, on their way into a query."""
+    """The order steps that see a product, on their way into a query. `counting`: what is used is asked for too."""
 
     def __init__(
-        self, release: Release, product: Product, steps: Sequence[OrderStep], stages: Stages, numbers: Mapping[str, int]
+        self,
+        release: Release,
+        product: Product,
+        steps: Sequence[OrderStep],
+        stages: Stages,
+        numbers: Mapping[str, int],
+        counting: bool = False,
     ) -> None:
         self.release, self.product, self.steps, self.stages = release, product, steps, stages
+        self.counting = counting
         self.numbers = dict(numbers)
         self.seen = [[o for o in step.offers if product.id in release.promotions[o].products] for step in steps]
         watched = {each.name.removeprefix("with.") for each in product.program.inputs if each.name.startswith("with.")}
@@ -117,7 +133,11 @@ class Ordering:
         least = self.col(f"list_min([{', '.join(cases)}])", *self._reads(ends))
         sets = tuple(tuple(each for each in path.chosen if each is not None) for _, path in ends)
         pay, total, best, path = (self.col(f"{least}.{field}", least) for field in ("p", "t", "b", "i"))
-        return Chosen(pay, total, best, path, sets)
+        uses = [self.col(f"{least}.u{i}", least) for i in range(len(self._uses(*ends[0])))]
+        return Chosen(pay, total, best, path, sets, tuple(uses))
+
+    def _uses(self, root: Root, path: Path) -> list[str]:
+        return [root.uses, *path.uses] if self.counting else []
 
     def _case(self, place: int, root: Root, path: Path) -> str:
         """The path as a value that is less than another where it is better."""
@@ -128,13 +148,14 @@ class Ordering:
             "o": literal(self._number(path.chosen)),
             "p": root.pay,
             "i": literal(place),
+            **{f"u{i}": text for i, text in enumerate(self._uses(root, path))},
         }
         fields = ", ".join(f"'{name}': {text}" for name, text in row.items())
         return f"CASE WHEN {path.open} THEN {{{fields}}} END"
 
     def _reads(self, ends: Sequence[tuple[Root, Path]]) -> Iterator[str]:
         for root, path in ends:
-            yield from (path.open, path.total, root.best, root.pay)
+            yield from (path.open, path.total, root.best, root.pay, *self._uses(root, path))
 
     def _count(self, best: str) -> str:
         """How many offers on a unit a choice has."""
@@ -164,7 +185,7 @@ class Ordering:
 
     def _roots(self, plain: Mapping[str, str]) -> Iterator[Root]:
         """The line under each set of the offers that its own offers look at."""
-        outs = ("base", "floor", "pay", "best")
+        outs = ("base", "floor", "pay", "best", *(["uses"] if self.counting else []))
         for place, choice in enumerate(every(*([None, *offers] for offers in self.watched))):
             names = plain
             if any(choice):
@@ -180,12 +201,13 @@ class Ordering:
         total = self.col(f"{root.pay} * {quantity}", root.pay, quantity)
         listed = self.fact(self.col(f"{root.base} * {quantity}", root.base, quantity))
         paths = [Path((), self.col("TRUE"), total, (Group(root.pay, quantity),))]
+        nothing = [self.col(literal(0))] if self.counting else []
         for place in range(len(self.steps)):
             fixed = root.choice[place]
             options = [fixed] if fixed else [None, *(o for o in self.seen[place] if o not in self.watched[place])]
             more = [(path, offer) for path in paths for offer in options]
             paths = [
-                replace(path, chosen=(*path.chosen, None))
+                replace(path, chosen=(*path.chosen, None), uses=(*path.uses, *nothing))
                 if offer is None
                 else self._taken(path, place, offer, root, listed)
                 for path, offer in more
@@ -205,7 +227,9 @@ class Ordering:
             f"freed.{offer}": self.fact(self._cost(gifts)),
         }
         may, after = f"may.{offer}", f"after.{offer}"
-        program = replace(step.program, outs=(may, after))
+        program = replace(step.program, outs=(may, after, *(["uses"] if self.counting else [])))
+        others = {each.name for each in program.inputs} - self.numbers.keys() if self.counting else ()
+        told = {**dict.fromkeys(others, self.fact(self.one)), **told}  # of the other offers no bit is looked at
         names = add_program(self.stages, program, {**self.numbers, **told}, f"p{self.columns}_")
         reads = (path.open, standing[f"open.{offer}"], names[may])
         open_ = self.col(" AND ".join(reads), *reads)
@@ -214,7 +238,14 @@ class Ordering:
         groups = tuple(self._lowered(group, share, root.floor) for group, share in shares)
         products = [f"{each.amount} * {each.count}" for each in groups]
         total = self.col(" + ".join(products), *(part for each in groups for part in (each.amount, each.count)))
-        return Path((*path.chosen, offer), open_, total, groups)
+        uses = [self._used(step, offer, names["uses"])] if self.counting else []
+        return Path((*path.chosen, offer), open_, total, groups, (*path.uses, *uses))
+
+    def _used(self, step: OrderStep, offer: str, uses: str) -> str:
+        """Of the counters that a step uses those of one offer."""
+        own = {each.name for each in self.release.promotions[offer].counters}
+        bits = sum(1 << i for i, counter in enumerate(step.counters) if counter.name in own)
+        return self.col(f"({uses} & {literal(bits)})", uses)
 
     # ---- units
 

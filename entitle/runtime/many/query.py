@@ -6,7 +6,7 @@ from functools import cached_property
 
 from entitle.errors import Error
 from entitle.ir import Input, Int, Program
-from entitle.release import STAGES, OrderStep, Product, Release
+from entitle.release import STAGES, Counter, OrderStep, Product, Release
 from entitle.runtime.many.codes import Presented
 from entitle.runtime.many.orders import Ordering, seen_steps
 from entitle.runtime.sql_stages import Stages
@@ -40,10 +40,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Question:
-    """A product of a release, asked about for many customers."""
+    """A product of a release, asked about for many customers.
+
+    whole  also for what is told of no price: the phases, what is used of counters, the guards that only log
+    """
 
     release: Release
     product: Product
+    whole: bool = False
 
     def __post_init__(self) -> None:
         """Refuses what the first charge alone cannot tell: whether all charges fit into a budget. Raises Error."""
@@ -62,6 +66,11 @@ class Question:
         return Presented(self.release, self.product, self.steps)
 
     @property
+    def counters(self) -> list[tuple[Counter, ...]]:
+        """The counters of the product, then of each step."""
+        return [self.product.counters, *(step.counters for step in self.steps)]
+
+    @property
     def programs(self) -> list[Program]:
         return [self.product.program, *(step.program for step in self.steps)]
 
@@ -76,7 +85,8 @@ class Question:
         """The query over a source with the columns `f<i>`, `g<i>`, `hopeless`, and `k<i>` of each group of codes.
 
         Its columns: stage, reasons, gives; base, floor, pay, total, best and path, NULL where a stage says no; of each
-        group of codes `closed<i>` and `spent<i>`, the bits of offers whose code is no use to this customer.
+        group of codes `closed<i>` and `spent<i>`, the bits of offers whose code is no use to this customer. Where the
+        whole is asked for: phases, logged, and `uses<i>` of the product and of each step, in the order of `counters`.
         """
         stages = Stages()
         false = 1 + max(numbers.values())
@@ -91,12 +101,13 @@ class Question:
         prices = {name: plain[name] for name in PRICES}
         valid = [(plain["valid"], plain["unused"])]
         sets: tuple[tuple[str, ...], ...] = ((),)
+        uses: tuple[str, ...] = (plain["uses"],)
         if self.steps:
-            ordering = Ordering(self.release, self.product, self.steps, stages, told)
+            ordering = Ordering(self.release, self.product, self.steps, stages, told, self.whole)
             chosen = ordering.choose(plain)
             prices |= {"pay": chosen.pay, "total": chosen.total, "best": chosen.best, "path": chosen.path}
             valid += self._valid(stages, ordering)
-            sets = chosen.sets
+            sets, uses = chosen.sets, chosen.uses
         outs = self._codes(stages, valid) if any(self.codes.groups) else {}
         wrong = [f"{name} <> {literal(0)}" for name in outs.values()]
         said = " OR ".join(["hopeless", *wrong])
@@ -106,6 +117,9 @@ class Question:
         for name, column in prices.items():
             prices[name] = stages.add(f"{name}_", f"CASE WHEN {stage} = 0 THEN {column} END", {stage, column})
         all_ = {"stage": stage, "reasons": plain["reasons"], "gives": plain["gives"], **prices, **outs}
+        if self.whole:
+            all_ |= {name: plain[name] for name in ("phases", "logged")}
+            all_ |= {f"uses{i}": name for i, name in enumerate(uses)}
         return Query(stages.query(source, (), list(all_.values())), tuple(all_), sets)
 
     def _opened(self, stages: Stages, name: str, number: int) -> None:
