@@ -1,9 +1,10 @@
 """A store's address: what kind of store it names, and where."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode
 
 from entitle.errors import StoreError
 from entitle.messages import Words
@@ -12,6 +13,7 @@ _SUPPORTED = Words(
     "`memory:`, `sqlite:///PATH` and `postgresql://HOST/DATABASE`",
     "`memory:`、`sqlite:///PATH` 与 `postgresql://HOST/DATABASE`",
 )
+_SECRET = "password|sslpassword|oauth_client_secret|scram_client_key|scram_server_key"  # options of libpq that are one
 
 
 def is_postgres(url: str) -> bool:
@@ -38,6 +40,13 @@ def needs_psycopg() -> Iterator[None]:
 def sqlite_path(url: str) -> Path:
     """The file that the address names."""
     scheme, colon, rest = url.partition(":")
+    if not re.fullmatch(r"[\w.+-]+" if colon else r"[^=@]+", scheme):  # not shown: it may hold a password
+        raise StoreError(
+            Words(
+                f"the address of the store cannot be read: write one of {_SUPPORTED.en}",
+                f"无法读取库的地址：请写成 {_SUPPORTED.zh} 之一",
+            )
+        )
     if not colon:
         raise StoreError(
             Words(
@@ -63,7 +72,17 @@ def sqlite_path(url: str) -> Path:
     return Path(path)
 
 
+def options_of(query: str) -> dict[str, str]:
+    """What an address says after its `?`, as libpq reads it: a plus is a plus."""
+    return dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
+
+
+def query_of(options: Mapping[str, str]) -> str:
+    """The same the other way round."""
+    return urlencode(options, quote_via=quote)
+
+
 def without_password(url: str) -> str:
     """The address as it may be shown."""
     hidden = re.sub(r"(//[^:/?#@]*):[^/?#]*@", r"\1:***@", url)
-    return re.sub(r"([?&]password)=[^&]*", r"\1=***", hidden)
+    return re.sub(rf"([?&](?:{_SECRET}))=[^&]*", r"\1=***", hidden)

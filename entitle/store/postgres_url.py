@@ -4,7 +4,7 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -12,6 +12,7 @@ from psycopg.pq import Conninfo
 
 from entitle.errors import StoreError
 from entitle.messages import Words
+from entitle.store.address import options_of, query_of
 
 _DEFAULTS: dict[str, Any] = {  # a host that is gone is noticed within a minute
     "application_name": "entitle",
@@ -34,7 +35,7 @@ class Address:
     def of(cls, url: str) -> Self:
         """Raises StoreError for what is no address."""
         split = urlsplit(url)
-        query = dict(parse_qsl(split.query, keep_blank_values=True))
+        query = options_of(split.query)
         schema = query.pop("schema", None)
         if schema is not None and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
             raise StoreError(
@@ -44,7 +45,7 @@ class Address:
                 )
             )
         _check_options(split.query, query.keys())
-        plain = f"postgresql://{split.netloc}{split.path}?{urlencode(query)}"  # urlunsplit loses an empty host
+        plain = f"postgresql://{split.netloc}{split.path}?{query_of(query)}"  # urlunsplit loses an empty host
         try:
             return cls(conninfo_to_dict(plain), schema)
         except ProgrammingError:

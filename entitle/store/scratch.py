@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from entitle.plan import Store
-from entitle.store.address import is_postgres, needs_psycopg, sqlite_path
+from entitle.store.address import is_postgres, needs_psycopg, options_of, query_of, sqlite_path
 from entitle.store.opening import open_store
 
 BLOCK = b"\0" * 4096
@@ -70,8 +70,7 @@ def _schema(url: str, name: str) -> Iterator[tuple[str, Sync]]:
         from entitle.store.postgres_faults import to_error
         from entitle.store.postgres_url import Address
     split = urlsplit(url)
-    query = {**dict(parse_qsl(split.query, keep_blank_values=True)), "schema": name}
-    place = urlunsplit(split._replace(query=urlencode(query)))
+    place = urlunsplit(split._replace(query=query_of({**options_of(split.query), "schema": name})))
     conninfo, schema = Address.of(place).conninfo(5, 5, 30, 30), Identifier(name)
 
     def do(statement: SQL | Composed) -> None:

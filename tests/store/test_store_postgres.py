@@ -20,13 +20,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
-from entitle.plan import Find, Insert, Plan
-from entitle.records import Activation, Decided, Entry, Event, Job, Posting, Published
+from entitle.plan import Add, Find, Get, Insert, Plan
+from entitle.records import Activation, Count, Decided, Entry, Event, Job, Posting, Published
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, WrappedKey
 from entitle.store.address import without_password
 from entitle.store.opening import open_store
 from entitle.store.postgres import PostgresStore
+from entitle.store.postgres_url import Address
 from entitle.store.scratch import scratch
 from entitle.store.tables import NAMES, metadata
 from entitle.store.upgrade import head, upgrade, version
@@ -115,6 +116,8 @@ def test_no_value_is_in_a_message(postgres_store: PostgresStore) -> None:
         "postgresql://ann:SECRET@host/shop?schema=a",
         "postgresql+psycopg://ann:SE:CR@host/shop",
         "postgresql://host/shop?user=ann&password=SECRET&schema=a",
+        "postgresql://ann@host/shop?sslpassword=SECRET&schema=a",
+        "postgresql://ann@host/shop?schema=a&oauth_client_secret=SECRET",
     ],
 )
 def test_a_password_is_never_shown(url: str) -> None:
@@ -122,6 +125,11 @@ def test_a_password_is_never_shown(url: str) -> None:
     assert "SE" not in shown
     assert "ann" in shown
     assert "host/shop" in shown
+
+
+def test_what_follows_a_question_mark_is_read_as_libpq_reads_it() -> None:
+    told = Address.of("postgresql://ann@host/shop?password=a+b%20c%2B&options=-c%20geqo%3Doff").parts
+    assert (told["password"], told["options"]) == ("a+b c+", "-c geqo=off")
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
@@ -230,6 +238,20 @@ def test_two_that_upgrade_at_once(postgres_url: str) -> None:
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(upgrade, [f"{url}_by_threads"] * 2))
     assert version(url) == version(f"{url}_by_threads") == head()
+
+
+def test_reads_are_of_one_moment(postgres_store: PostgresStore) -> None:
+    """A writer moves two numbers together; whoever reads both by statements of their own never sees them apart."""
+    names = ("left", "right")
+    moves = tuple(Add(Count(name, "c", "", 0), "used", 1) for name in names)
+    reads = (Get(Count, ("left", "c", "")), Find(Count, (("subject", "=", "right"),)))
+    done(postgres_store, *moves)
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(lambda: [postgres_store.apply(moves) for _ in range(200)])
+        while not writing.done():
+            left, (right,) = postgres_store.fetch(reads)
+            assert left.used == right.used
+    assert writing.result() == [None] * 200
 
 
 def test_a_reader_misses_nothing_that_commits_late(postgres_url: str, postgres_store: PostgresStore) -> None:

@@ -282,6 +282,23 @@ def test_an_address_that_cannot_be_opened(url: str, problem: str) -> None:
     assert str(told.value) == problem
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "host=localhost password=SECRET dbname=shop",
+        "host=localhost password=SE:CRET dbname=shop",
+        "//ann:SECRET@host/shop",
+        "host/shop?password=SECRET",
+        "SECRET@host/shop",
+    ],
+)
+def test_what_is_no_address_may_hold_a_password_and_is_not_shown(url: str) -> None:
+    with pytest.raises(StoreError, match=r"^the address of the store cannot be read: write one of `memory:`") as told:
+        open_store(url)
+    assert "SE" not in str(told.value).replace("DATABASE", "")
+    assert "SECRET" not in told.value.said("zh")
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"shop\.db` cannot be made: No such file or directory$"):
         open_store(f"sqlite:///{tmp_path}/none/shop.db", create=True)
