@@ -33,11 +33,15 @@ def sample() -> Release:
     return entitle.load(RULES)
 
 
+def civil(text: str, zone: str) -> int:
+    """An instant from civil time in a zone: `2026-12-24 20:00`."""
+    table = zone_table(zone)
+    assert table is not None
+    return table.instant(datetime.fromisoformat(text))
+
+
 def shanghai(text: str) -> int:
-    """An instant from civil time in Shanghai: `2026-12-24 20:00`."""
-    zone = zone_table("Asia/Shanghai")
-    assert zone is not None
-    return zone.instant(datetime.fromisoformat(text))
+    return civil(text, "Asia/Shanghai")
 
 
 def when(text: str) -> datetime:

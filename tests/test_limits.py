@@ -11,13 +11,13 @@ from entitle.shop.facade import Shop
 from entitle.store.memory import MemoryStore
 from entitle.testing.world import Clock
 from tests.books import compiled, released
-from tests.shops import buy, done, shanghai, when, world
+from tests.shops import buy, civil, done, when, world
 
 HOUR = 3_600_000_000
 RULES = """\
 entitle: 1
 name: limits
-timezone: Asia/Shanghai
+timezone: {zone}
 currency: CNY
 facts: {{device: {{type: key, if_missing: ask}}}}
 calendars:
@@ -37,16 +37,17 @@ products:
 class Buyers:
     """A shop with one limit, and a clock."""
 
-    def __init__(self, limit: str, sell: str = "") -> None:
-        self.clock = Clock(shanghai("2026-12-30 10:00"))  # a Wednesday
+    def __init__(self, limit: str, sell: str = "", zone: str = "Asia/Shanghai") -> None:
+        self.zone = zone
+        self.clock = Clock(civil("2026-12-30 10:00", zone))  # a Wednesday
         self.shop = Shop(MemoryStore(), Keys.from_text("limits"), self.clock.instant, random.Random(1).randbytes)
-        release = compiled(book=RULES.format(limit=limit, sell=sell)).release
+        release = compiled(book=RULES.format(limit=limit, sell=sell, zone=zone)).release
         assert release is not None
         self.shop.publish(release)
         self.bought = 0
 
     def buys(self, at: str, name: str = "ann", device: str = "d-1", units: int = 1, later: int = 0) -> bool:
-        self.clock.now = shanghai(at) + later
+        self.clock.now = civil(at, self.zone) + later
         who, line = Who(name, device=device), Line("card", units)
         quote = self.shop.quote(who, line)
         if not quote.ok:
@@ -59,7 +60,7 @@ class Buyers:
 
     def refused(self, at: str, units: int = 1) -> Reason:
         """Why ann may not buy at this instant."""
-        self.clock.now = shanghai(at)
+        self.clock.now = civil(at, self.zone)
         (reason,) = self.shop.quote(Who("ann", device="d-1"), Line("card", units)).reasons
         return reason
 
@@ -82,6 +83,25 @@ def test_a_rolling_limit_lets_go_at_the_very_instant() -> None:
 def test_a_limit_begins_anew_with_its_day_week_or_month(each: str, last: str, next_: str) -> None:
     buyers = Buyers(f"max: 1, per: customer, in_each: {each}")
     assert buyers.buys("2026-12-30 10:00")
+    assert not buyers.buys(last)
+    assert buyers.buys(next_)
+
+
+@pytest.mark.parametrize(
+    ("limit", "bought", "last", "next_"),
+    [
+        ("max: 1, per: customer, in_each: day", "2027-03-14 00:00", "2027-03-14 23:59", "2027-03-15 00:00"),
+        ("max: 1, per: customer, in_each: day", "2027-11-07 00:00", "2027-11-07 23:59", "2027-11-08 00:00"),
+        ("max: 1, per: customer, in_each: week", "2027-03-08 00:00", "2027-03-14 23:59", "2027-03-15 00:00"),
+        ("max: 1, per: customer, in_each: month", "2027-11-01 00:00", "2027-11-30 23:59", "2027-12-01 00:00"),
+        ("max: 1, per: customer, in_each: 24 hours", "2027-03-13 12:00", "2027-03-14 12:59", "2027-03-14 13:00"),
+        ("max: 1, per: customer, in_each: 24 hours", "2027-11-06 12:00", "2027-11-07 10:59", "2027-11-07 11:00"),
+    ],
+)
+def test_a_limit_keeps_to_its_zone_where_clocks_change(limit: str, bought: str, last: str, next_: str) -> None:
+    """New York's days of 23 and 25 hours are days; 24 hours are 24 hours, whatever its clocks say."""
+    buyers = Buyers(limit, zone="America/New_York")
+    assert buyers.buys(bought)
     assert not buyers.buys(last)
     assert buyers.buys(next_)
 

@@ -111,11 +111,16 @@ def waits_for_lock(connection: psycopg.Connection[tuple[object, ...]]) -> None:
 
 
 def test_every_connection_has_its_limits(postgres_url: str) -> None:
-    store = PostgresStore(postgres_url, lock_timeout=1.5, statement_timeout=2.5, idle_timeout=3.5, patience=4.5)
+    """Also where an address says that a commit need not be on the disk."""
+    url = f"{postgres_url}&options=-c%20synchronous_commit%3Doff"
+    store = PostgresStore(url, lock_timeout=1.5, statement_timeout=2.5, idle_timeout=3.5, patience=4.5)
     names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "synchronous_commit")
     wire = store._connect()
-    shown = [wire.run([Statement(f"SHOW {name}", ())])[0].get_value(0, 0) for name in names]
-    assert shown == [b"1500ms", b"2500ms", b"3500ms", b"on"]
+    shown = [
+        wire.run([Statement(f"SHOW {name}", ())])[0].get_value(0, 0)
+        for name in (*names, "client_connection_check_interval")
+    ]
+    assert shown == [b"1500ms", b"2500ms", b"3500ms", b"on", b"2s"]
     wire.close()
     store.close()
 

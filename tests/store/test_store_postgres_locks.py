@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from entitle.errors import StoreError
-from entitle.plan import Add, Insert, Plan, Update
+from entitle.plan import Add, Get, Insert, Plan, Update
 from entitle.records import Count, Customer, Job, Stock
 from entitle.store import postgres
 from entitle.store.postgres import PostgresStore
@@ -103,6 +103,19 @@ def another(url: str) -> Iterator[PostgresStore]:
     store = PostgresStore(url)
     yield store
     store.close()
+
+
+def test_who_gives_way_to_a_program_of_the_shops_tries_again(stocked: PostgresStore, postgres_url: str) -> None:
+    """It knows nothing of the order in which plans lock; the server ends the plan, and nobody is told."""
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(postgres_url) as other:
+        other.execute("SET deadlock_timeout = '20s'")  # the plan looks first, and is the one that ends
+        other.execute(f"UPDATE {STOCK} SET free = free WHERE pool = 'q'".encode())
+        told = thread.submit(stocked.apply, tuple(Add(Stock(pool, 0), "free", 1) for pool in "pq"))
+        until_one_waits(postgres_url)
+        other.execute(f"UPDATE {STOCK} SET free = free WHERE pool = 'p'".encode())
+        other.commit()
+        assert told.result(WAIT) is None
+    assert stocked.fetch(tuple(Get(Stock, (pool,)) for pool in "pq")) == (Stock("p", 2), Stock("q", 2))
 
 
 @pytest.mark.parametrize("wrong", ["\ud800", "\0"], ids=range(2))
