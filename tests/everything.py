@@ -142,7 +142,8 @@ def review(place: World) -> None:
     """Cards that people look at first: one was bought then, one refused; one nobody answered in time, one waits."""
     shop = place.shop
     for name in ("jon", "kim", "lou"):
-        stopped = shop.buy(replace(who(name), facts={"customer.risk": 90}), "card", key=f"r-{name}", paid=ON_ACCOUNT)
+        paid = ON_ACCOUNT if name == "jon" else Payment(Money("10.00", "CNY"), f"paid-{name}")
+        stopped = shop.buy(replace(who(name), facts={"customer.risk": 90}), "card", key=f"r-{name}", paid=paid)
         assert isinstance(stopped, Review)
         if name != "lou":
             done(shop.resolve(stopped, approve=name == "jon", key=f"resolve-{name}", by="ops", why="known"))

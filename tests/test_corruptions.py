@@ -102,6 +102,12 @@ KINDS = [  # what happened, its SQL, the code of a break
     ),
     ("a payment is forgotten", "DELETE FROM entitle_used_payments WHERE \"case\" != ''", "payment-used"),
     ("a refused payment is forgotten", "DELETE FROM entitle_used_payments WHERE \"case\" = ''", "payment-used"),
+    (
+        "what was paid for a review that was refused is kept",
+        'UPDATE entitle_used_payments SET "case" = (SELECT id FROM entitle_reviews AS r'
+        " WHERE r.stream = 'kim') WHERE stream = 'kim'",
+        "payment-used",
+    ),
     ("a payment is another's", "UPDATE entitle_used_payments SET \"case\" = 'ord_x'", "payment-used"),
     (
         "one payment pays for two orders",

@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from entitle.cli import bench, customers, diff, gate, many, passes, proofs, relay, releases, rules, stock, store, trial
+from entitle.cli import (
+    bench,
+    customers,
+    diff,
+    gate,
+    many,
+    passes,
+    proofs,
+    relay,
+    releases,
+    reviews,
+    rules,
+    stock,
+    store,
+    trial,
+)
 
 app = typer.Typer(
     name="entitle",
@@ -48,6 +63,8 @@ app.command("rollback")(releases.rollback)
 app.command("relay")(relay.relay)
 app.command("export")(customers.export)
 app.command("forget")(customers.forget)
+app.command("reviews")(reviews.reviews)
+app.command("resolve")(reviews.resolve)
 app.command("reconcile")(store.reconcile)
 app.add_typer(passes.app, name="pass")
 app.add_typer(stock.app, name="codes")

@@ -12,7 +12,7 @@ def payment_breaks(said: Told, books: Books) -> Found:
     """Payments that were used twice, those whose use is not remembered, and those remembered for what is not there."""
     uses = _uses(said, books)
     cases = {"", *(each.id for each in books.orders), *(each.id for each in books.contracts)}
-    cases |= {each.id for each in books.reviews}
+    cases |= {each.id for each in books.reviews if each.state != "refused"}
     instants = {each.at for each in books.entries}
     known = {each.ref: each for each in books.payments}
     for ref in sorted(uses.keys() | known.keys()):

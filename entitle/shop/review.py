@@ -24,7 +24,7 @@ from entitle.runtime.explain import guard_words, moment
 from entitle.shop.codes import new_id
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import REVIEW, Scene, enter, intent_of, reviews_of
+from entitle.shop.scene import REVIEW, Scene, came_with, enter, intent_of, reviews_of
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.civil import deadline, instant_text
 from entitle.values.text import shown
@@ -43,6 +43,7 @@ class ReviewView:
     gate         where it was stopped, and `guards` by which guards
     key          it goes on under this key, given to the same verb
     what         what was asked for, as people read it
+    paid         the money that came with it, which is kept for it until its key is bound, or it is refused
     decision_id  what was decided when it was stopped; empty at the gates of claims, redemptions and logins
     until        the first instant that is too late for an answer, where there is one; `then`: block or allow
     resolved_at  when it was resolved, `by` whom; where its time was over, that instant and nobody
@@ -55,6 +56,7 @@ class ReviewView:
     key: str
     what: str
     guards: tuple[str, ...]
+    paid: tuple[Payment, ...]
     decision_id: str
     state: State
     asked_at: datetime
@@ -90,6 +92,7 @@ def review_view(row: ReviewCase, at: Instant) -> ReviewView:
         key=row.key,
         what=row.what,
         guards=_guards(row),
+        paid=tuple(Payment(amount, ref) for ref, amount in came_with([row]).items()),
         decision_id=row.decision,
         state=state_at(row, at),
         asked_at=moment(row.at),
@@ -284,7 +287,7 @@ def resolve(
         return Refused((Reason("already-resolved", number, values={"answer": answer, "at": when}),))
     draft = scene.draft(writer)
     scene.bind(draft, number)
-    row = close(draft, row, "approved" if approve else "refused", scene.at, writer.by)
+    row = yield from close(draft, row, "approved" if approve else "refused", scene.at, writer.by)
     yield from commit(ctx, draft, number)
     return Done(review_view(row, scene.at))
 
@@ -293,15 +296,30 @@ def lapse(draft: Draft, number: str) -> Verb[None]:
     """Its time is over: it has come to what its guards said it would."""
     row = yield from load_review(draft.stream, number)
     assert row.until is not None, "what has no end is never due"
-    close(draft, row, _unanswered(row), row.until, "")
+    yield from close(draft, row, _unanswered(row), row.until, "")
 
 
-def close(draft: Draft, row: ReviewCase, state: State, at: Instant, by: str) -> ReviewCase:
-    """It is resolved, and the world is told: whoever asked may ask again."""
+def close(draft: Draft, row: ReviewCase, state: State, at: Instant, by: str) -> Verb[ReviewCase]:
+    """It is resolved, and the world is told: whoever asked may ask again, or gets back what was paid."""
     draft.update(ReviewCase, (row.stream, row.id), state=state, resolved_at=at, by=by)
     draft.update(Job, (row.stream, row.id, JOB), due_at=None)
     draft.event("review.resolved", review_said(row) | {"answer": state})
+    if state == "refused":
+        yield from _owe(draft, row)
     return replace(row, state=state, resolved_at=at, by=by)
+
+
+def _owe(draft: Draft, row: ReviewCase) -> Verb[None]:
+    """All money that is kept under the key of what was refused goes back, unless its key was bound before."""
+    rows = yield from reviews_of(row.stream, row.verb, row.key)
+    came, waiting = came_with(rows), {each.id for each in rows}
+    payments = (yield from ask(*(Get(UsedPayment, (row.stream, ref)) for ref in came))) if came else ()
+    for payment in payments:
+        if payment is not None and payment.case in waiting:
+            draft.update(UsedPayment, (row.stream, payment.ref), case="", at=draft.at)
+            due = came[payment.ref]
+            said = {"amount": due.minor, "currency": due.currency, "ref": payment.ref, "reasons": ["blocked"]}
+            draft.event("refund.due", said)
 
 
 def pending(ctx: Context, after: str, limit: int) -> Verb[tuple[ReviewView, ...]]:

@@ -1,6 +1,7 @@
 """What every keyed verb begins with: the stream's head, the active release, and what the key stands for already."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -59,9 +60,8 @@ class Scene:
 
     @property
     def kept(self) -> dict[str, Money]:
-        """By reference the money that came while the request waited."""
-        rows = [each for row in self.reviews for each in json.loads(row.paid)]
-        return {ref: Money.of_minor(minor, currency) for ref, minor, currency in rows}
+        """By reference the money that is kept for the request: with a refusal all of it was told to go back."""
+        return {} if any(row.state == "refused" for row in self.reviews) else came_with(self.reviews)
 
     def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
         """The key, and the payment, stand for this case from now on. Raises ValueError where there is no key."""
@@ -90,7 +90,7 @@ class Scene:
 
     def used_before(self) -> Refused | None:
         """The no to a payment that stands for another case: no new money came with it, so none is owed back."""
-        if self.used is None or self.ref in self.kept:
+        if self.used is None or self.ref in came_with(self.reviews):
             return None
         code = "payment-used" if self.used.case else "payment-refused"
         return Refused((Reason(code, values={"payment": self.ref, "case": self.used.case}),))
@@ -175,6 +175,12 @@ def reviews_of(stream: str, verb: str, key: str) -> Verb[tuple[ReviewCase, ...]]
     where: tuple[Where, ...] = (("stream", "=", stream), ("verb", "=", verb), ("key", "=", key))
     (rows,) = yield from ask(Find(ReviewCase, where, ("id",)))
     return tuple(rows)
+
+
+def came_with(reviews: Sequence[ReviewCase]) -> dict[str, Money]:
+    """By reference the money that came while these were waited for."""
+    rows = [each for row in reviews for each in json.loads(row.paid)]
+    return {ref: Money.of_minor(minor, currency) for ref, minor, currency in rows}
 
 
 def check_id(what: str, text: object) -> None:

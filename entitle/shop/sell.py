@@ -31,7 +31,17 @@ from entitle.shop.parts import UNSEEN, Divisible, of_count, point, rows, rows_of
 from entitle.shop.quote import Agreed, agreed_total
 from entitle.shop.review import keep_money, put_off, standing
 from entitle.shop.room import take_from
-from entitle.shop.scene import SLOT, Scene, check_paid, enter, intent_of, paid_text, refusal_again, refuse_money
+from entitle.shop.scene import (
+    SLOT,
+    Scene,
+    came_with,
+    check_paid,
+    enter,
+    intent_of,
+    paid_text,
+    refusal_again,
+    refuse_money,
+)
 from entitle.shop.sightings import sold
 from entitle.shop.stock import draw
 from entitle.shop.told import told_by
@@ -221,6 +231,8 @@ def decline(
         yield from keep_money(ctx, scene, writer, no.id, paid)
     if not isinstance(no, Refused | Blocked) or not isinstance(paid, Payment) or not paid.amount:
         return no
+    if paid.ref not in scene.kept and (due := came_with(scene.reviews).get(paid.ref)) is not None:
+        return replace(no, refund_due=due)  # which was told when its review was refused
     decision = new_id("dec", scene.at, ctx.random(10)) if verdict is not None else ""
     owed = replace(no, refund_due=paid.amount, decision_id=decision)
     draft = refuse_money(scene, writer, owed, paid.ref, decision)

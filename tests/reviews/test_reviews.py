@@ -82,16 +82,55 @@ def test_other_money_that_came_while_it_waited_goes_back(place: World, again: st
     assert codes(place.shop.buy(who(), "card", key="other", paid=TEN)) == ["payment-refused"]
 
 
-def test_all_money_of_what_was_refused_goes_back(place: World) -> None:
+def owed(place: World) -> list[tuple[object, object, object]]:
+    """What the world was told to give back."""
+    told = [event.body for event in place.shop.events(limit=99) if event.type == "refund.due"]
+    return [(body["ref"], body["amount"], body["reasons"]) for body in told]
+
+
+@pytest.mark.parametrize("how", ["answered", "over", "over, and asked first"])
+def test_all_money_of_what_was_refused_goes_back(place: World, how: str) -> None:
+    """It is told with the refusal, whoever asks again or not, and once."""
+    two = Payment(TEN.amount, "pay-2")
+    odd = who(odd=5)
+
+    def ask(paid: Payment) -> object:
+        return place.shop.buy(odd, "card", key="k", paid=paid)
+
+    review = asked(ask(TEN))
+    assert ask(two) == review
+    assert [each.paid for each in place.shop.reviews()] == [(TEN, two)]
+    if how == "answered":
+        resolve(place, review, approve=False)
+    else:
+        later(place, 24)
+        if how == "over":
+            place.shop.tick()
+    reason = ["payment-refused"] if how == "over, and asked first" else ["blocked"]
+    for _ in range(2):
+        again = ask(two)
+        assert isinstance(again, Blocked)
+        assert again.refund_due == TEN.amount
+    place.shop.tick()
+    assert owed(place) == [("pay-1", 1000, reason), ("pay-2", 1000, ["blocked"])]
+    assert codes(place.shop.buy(who(), "card", key="other", paid=TEN)) == ["payment-refused"]
+
+
+def test_new_money_for_what_was_refused_goes_back_too(place: World) -> None:
     resolve(place, asked(buy(place)), approve=False)
-    owed = buy(place, paid=Payment(TEN.amount, "pay-2"))
-    assert isinstance(owed, Blocked)
-    assert owed.refund_due == TEN.amount
-    bodies = [event.body for event in place.shop.events(limit=99) if event.type == "refund.due"]
-    assert [(body["ref"], body["reasons"]) for body in bodies] == [
-        ("pay-1", ["payment-refused"]),
-        ("pay-2", ["blocked"]),
-    ]
+    two = Payment(TEN.amount, "pay-2")
+    again = buy(place, paid=two)
+    assert isinstance(again, Blocked)
+    assert again.refund_due == TEN.amount
+    assert buy(place, paid=two) == again
+    assert owed(place) == [("pay-1", 1000, ["blocked"]), ("pay-2", 1000, ["blocked"])]
+
+
+def test_money_of_an_approval_before_goes_back_with_a_second_review(place: World) -> None:
+    resolve(place, asked(buy(place)))
+    second = asked(place.shop.buy(who(risk=90, odd=5), "card", key="k"))
+    resolve(place, second, approve=False, key="r2")
+    assert owed(place) == [("pay-1", 1000, ["blocked"])]
 
 
 def test_another_request_under_the_key_is_a_conflict(place: World) -> None:
