@@ -75,11 +75,40 @@ def test_programs_and_pull_requests_read_it_too(cli: Cli, folders: Path) -> None
     (change,) = product["changes"]
     assert (product["product"], change["kind"]) == ("pass", "dearer")
     assert (change["before"]["pays"], change["after"]["pays"]) == (990, 995)
-    head, _, row = cli("diff", "old", "new", *AT, "--format", "markdown").out.splitlines()
-    assert head == "| Product | Change | Customer | Before | After |"
-    assert row.startswith(
-        "| pass | **dearer** | channel = app, city = shenzhen, level = 0, tags = none; pass, 2027-01-01 10:00 | pays"
-    )
+
+
+MARKDOWN = """\
+**1 product changed, 0 proved the same, 0 not decided, 1 untouched; 1 offer changed, 0 proved the same, 0 not decided**
+
+| What | Change | Customers | Before | After |
+|---|---|---|---|---|
+| pass | **dearer** | 1 | pays ¥9.90 | pays ¥9.95 |
+| offer much | **cheaper** |  | pays ¥23.00 | pays ¥22.00 |
+
+<details><summary>a customer for each change, with both answers</summary>
+
+```text
+pass: dearer
+   | customer  channel = app, city = shenzhen, level = 0, tags = none
+   | buys      pass, 2027-01-01 10:00
+   | before    pays ¥9.90; gives club
+   | after     pays ¥9.95; gives club
+
+offer much: cheaper
+"""
+
+
+def test_a_pull_request_has_a_short_table_and_customers_folded_away(cli: Cli, folders: Path) -> None:
+    written(folders / "new", RULES.replace("¥9.90", "¥9.95").replace("minus: ¥2.00", "minus: ¥3.00"))
+    (folders / "them.csv").write_text(CUSTOMERS, encoding="utf-8")
+    found = cli("diff", "old", "new", *AT, "--format", "markdown", "--customers", "them.csv")
+    assert (found.code, found.out[: len(MARKDOWN)]) == (1, MARKDOWN)
+    assert found.out.endswith("\n```\n\n</details>\n")
+    same = RULES.replace("city in south and channel == app", "channel == app and city in south")
+    written(folders / "new", same)
+    told = cli("diff", "old", "new", *AT, "--format", "markdown").out
+    summary = "**0 products changed, 1 proved the same, 0 not decided, 1 untouched**"
+    assert told == f"{summary}\n\nsame meaning, proved: pass\n"
 
 
 def test_it_speaks_chinese(cli: Cli, folders: Path) -> None:

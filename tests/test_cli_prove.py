@@ -99,6 +99,14 @@ def test_other_formats_tell_findings_alone(cli: Cli, folder: Path) -> None:
     assert (suite.get("tests"), suite.get("failures")) == ("7", "1")
 
 
+def test_quiet_prints_findings_alone(cli: Cli, folder: Path, tmp_path: Path) -> None:
+    ran = cli("prove", str(folder), *AT, "--quiet")
+    assert (ran.code, ran.out.startswith("rulebook.yaml:27:"), "proved: " in ran.out) == (1, True, False)
+    assert ran.err.splitlines()[-1] == "7 answers: 1 finding, 0 not decided"
+    sound = cli("prove", str(written(tmp_path / "sound", "50.00")), *AT, "-q")
+    assert (sound.code, sound.out) == (0, "")
+
+
 def test_only_one_product(cli: Cli, folder: Path) -> None:
     assert cli("prove", str(folder), *AT, "--product", "pass").code == 1
     wrong = cli("prove", str(folder), *AT, "--product", "pas")

@@ -1,17 +1,17 @@
-"""What another version changes -> text, JSON, Markdown: each kind of change with one customer and both answers."""
+"""What another version changes -> text, JSON: each kind of change with one customer and both answers."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from entitle.cli.console import DiffFormat, counted
+from entitle.cli.console import counted
 from entitle.cli.counting import Met
 from entitle.cli.witness import as_json as witness_json
 from entitle.diagnostics import width
 from entitle.messages import Lang, Words
 from entitle.messages.proofs import CARD
 from entitle.release import Release
-from entitle.runtime.difference.change import KINDS, Change, Compared
+from entitle.runtime.difference.change import KINDS, Change, Compared, Kind
 from entitle.runtime.explain import said
 from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.result import BOUNDS
@@ -24,7 +24,6 @@ NOTHING = Words("nothing changes", "没有变化")
 RULEBOOK = Words("the whole rulebook", "整个规则")
 OFFER = Words("offer", "优惠")
 LOOKED_FOR = Words("looked for", "所查")
-COLUMNS = Words("Product | Change | Customer | Before | After", "商品 | 变化 | 顾客 | 之前 | 之后")
 ARROW = " → "
 
 
@@ -37,9 +36,35 @@ class Report:
     new: Release
     met: Met
 
+    @property
+    def summary(self) -> Words:
+        """How many products, and offers on the whole order if any were compared, came to what."""
+        products = [each for each in self.found if each.id and not each.offer]
+        offers = [each for each in self.found if each.offer]
+        (changed, same, unsure) = _came_to(products)
+        left = len(self.old.products.keys() | self.new.products.keys()) - len(products)
+        en = f"{counted(changed, 'product')} changed, {same} proved the same, {unsure} not decided, {left} untouched"
+        zh = f"{changed} 个商品有变化，{same} 个已证明含义不变，{unsure} 个无法确定，{left} 个未改动"
+        if not offers:
+            return Words(en, zh)
+        changed, same, unsure = _came_to(offers)
+        return Words(
+            f"{en}; {counted(changed, 'offer')} changed, {same} proved the same, {unsure} not decided",
+            f"{zh}；{changed} 个优惠有变化，{same} 个已证明含义不变，{unsure} 个无法确定",
+        )
+
     def customers(self, each: Compared, change: Change, lang: Lang) -> str:
         rows = self.met.get((each.id, each.offer, change.kind))
         return "" if rows is None else Words(counted(rows, "customer"), f"{rows} 位顾客").said(lang)
+
+
+def _came_to(found: Sequence[Compared]) -> tuple[int, int, int]:
+    """How many changed, how many are proved the same, and of how many something is not decided."""
+    changed, unsure = (
+        sum(any((change.kind == "unknown") is asked for change in each.changes) for each in found)
+        for asked in (False, True)
+    )
+    return changed, sum(each.same for each in found), unsure
 
 
 def text(report: Report, lang: Lang) -> str:
@@ -54,11 +79,11 @@ def _compared(each: Compared, report: Report, lang: Lang) -> Iterator[str]:
         yield f"{name}: {SAME.said(lang)}"
     for change in each.changes:
         met = report.customers(each, change, lang)
-        yield f"{name}: {_title(change, lang)}{f' ({met})' if met else ''}"
+        yield f"{name}: {title(change, lang)}{f' ({met})' if met else ''}"
         for one in change.declared:
-            yield f"   | {one.path}: {_declared(one.before, lang)}{ARROW}{_declared(one.after, lang)}"
+            yield f"   | {one.path}: {declared(one.before, lang)}{ARROW}{declared(one.after, lang)}"
         if change.witness is not None:
-            yield from _aligned(_card(change.witness, report, lang))
+            yield from card(change.witness, report, lang)
 
 
 def named(each: Compared, lang: Lang) -> str:
@@ -66,7 +91,7 @@ def named(each: Compared, lang: Lang) -> str:
     return f"{OFFER.said(lang)} {each.id}" if each.offer else each.id or RULEBOOK.said(lang)
 
 
-def _title(change: Change, lang: Lang) -> str:
+def title(change: Change, lang: Lang) -> str:
     title = KINDS[change.kind].said(lang)
     if change.kind != "unknown":
         return title
@@ -81,14 +106,19 @@ def titles(found: Sequence[Compared], lang: Lang) -> Iterator[str]:
         yield f"{named(each, lang)}: {kinds or SAME.said(lang)}"
 
 
-def _declared(value: str, lang: Lang) -> str:
+def declared(value: str, lang: Lang) -> str:
     return value or Words("nothing", "无").said(lang)
 
 
 Row = tuple[str, str]
 
 
-def _card(pair: tuple[Witness, Witness], report: Report, lang: Lang) -> Iterator[Row]:
+def card(pair: tuple[Witness, Witness], report: Report, lang: Lang) -> Iterator[str]:
+    """The customer, and both answers below each other."""
+    yield from _aligned(_told(pair, report, lang))
+
+
+def _told(pair: tuple[Witness, Witness], report: Report, lang: Lang) -> Iterator[Row]:
     old, new = pair
     yield CARD["who"].said(lang), _facts(pair, lang)
     yield CARD["buys"].said(lang), _buys(new, report.new, lang)
@@ -136,6 +166,15 @@ def _answer(witness: Witness, release: Release, lang: Lang) -> str:
     return f"{pays}{f' ({steps})' if steps else ''}{gives}"
 
 
+def short(witness: Witness, kind: Kind, release: Release, lang: Lang) -> str:
+    """The answer, as far as this kind of change is about it."""
+    if witness.stage is not None:
+        return f"{CARD['refused'].said(lang)}: {', '.join(f'{rule.code} {rule.id}' for rule in witness.rules)}"
+    if kind == "gift":
+        return f"{CARD['gives'].said(lang)} {', '.join(witness.gives)}" if witness.gives else declared("", lang)
+    return f"{CARD['pays'].said(lang)} {amount_text(witness.order, release.currency)}"
+
+
 def _named(fall: Fall, witness: Witness, release: Release, lang: Lang) -> str:
     """The base of what renews is named after its phase."""
     plain = fall.kind == "base" and release.products[witness.purchase.product].subscription is None
@@ -147,36 +186,6 @@ def _aligned(rows: Iterator[Row]) -> Iterator[str]:
     wide = max(width(name) for name, _ in found)
     for name, what in found:
         yield f"   | {name}{' ' * (wide - width(name))}  {what}"
-
-
-def markdown(report: Report, lang: Lang) -> str:
-    """A table, a row a change: for the text of a pull request."""
-    rows = [f"| {' | '.join(row)} |" for each in report.found for row in _rows(each, report, lang)]
-    if not rows:
-        return NOTHING.said(lang)
-    return "\n".join([f"| {COLUMNS.said(lang)} |", "|---|---|---|---|---|", *rows])
-
-
-def _rows(each: Compared, report: Report, lang: Lang) -> Iterator[tuple[str, ...]]:
-    name = _cell(named(each, lang))
-    if each.same:
-        yield name, SAME.said(lang), "", "", ""
-    for change in each.changes:
-        met = report.customers(each, change, lang)
-        title = f"**{_title(change, lang)}**{f', {met}' if met else ''}"
-        if change.witness is not None:
-            old, new = change.witness
-            who = f"{_facts(change.witness, lang)}; {_buys(new, report.new, lang)}"
-            yield name, title, *map(_cell, (who, _answer(old, report.old, lang), _answer(new, report.new, lang)))
-        elif not change.declared:
-            yield name, title, "", "", ""
-        for one in change.declared:
-            yield name, title, "", *(_cell(f"{one.path}: {_declared(end, lang)}") for end in (one.before, one.after))
-
-
-def _cell(value: str) -> str:
-    """Text in a table's cell: nothing in it is taken for Markdown."""
-    return "".join(f"\\{char}" if char in "\\`*_[]<>|#~" else char for char in value.replace("\n", " "))
 
 
 def as_json(report: Report, lang: Lang) -> str:
@@ -197,7 +206,7 @@ def _changes(each: Compared, report: Report, lang: Lang) -> list[Mapping[str, ob
     return [
         {
             "kind": change.kind,
-            "title": _title(change, lang),
+            "title": title(change, lang),
             "declared": [{"path": one.path, "before": one.before, "after": one.after} for one in change.declared],
             "before": witness_json(change.witness[0], report.old, lang) if change.witness else None,
             "after": witness_json(change.witness[1], report.new, lang) if change.witness else None,
@@ -205,10 +214,3 @@ def _changes(each: Compared, report: Report, lang: Lang) -> list[Mapping[str, ob
         }
         for change in each.changes
     ]
-
-
-RENDER: dict[DiffFormat, Callable[[Report, Lang], str]] = {
-    DiffFormat.text: text,
-    DiffFormat.json: as_json,
-    DiffFormat.markdown: markdown,
-}

@@ -1,6 +1,8 @@
 """`entitle prove`: what is true of every possible customer. It needs the extra `prove`."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from entitle.messages import Words
 Products = Annotated[list[str], typer.Option("--product", "-p", help="Only this product. Repeatable.")]
 Seconds = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds for each question.")]
 SaveTest = Annotated[Path | None, typer.Option("--save-test", help="Write every customer found as a test, there.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings alone: no proofs, no notes.")]
 MINUTE = 60_000_000
 
 
@@ -23,6 +26,7 @@ def prove(
     timeout: Seconds = 10.0,
     at: At = "",
     save_test: SaveTest = None,
+    quiet: Quiet = False,
     format_: FormatOption = Format.text,
     lang: LangOption = None,
 ) -> None:
@@ -50,8 +54,11 @@ def prove(
         )
         refuse(there.said(said))
     when = moment(release, at, said) // MINUTE * MINUTE
-    results = list(answers(release, Patience(timeout, monotonic), when, live, found.claims, only, watched))
-    print(RENDER[format_](results, release, said, path))
+    with watched() as told:
+        results = list(answers(release, Patience(timeout, monotonic), when, live, found.claims, only, told))
+    shown = [each for each in results if each.severity == "error" or not quiet]
+    if shown or format_ is not Format.text:
+        print(RENDER[format_](shown, release, said, path))
     if save_test is not None:
         from entitle.testing.saving import cases
 
@@ -60,15 +67,22 @@ def prove(
     unsure = sum(each.answer == "unknown" for each in results)
     findings = sum(each.severity == "error" for each in results) - unsure
     asked = len(results)
-    told = Words(
+    summary = Words(
         f"{counted(asked, 'answer')}: {counted(findings, 'finding')}, {unsure} not decided",
         f"{asked} 个答案：{findings} 个问题，{unsure} 个无法确定",
     )
-    talk(told.said(said))
+    talk(summary.said(said))
     leave(findings=findings + unsure > 0)
 
 
-def watched(product: str) -> None:
-    """Tells how far it is, where somebody watches."""
-    if sys.stderr.isatty():
-        talk(f"… {product}")
+@contextmanager
+def watched() -> Iterator[Callable[[str], object]]:
+    """What hears how far it is, and tells it where somebody watches."""
+    if not sys.stderr.isatty():
+        yield str
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("") as line:
+        yield lambda what: line.update(escape(what))

@@ -52,27 +52,29 @@ def prove(
     at    customers are looked for near this instant, if there are any
     claims  what its operator wants proved
     only  these products; what several products share is asked of all of them
-    told  hears which product is looked at
+    told  hears which product is looked at, and what is asked of it
     """
     decider, alive, pairs = Decider(release), Alive(), set[tuple[str, ...]]()
     questions = QUESTIONS | {"never-twice": partial(never_twice, live=live)}
     for product in release.products.values():
         if only and product.id not in only:
             continue
-        told(product.id)
         subject = Subject(decider, product, patience, at, pairs)
         for question, ask in questions.items():
+            told(f"{product.id}: {question}")
             patience.begin()
             try:
                 yield from ask(subject)
             except RanOut as out:
                 yield subject.undecided(question, out.bound)
+        told(f"{product.id}: claimed")
         for claim in (each for each in claims if product.id in each.products):
             patience.begin()
             try:
                 yield from claimed(subject, claim)
             except RanOut as out:
                 yield subject.undecided("claimed", out.bound, claim.span)
+        told(f"{product.id}: all-reached")
         look_at(alive, subject)
     if not only:
         for step in release.order_steps:
