@@ -275,8 +275,8 @@ def test_a_crowd_gets_each_code_once(kind: str, rules: str, request: pytest.Fixt
 
 
 def test_buyers_who_come_at_once_see_different_codes(place: World) -> None:
-    """Twenty who have all decided before any of them wrote: most of them find their code still free."""
-    done(place.shop.fill("coffee", [f"C{n}" for n in range(60)], key="lot"))
+    """Twenty who have all decided before any of them wrote: nearly all of them find their code still free."""
+    done(place.shop.fill("coffee", 1000, key="lot"))
     ten = Payment(entitle.Money("10.00", "CNY"), "pay")
     plans: list[Plan] = []
     for n in range(20):
@@ -286,17 +286,17 @@ def test_buyers_who_come_at_once_see_different_codes(place: World) -> None:
             step = verb.send(place.store.fetch(step.reads))
         plans.append(step.plan)
         verb.close()
-    assert place.store.apply_each(plans).count(None) >= 8
+    assert place.store.apply_each(plans).count(None) >= 17
 
 
 def test_no_grant_is_without_a_code_though_the_pool_is_filled_while_others_take_it(place: World) -> None:
     done(place.shop.fill("coffee", 1, key="lot"))
     ten = Payment(entitle.Money("10.00", "CNY"), "pay")
     verb = sell_buy(place.shop._ctx, ANN, "card", (), (), "k", None, ten, Writer())
-    step = next(verb)
+    step, others = next(verb), [BOB]
     while isinstance(step, Fetch):
-        if any(isinstance(read, Find) and read.table is CardCode for read in step.reads):
-            buy(place.shop, BOB, "card", "bob")
+        if others and any(isinstance(read, Find) and read.table is CardCode for read in step.reads):
+            buy(place.shop, others.pop(), "card", "bob")
         step = verb.send(place.store.fetch(step.reads))
     done(place.shop.fill("coffee", 1, key="lot-2"))
     assert place.store.apply(step.plan) is not None

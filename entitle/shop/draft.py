@@ -144,12 +144,21 @@ def _stream_of_head(effect: Effect) -> str | None:
 def numbers_last(plan: Plan) -> Plan:
     """Numbers that many plans move are moved last, so that the others wait for no more than the commit.
 
-    Where codes are put into a pool, its number goes before them: they name it.
+    Codes are taken before them, when the grants that they name are all there. Where codes are put into a pool, its
+    number goes before them: they name it.
     """
     if any(isinstance(effect, Insert) and isinstance(effect.row, CardCode) for effect in plan):
         return plan
-    numbers = [effect for effect in plan if isinstance(effect, Add)]
-    return (*(effect for effect in plan if not isinstance(effect, Add)), *numbers)
+    return tuple(sorted(plan, key=_is_late))
+
+
+def _is_late(effect: Effect) -> int:
+    match effect:
+        case Add():
+            return 2
+        case Update(table=table) if table is CardCode:
+            return 1
+    return 0
 
 
 UNUSED = "unused"

@@ -6,7 +6,6 @@ counts, less those that expired unsold.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from entitle.errors import StoreError
 from entitle.hold_records import Kept
@@ -24,7 +23,8 @@ from entitle.values.zone import Instant
 
 LOT_ENDS = "lot"  # the job that writes a lot off
 WRITTEN_OFF_MAX = 500  # codes in one step
-SPREAD = 32  # codes that are looked at beyond those needed
+SPREAD = 16  # codes that are looked at beyond those needed
+INDEX_BYTES = 16  # of a code's index
 NO_CODE = 0  # the number of no code: they begin with 1
 
 
@@ -97,19 +97,34 @@ def _soonest(ctx: Context, pool: str, units: int, at: Instant) -> Verb[list[Card
 
     Among those that last as long it takes any, since who takes the same code as another comes too late.
     """
+    start, seen = ctx.random(INDEX_BYTES).hex(), units + SPREAD
     passing: list[CardCode]
     lasting: list[CardCode]
-    seen = units + SPREAD
-    passing, lasting = yield from ask(
-        Find(CardCode, unsold(pool, ("expires_at", ">", at)), ("expires_at", "n"), seen),
-        Find(CardCode, unsold(pool, ("expires_at", "=", None)), ("n",), seen),
+    before: list[CardCode]
+    passing, lasting, before = yield from ask(
+        Find(CardCode, unsold(pool, ("expires_at", ">", at)), ("expires_at", "index"), seen),
+        _alike(pool, None, ("index", ">=", start), seen),
+        _alike(pool, None, ("index", "<", start), seen),
     )
-    found: list[CardCode] = []
-    for _, cards in groupby([*passing, *lasting], key=lambda card: card.expires_at):
-        alike = list(cards)
-        while alike and len(found) < units:
-            found.append(alike.pop(int.from_bytes(ctx.random(2)) % len(alike)))
-    return found
+    if len(passing) < units:
+        return [*passing, *_some(ctx, [*lasting, *before][:seen], units - len(passing))]
+    ends = passing[units - 1].expires_at
+    alike = [card for card in passing if card.expires_at == ends]
+    sooner = passing[: passing.index(alike[0])]
+    if len(sooner) + len(alike) == seen:  # perhaps there are more of them
+        (drawn,) = yield from ask(_alike(pool, ends, ("index", ">=", start), seen))
+        alike = [*drawn, *(card for card in alike if card.index < start)][:seen]
+    return [*sooner, *_some(ctx, alike, units - len(sooner))]
+
+
+def _alike(pool: str, ends: Instant | None, place: Where, most: int) -> Find:
+    """Codes that last as long, in the order of their indexes: keyed hashes, whose order means nothing."""
+    return Find(CardCode, unsold(pool, ("expires_at", "=", ends), place), ("index",), most)
+
+
+def _some(ctx: Context, cards: list[CardCode], units: int) -> list[CardCode]:
+    """So many of them, any; all where there are fewer."""
+    return [cards.pop(int.from_bytes(ctx.random(2)) % len(cards)) for _ in range(min(units, len(cards)))]
 
 
 def _surely_there(release: Release, pool: str, units: int, at: Instant) -> Verb[None]:

@@ -41,10 +41,13 @@ def numbers_moved(statements: Statements, adds: Sequence[Add]) -> Statement:
 
 
 def rows_updated(statements: Statements, updates: Sequence[Update]) -> Statement:
-    """Updates of the same columns of different rows, which expect values in the same columns. Guard: that of Update."""
+    """Updates of the same columns of different rows, which expect values, or none, in the same columns. Guard: that of
+    Update."""
     first = updates[0]
-    values = ((*each.changes.values(), *each.key, *each.expect.values()) for each in updates)
-    return statements.statement(_columns(values), _updated, first.table, tuple(first.changes), tuple(first.expect))
+    filled = tuple(name for name, value in first.expect.items() if value is not None)
+    empty = tuple(name for name, value in first.expect.items() if value is None)
+    values = ((*each.changes.values(), *each.key, *(each.expect[name] for name in filled)) for each in updates)
+    return statements.statement(_columns(values), _updated, first.table, tuple(first.changes), filled, empty)
 
 
 def rows_locked(statements: Statements, table: type, keys: Sequence[tuple[Any, ...]]) -> Statement:
@@ -77,14 +80,14 @@ def _moved(record: type, column: str) -> Any:
     )
 
 
-def _updated(record: type, changes: tuple[str, ...], expect: tuple[str, ...]) -> Any:
+def _updated(record: type, changes: tuple[str, ...], filled: tuple[str, ...], empty: tuple[str, ...]) -> Any:
     table = TABLES[record]
-    given = list(_given([(table, name) for name in (*changes, *KEYS[record], *expect)], value_places()).c)
-    found = zip((*KEYS[record], *expect), given[len(changes) :], strict=True)
+    given = list(_given([(table, name) for name in (*changes, *KEYS[record], *filled)], value_places()).c)
+    found = zip((*KEYS[record], *filled), given[len(changes) :], strict=True)
     return (
         update(table)
         .values(dict(zip(changes, given, strict=False)))
-        .where(and_(*(table.c[name] == value for name, value in found)))
+        .where(and_(*(table.c[name] == value for name, value in found), *(table.c[name].is_(None) for name in empty)))
     )
 
 

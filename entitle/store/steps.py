@@ -34,8 +34,8 @@ class Moves(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Different rows of one table, at least two, changed and expected to be something in the same columns. Guard: that
-    of Update, for each of them."""
+    """Different rows of one table, at least two, changed in the same columns and expected to be something, or nothing,
+    in the same columns. Guard: that of Update, for each of them."""
 
     updates: tuple[Update, ...]
 
@@ -86,10 +86,8 @@ def _lot(effect: Effect, place: int) -> object:
             return type(row)
         case Add(row, column, _, least, most):
             return type(row), column, getattr(row, column), least, most
-        case Update(table, _, changes, expect) if None not in expect.values() and _UNIQUE.get(table, set()).isdisjoint(
-            changes
-        ):
-            return table, tuple(changes), tuple(expect)
+        case Update(table, _, changes, expect) if _UNIQUE.get(table, set()).isdisjoint(changes):
+            return table, tuple(changes), tuple((name, value is None) for name, value in expect.items())
         case Expect(table, key, values):
             return table, key, tuple(values.items())
     return place

@@ -103,8 +103,7 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     records.Sighting: (("stream", "case"), ("events", "at")),
     secret_records.FailedTries: (("since",),),
     records.CardCode: (
-        ("pool", "grant", "gone_at", "n"),
-        ("pool", "grant", "gone_at", "expires_at"),
+        ("pool", "grant", "gone_at", "expires_at", "index"),
         ("stream", "grant"),
     ),
     relay_records.DeadLetter: (("endpoint", "state", "stream", "number"),),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.store import purchase
 from entitle.errors import StoreError
+from entitle.hold_records import Kept
 from entitle.plan import Add, Answer, Delete, Effect, Expect, Find, Get, Insert, Plan, Tally, Update, Within
 from entitle.records import Count, Customer, Posting, Record, Stock, Use
 from entitle.secret_records import FailedTries
@@ -88,6 +89,8 @@ KNOWN: list[Effect] = [
     Insert(Customer("ann", 1, "", 0, 0)),
     Insert(Customer("bob", 2, "", 0, 0)),
     Insert(Stock("p", 1)),
+    Insert(Kept("p", "o-1", "ann", 1, None)),
+    Insert(Kept("p", "o-2", "bob", 1, 5)),
 ]
 LIKE: st.SearchStrategy[Effect] = st.builds(
     lambda who, seq, was: Update(Customer, (who,), {"seq": seq, "head": who}, {"seq": was}),
@@ -95,13 +98,21 @@ LIKE: st.SearchStrategy[Effect] = st.builds(
     FEW,
     st.sampled_from((1, 2)),
 )
-PLANS = st.lists(st.lists(LIKE | st.builds(Insert, ROWS) | ADDS | OTHERS, max_size=4), max_size=5)
+EMPTY: st.SearchStrategy[Effect] = st.builds(
+    lambda order, until, was: Update(Kept, ("p", order), {"until": until}, {"units": 1, "until": was}),
+    st.sampled_from(("o-1", "o-2", "o-3")),
+    st.sampled_from((None, 5, 6)),
+    st.sampled_from((None, 5)),
+)
+PLANS = st.lists(st.lists(LIKE | EMPTY | st.builds(Insert, ROWS) | ADDS | OTHERS, max_size=4), max_size=5)
 TOOK = [Add(Count(each, "stock", "", 0), "used", 1, most=1) for each in "pqp"]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([[Update(Customer, (who,), {"head": "x", "seq": 7}, {"seq": was})] for who, was in (("bob", 2), ("ann", 1))])
 @example([[Update(Customer, (who,), {"seq": 7}, {"seq": 1})] for who in ("bob", "ann")])
+@example([[Update(Kept, ("p", order), {"until": 6}, {"until": None})] for order in ("o-1", "o-2")])
+@example([[Update(Kept, ("p", f"o-{n}"), {"until": 6}, {"until": was})] for n, was in ((2, 5), (1, None))])
 @example([[Add(Stock(pool, 1), "free", by)] for pool, by in (("p", 1), ("q", 3), ("p", 1), ("r", 1))])
 @example([[Add(Stock(pool, 0), "free", -1)] for pool in "pq"])
 @example([[Add(Stock(pool, free), "free", 1)] for pool, free in (("a", 0), ("p", 5))])
@@ -118,7 +129,9 @@ def test_plans_together_do_what_each_would_alone(postgres_url: str, wanted: list
         for each in (store, alone):
             done(each, *KNOWN)
             answers.append([kind(answer) for answer in each.apply_each(plans)])
-            everything.append(each.fetch(tuple(Find(table, ()) for table in (Customer, Stock, Count, FailedTries))))
+            everything.append(
+                each.fetch(tuple(Find(table, ()) for table in (Customer, Stock, Kept, Count, FailedTries)))
+            )
     assert answers[0] == answers[1]
     assert everything[0] == everything[1]
 
