@@ -38,6 +38,7 @@ FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs
     "any refund takes an order out of a count": ("entitle.runtime.prove.pair.is_undone", lambda product: True),
     "nobody waits, cancels or has anything back": ("entitle.runtime.prove.twice.ways", _at_once),
     "no phase is cheaper than the last": ("entitle.runtime.prove.pair.Pair._is_cheaper", lambda pair: False),
+    "no order has two lines": ("entitle.runtime.prove.twice.at_once", lambda first, second: iter(())),
     "no hold is paid for when it has expired": ("entitle.runtime.prove.history._held", lambda first, second: iter(())),
 }
 

@@ -88,6 +88,12 @@ PROOFS: dict[str, Message] = {
         "ask for somebody who has had none of the family: a measure `of` it, and `if: … == 0`",
         "要求从未购买过该商品族：用 `of` 该族的统计量，并写 `if: … == 0`",
     ),
+    "taken-together": says(
+        "one order has `{first}` and `{second}` of the same family, {amount} each",
+        "同一订单能同时享受同族的 `{first}` 与 `{second}`，各 {amount}",
+        "a condition on earlier orders sees no line of its own order; a limit of one id in both products does",
+        "关于以往订单的条件看不到本订单内的其他商品；两个商品写同一 id 的限购则可以",
+    ),
     "order-matters": says(
         "`{name}` before `{other}` makes {amount} of `{product}`; were their steps the other way round, {swapped}",
         "`{product}` 先 `{name}` 后 `{other}` 为 {amount}；若两个步骤互换先后则为 {swapped}",

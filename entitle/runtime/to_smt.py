@@ -135,7 +135,12 @@ class Terms:
     @property
     def laws(self) -> list[Term]:
         """What binds the terms; there are more of them whenever a new term was asked for."""
-        return [*self._laws, *self.numbers.laws, *(law for each in self.choices.values() for law in each.laws)]
+        return [law for some in self.growing for law in some]
+
+    @property
+    def growing(self) -> list[list[Term]]:
+        """The lists that laws are kept in: they only ever grow."""
+        return [self._laws, self.numbers.laws, *(each.laws for each in self.choices.values())]
 
     def _let(self, variable: str, name: str, value: Node) -> Term:
         """A number has a variable of its own: a term that repeats what it reads grows with every step of a price."""

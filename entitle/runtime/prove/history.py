@@ -4,7 +4,7 @@ Histories are lived through on a store by whoever drives a shop; here they are d
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from entitle.case import Case, Do
 from entitle.release import Product, Release
@@ -92,6 +92,13 @@ def ways(release: Release, first: Buying, second: Buying) -> Iterator[Deeds]:
             wait = (then + second.reaches + HOUR, None)
             yield (0, first.do), *closed, (then, second.do), *([wait] if second.reaches else [])
     yield from _held(first, second)
+
+
+def at_once(first: Buying, second: Buying) -> Iterator[Deeds]:
+    """Both in one order."""
+    reaches = max(first.reaches, second.reaches)
+    do = replace(first.do, also=((second.product.id, second.quantity),))
+    yield (0, do), *([(reaches + HOUR, None)] if reaches else [])
 
 
 def _held(first: Buying, second: Buying) -> Iterator[Deeds]:

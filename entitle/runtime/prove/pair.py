@@ -1,6 +1,6 @@
 """Two purchases of one customer, each of which has an intro: what the store has counted at the second one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import z3
 
@@ -13,12 +13,17 @@ from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import Side, World
 from entitle.runtime.smt_terms import Term
 
+OF_A_LINE = ("charge", "quantity")
+
 
 class Pair:
-    """An intro, and later one more, of a customer of whom the shop tells the same facts both times."""
+    """An intro, and later one more, of a customer of whom the shop tells the same facts both times.
 
-    def __init__(self, subject: Subject, first: Intro, second: Intro) -> None:
-        self.subject, self.first, self.second = subject, first, second
+    at_once  both are lines of one order: what the store has counted is the same for both
+    """
+
+    def __init__(self, subject: Subject, first: Intro, second: Intro, at_once: bool = False) -> None:
+        self.subject, self.first, self.second, self.at_once = subject, first, second, at_once
         release, patience, at = subject.release, subject.patience, subject.at
         if first.step is None:
             self.world = World(release, first.product.program, patience, at)
@@ -29,9 +34,12 @@ class Pair:
         self.inputs = {**self.world.customer.inputs, **self.before.customer.inputs}
         self.told = {**self.world.customer.told, **self.before.customer.told}
         program = second.step.program if second.step is not None else second.product.program
-        self.after = self.world.later(program, *(name for name, each in self.inputs.items() if _differs(each)))
+        if at_once:
+            self.after = self.world.beside(program, *OF_A_LINE)
+        else:
+            self.after = self.world.later(program, *(name for name, each in self.inputs.items() if _differs(each)))
         self.had = [self.world.yes, *_has(first, self.before)]
-        self.again = [*_has(second, self.after), *self._left()]
+        self.again = [*_has(second, self.after), *([] if at_once else self._left())]
         if first != second:
             self.again.append(self.before.terms.lets["base"] == self.after.terms.lets["base"])
 
@@ -89,11 +97,9 @@ class Pair:
 
     def customer(self) -> Encoded | None:
         """One who did nothing before. Raises RanOut."""
-        nothing = [
-            self.told[name] == 0
-            for name, each in self.inputs.items()
-            if each.origin == "store" and not isinstance(each.type, Key) and not name.startswith(FREE)
-        ]
+        nothing = [*_nothing(self.told, self.inputs)]
+        if self.at_once:
+            nothing += _nothing(self.after.customer.told, self.after.customer.inputs)
         facts = self.world.plainest(*self.had, *self.again, *nothing)
         return None if facts is None else {**self.world.facts(self.world.model, self.before), **facts}
 
@@ -110,6 +116,13 @@ class Pair:
 
 def _counters(intro: Intro) -> tuple[Counter, ...]:
     return intro.product.counters if intro.step is None else intro.step.counters
+
+
+def _nothing(told: Mapping[str, Term], inputs: Mapping[str, Input]) -> Iterator[Term]:
+    """That the store has counted nothing."""
+    for name, each in inputs.items():
+        if each.origin == "store" and not isinstance(each.type, Key) and not name.startswith(FREE):
+            yield told[name] == 0
 
 
 def _differs(each: Input) -> bool:

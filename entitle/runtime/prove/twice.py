@@ -3,15 +3,19 @@
 Two purchases of one customer stand before the solver, the second at that instant or any later one. What the store has
 counted by then is free, but for this: what nothing gives back is at least what the first purchase left. Where there is
 no such pair nobody gets it twice, in a history of any length. Else short histories are lived through on a store.
+
+Of two products of a family it is asked too whether one order has the intros of both: that is only shown.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import dropwhile
 
 from entitle.case import Case, Step
 from entitle.messages import Words
 from entitle.release import Release
-from entitle.runtime.prove.history import Buying, Deed, Deeds, History, Live, ways
+from entitle.runtime.prove.history import Buying, Deed, Deeds, History, Live, at_once, ways
 from entitle.runtime.prove.intros import Intro, intros
 from entitle.runtime.prove.pair import Pair
 from entitle.runtime.prove.patience import RanOut
@@ -37,6 +41,8 @@ def never_twice(subject: Subject, live: Live) -> Iterator[Result]:
         if isinstance(result, Result):
             found = True
             yield result
+        elif result and first != second:
+            yield from _together(subject, first, second, live)
     if unsure is not None:
         raise unsure
     if asked and not found:
@@ -67,12 +73,21 @@ def _asked(subject: Subject, first: Intro, second: Intro, live: Live) -> Result 
     return True
 
 
-def _told(subject: Subject, both: Pair, history: History) -> Result:
+def _together(subject: Subject, first: Intro, second: Intro, live: Live) -> Iterator[Result]:
+    """One order that has both, if one is found: of what is only shown nothing is promised."""
+    with suppress(RanOut):
+        both = Pair(subject, first, second, at_once=True)
+        if not both.never and (history := _lived(subject, both, live)) is not None:
+            told = _told(subject, both, history, "taken-together")
+            yield replace(told, severity="note")
+
+
+def _told(subject: Subject, both: Pair, history: History, beside: str = "taken-beside") -> Result:
     first, second, amount = both.first, both.second, subject.money(_price(history, both.first))
     if first == second:
         return subject.lived("never-twice", "taken-twice", first.span, history, name=first.id, amount=amount)
     values = {"first": f"{first.product.id} / {first.id}", "second": f"{second.product.id} / {second.id}"}
-    return subject.lived("never-twice", "taken-beside", second.span, history, name=first.id, amount=amount, **values)
+    return subject.lived("never-twice", beside, second.span, history, name=first.id, amount=amount, **values)
 
 
 def _price(history: History, intro: Intro) -> int:
@@ -88,7 +103,8 @@ def _lived(subject: Subject, both: Pair, live: Live) -> History | None:
     done = purchase(release, first.product, facts)
     buys = Buying(first.product, done.quantity, both.reaches(first))
     least = max(done.quantity if first == second else 1, second.product.sale.quantity[0])
-    for deeds in ways(release, buys, Buying(second.product, least, both.reaches(second))):
+    then = Buying(second.product, least, both.reaches(second))
+    for deeds in at_once(buys, then) if both.at_once else ways(release, buys, then):
         if subject.patience.milliseconds and (history := _tried(subject, done, deeds, live)) is not None:
             had = {paid.contract for paid in history.paid if first.is_had(paid)}
             again = {paid.contract for paid in history.paid if second.is_had(paid)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import z3
 
@@ -12,7 +13,7 @@ from entitle.runtime.encode import to_slots
 from entitle.runtime.prove.calendar import DAY, MINUTE, Clock
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.smt_terms import Term, same
-from entitle.runtime.to_python import compiled_trace
+from entitle.runtime.to_python import Trace, compiled_trace
 from entitle.runtime.to_smt import Customer, Terms, read
 
 Encoded = dict[str, Value | None]
@@ -32,7 +33,11 @@ class Side:
 
     def __post_init__(self) -> None:
         self.terms = Terms(self.program, self.customer, self.prefix)
-        self.trace = compiled_trace(self.program)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """What each let of the program comes to."""
+        return compiled_trace(self.program)
 
 
 def codes_of(side: Side) -> dict[str, tuple[Term, list[Term]]]:
@@ -70,7 +75,7 @@ class World:
         """`also`: facts that are asked of beside those that the program reads."""
         self.release, self.patience, self.at = release, patience, at
         self.solver = z3.Solver()
-        self._added: set[int] = set()
+        self._added: dict[int, int] = {}  # of each list of laws how many the solver knows
         self.sides = [Side(program, Customer(), "v", release)]
         self.customer, self.terms = self.sides[0].customer, self.sides[0].terms
         for each in also:
@@ -147,11 +152,9 @@ class World:
 
     def check(self, *asked: Term, most: int | None = None) -> z3.ModelRef | None:
         """A model, or None where there is none, within `most` units of the solver's work. Raises RanOut."""
-        laws = (law for side in self.sides for law in (*side.customer.laws, *side.terms.laws))
-        for law in laws:
-            if law.get_id() not in self._added:
-                self._added.add(law.get_id())
-                self.solver.add(law)
+        for laws in (each for side in self.sides for each in (side.customer.laws, *side.terms.growing)):
+            self.solver.add(*laws[self._added.get(id(laws), 0) :])
+            self._added[id(laws)] = len(laws)
         self.solver.set("timeout", self.patience.milliseconds)
         self.solver.set("rlimit", most or 0)  # 0: as many as it takes
         found = self.solver.check(*asked)
