@@ -187,15 +187,43 @@ products:
   cup: {name: Cup, sell: {quantity: 1..1}, price: ¥100.00, floor: [{otherwise: ¥60.00}], gives: [{benefit: club}]}
   pot: {name: Pot, price: ¥100.00, gives: [{benefit: club}]}
 promotions:
+  all: {step: level, products: [cup], set: ¥100.00}
   big: {step: basket, products: [cup, pot], if: amount >= ¥200.00, minus: ¥60.00}
 """
 
 
-def test_what_costs_the_same_alone_is_not_said_to_cost_the_same_beside_others() -> None:
-    found = compared(released(BESIDE), released(BESIDE.replace("¥60.00}]", "¥80.00}]")))
-    assert kinds(found) == {"cup": {"unknown"}}
-    alone = BESIDE.replace("[cup, pot]", "[cup]")
-    assert kinds(compared(released(alone), released(alone.replace("¥60.00}]", "¥80.00}]")))) == {}
+BESIDE_CHANGED: dict[str, tuple[str, str, str, Kinds]] = {  # another offer, what changes, and what comes of it
+    "a floor that others reach": ("", "¥60.00}]", "¥80.00}]", {"cup": {"dearer"}}),
+    "a floor that others reached": ("", "¥60.00}]", "¥50.00}]", {}),
+    "a lower one that they reach": ("amount >= ¥200.00, minus: ¥90.00", "¥60.00}]", "¥50.00}]", {"cup": {"cheaper"}}),
+    "one that an offer never gets to": ("amount >= ¥200.00, minus: ¥30.00", "¥60.00}]", "¥80.00}]", {}),
+    "of units that are free": ("buy: 1, free: 1", "¥60.00}]", "¥65.00}]", {"cup": {"dearer"}}),
+    "a base of which nothing is asked": (
+        "amount >= ¥200.00, minus: ¥30.00",
+        "price: ¥100.00, floor: [{otherwise: ¥60.00}]",
+        "price: ¥101.00, floor: [{otherwise: ¥60.00}]",
+        {"cup": {"reason"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE_CHANGED)
+def test_what_costs_the_same_alone_is_asked_of_beside_others(name: str) -> None:
+    offer, before, after, expected = BESIDE_CHANGED[name]
+    text = BESIDE.replace("amount >= ¥200.00, minus: ¥60.00", offer or "amount >= ¥200.00, minus: ¥60.00")
+    text = text.replace("if: buy", "buy")  # what is free has no condition
+    assert text.count(before) == 1
+    a, b = released(text), released(text.replace(before, after))
+    found = compared(a, b)
+    assert kinds(found) == expected
+    for change in (change for each in found for change in each.changes if change.kind != "reason"):
+        shows(change, a, b)
+
+
+def test_that_no_floor_is_ever_reached_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entitle.runtime.difference.beside.cuts", lambda *told: False)
+    with pytest.raises(AssertionError):
+        test_what_costs_the_same_alone_is_asked_of_beside_others("a floor that others reach")
 
 
 # ---- the suite can fail
@@ -228,7 +256,7 @@ FAULTS: dict[str, tuple[str, Any, tuple[str, ...]]] = {  # a piece, what stands 
         ("more off", "for other customers"),
     ),
     "nothing is bought beside a product": (
-        "offer.OneOffer._others",
+        "baskets.Baskets.others",
         _nothing,
         ("a threshold that takes several products", "a product more"),
     ),

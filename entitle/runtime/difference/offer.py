@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING
 
 import z3
 
-from entitle.ir import Int, Value
-from entitle.release import FREE
-from entitle.runtime.difference.answer import Answer, answers, by_total
+from entitle.runtime.difference.answer import Answer, by_total
+from entitle.runtime.difference.baskets import Baskets
 from entitle.runtime.difference.bridge import Both
 from entitle.runtime.difference.change import Change, Kind
 from entitle.runtime.prove.patience import RanOut
-from entitle.runtime.prove.replay import Beside, Encoded
-from entitle.runtime.prove.world import plain_value
+from entitle.runtime.prove.replay import Beside
 from entitle.runtime.smt_terms import Term
 
 if TYPE_CHECKING:
     from entitle.runtime.difference.offers import Offers
 
-PRODUCTS_TRIED, UNITS_TRIED, OTHERS_TRIED = 4, 12, 3
+PRODUCTS_TRIED = 4
 KINDS: tuple[Kind, ...] = ("refused", "allowed", "dearer", "cheaper")
 
 
@@ -44,6 +42,7 @@ class OneOffer:
         ours, theirs = (offers.products(place, id_) for place in (0, 1))
         parts = [(ours & theirs, (True, True)), (ours - theirs, (True, False)), (theirs - ours, (False, True))]
         self.seen = sorted(ours | theirs)
+        self.baskets = Baskets(offers.deciders, self.seen)
         self.parts = [(tuple(sorted(products)), there) for products, there in parts if products]
 
     def changes(self) -> Iterator[Change]:
@@ -114,7 +113,7 @@ class OneOffer:
             )()
             about = bills.with_code(asked.code) if asked.code else bills.taking(self.id)
             for alone in (True, False):
-                beside = [()] if alone else self._others(product)
+                beside = [()] if alone else self.baskets.others(product)
                 if found := self._tried(asked.kind, product, [term, about, *([bills.alone] if alone else [])], beside):
                     return found
         if len(self.parts) > 1:  # lines that it sees in both releases, beside others that it sees in one
@@ -122,7 +121,7 @@ class OneOffer:
                 sold = self.offers.bills(product).sold()
                 for code in ("", *self.offers.bills(product).codes_of(self.id)):
                     about = [self.offers.bills(product).with_code(code)] if code else []
-                    if found := self._tried(asked.kind, product, [sold, *about], self._others(product)):
+                    if found := self._tried(asked.kind, product, [sold, *about], self.baskets.others(product)):
                         return found
         return None
 
@@ -134,28 +133,5 @@ class OneOffer:
         if world.plainest(*terms) is None:
             return None
         facts = world.facts(world.model, world.old), world.facts(world.model, world.new)
-        tried = (self._answers(product, facts, others) for others in beside)
+        tried = (self.baskets.answers(product, facts, others) for others in beside)
         return next((found for found in tried if by_total(*found) == kind), None)
-
-    def _answers(self, product: str, facts: Both[Encoded], beside: Sequence[Beside]) -> Both[Answer]:
-        """What both say of the order. Whatever else another product asks for, the customer is as plain as can be."""
-        told = tuple({**self._plainly(place, [each for each, _ in beside]), **own} for place, own in enumerate(facts))
-        return answers(self.offers.deciders, product, (told[0], told[1]), beside)
-
-    def _plainly(self, place: int, products: Sequence[str]) -> dict[str, Value | None]:
-        """What they ask of a plain customer; of their pools there is plenty."""
-        sold = self.offers.books[place].products
-        inputs = [each for id_ in products for each in sold[id_].program.inputs]
-        pools = {
-            each.name: each.type.hi for each in inputs if each.name.startswith(FREE) and isinstance(each.type, Int)
-        }
-        return {**{each.name: plain_value(each) for each in inputs if each.origin == "request"}, **pools}
-
-    def _others(self, product: str) -> Iterator[Sequence[Beside]]:
-        """What else may be bought: some other products that the offer sees, more and more of them."""
-        others = [each for each in self.seen if each != product]
-        for each in others[:OTHERS_TRIED]:
-            hi = min(book.products[each].sale.quantity[1] for book in self.offers.books)
-            yield from ([(each, units)] for units in range(1, min(hi, UNITS_TRIED) + 1))
-        for many in range(2, min(len(others), UNITS_TRIED) + 1):
-            yield [(each, 1) for each in others[:many]]

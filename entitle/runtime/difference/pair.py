@@ -6,6 +6,7 @@ from dataclasses import replace
 from entitle.release import Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.difference.answer import answers, by_total
+from entitle.runtime.difference.beside import BesideOthers
 from entitle.runtime.difference.bills import Bills, seen
 from entitle.runtime.difference.bridge import Both, Bridge, codes_between
 from entitle.runtime.difference.change import BOTH_WAYS, Change, Kind
@@ -91,7 +92,7 @@ class Pair:
     def _orders(self, known: Collection[Kind]) -> Iterator[Change]:
         """They may see something else of a line: orders of the product alone that cost more or less.
 
-        Raises RanOut, also where none does and offers see other products, that may be bought beside it.
+        Where none does, and offers see other products, it is asked of orders of several. Raises RanOut.
         """
         if not any(seen(book, self.old.id) for book in (self.a, self.b)):
             return
@@ -109,10 +110,8 @@ class Pair:
                     raise RanOut("replay")
                 shown |= {kind}
                 yield Change(kind, (found[0].witness, found[1].witness))
-            elif not bills.exact:
-                raise RanOut("order")
-        if not shown and self._others():
-            raise RanOut("orders")
+        if not shown and (self._others() or not bills.exact):
+            yield from BesideOthers(self.deciders, self.old.id, self.classes.both, self.world, bills).changes()
 
     def _others(self) -> set[str]:
         """What else offers on the whole order see: beside it they may make something else of the product."""

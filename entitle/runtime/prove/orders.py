@@ -17,7 +17,7 @@ def never_cut(subject: Subject) -> Iterator[Result]:
     unshown = False
     for number, offer, floors in whole.taken():
         for floor, low in floors.by_floor.items():
-            if floor and cuts(floors, offer, whole.reaching(number, offer, low, floor), floor):
+            if floor and cuts(floors, offer, whole.reaching(number, offer, low.pays, floor), floor):
                 if (shown := _shown(subject, floors.customer(low))) is not None:
                     yield shown
                     return

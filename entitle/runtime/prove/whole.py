@@ -13,7 +13,7 @@ import z3
 
 from entitle.ir import Input, Value
 from entitle.release import FREE, OrderStep, Product
-from entitle.runtime.prove.floors import Floors, Low
+from entitle.runtime.prove.floors import Floors
 from entitle.runtime.prove.replay import Beside, Encoded, Witness
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import plain_value
@@ -78,13 +78,13 @@ class Whole:
         """What is left of a unit at least, for each offer and each floor. Raises RanOut."""
         for number, offer, floors in self.taken():
             for floor, low in floors.by_floor.items():
-                reaching = self.reaching(number, offer, low, 0)
+                reaching = self.reaching(number, offer, low.pays, 0)
                 bound, off = self._after(floors, offer, reaching, 0), self._off(number, offer)
                 yield Left(offer, floor, low.pays, bound, off, number + 1)
 
-    def reaching(self, number: int, offer: str, low: Low, floor: int) -> int:
-        """What a unit costs at least that reaches an offer's step; no share takes it under the floor. Raises RanOut."""
-        promotions, unit = self.subject.release.promotions, low.pays
+    def reaching(self, number: int, offer: str, unit: int, floor: int) -> int:
+        """What such a unit costs at least at an offer's step; no share takes it under the floor. Raises RanOut."""
+        promotions = self.subject.release.promotions
         for step, offers in self.steps[:number]:
             beside = [each for each in offers if each not in promotions[offer].apart]
             unit = min([unit, *(self._after(self.floors(step, each), each, unit, floor) for each in beside)])
