@@ -190,6 +190,17 @@ def test_what_came_after_the_paid_time_was_paid_for_too() -> None:
     assert [g.state for g in place.shop.wallet("ann").grants if g.order == orders[1].id] == ["revoked"]
 
 
+def test_issues_that_were_paid_back_are_not_missed_when_the_time_was_over_before() -> None:
+    place = world(release=released(MONTHS), start="2026-12-24 20:00")
+    order = buy(place.shop, ANN, "days", "k")
+    place.clock.now = shanghai("2027-01-25 20:00")  # its 30 days are over, and nobody has ticked
+    done(place.shop.refund(order, key="r"))
+    assert place.shop.reconcile().breaks == ()
+    place.reach(shanghai("2027-03-05 20:00"))
+    assert place.shop.wallet("ann").grants == ()
+    assert place.shop.reconcile().breaks == ()
+
+
 def test_another_customer_is_not_touched(place: World) -> None:
     order, other = buy(place.shop, ANN, "lenient", "k-1"), buy(place.shop, BOB, "lenient", "k-2")
     done(place.shop.refund(order, key="r"))

@@ -18,7 +18,11 @@ from entitle.values.zone import Instant
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A contract with its deal, what was told of it, and all that hangs on it. `held`: while its time is paid."""
+    """A contract with its deal, what was told of it, and all that hangs on it.
+
+    held        grants that are held while its time is paid
+    given_back  its last charge went back, so that nothing more is issued
+    """
 
     contract: Contract
     made: Deal
@@ -27,6 +31,7 @@ class Running:
     jobs: Mapping[str, Job]
     uses: Sequence[Use]
     held: Sequence[Grant]
+    given_back: bool
     plan: PlanChange | None
 
 
@@ -64,6 +69,7 @@ def running(contract: Contract, release: Release, said: Told, books: Books) -> R
         {each.kind: each for each in books.jobs if each.subject == contract.id},
         [each for each in books.uses if (each.order, each.line) == (contract.order, contract.line)],
         [each for each in books.grants if each.contract == contract.id and each.item in paid_time],
+        any(each.last and (each.contract, each.charge) == (contract.id, contract.paid) for each in books.refunds),
         next((each for each in books.plans if each.contract == contract.id and each.state == "planned"), None),
     )
 
@@ -168,5 +174,5 @@ def _work(each: Running) -> Found:
         if job is None or job.due_at is not None:
             continue
         fresh = issue_job(each.made, contract, item, job.n, issue_at(item, timeline, job.n))
-        if fresh.due_at is not None and contract.cancelled_at is None:
+        if fresh.due_at is not None and contract.cancelled_at is None and not each.given_back:
             yield Finding("job-lost", contract.id, wanted=f"issue:{item.id}")

@@ -41,6 +41,21 @@ class Contract:
     cancelled_at: Instant | None = None
     cancelled_end: Instant | None = None
     over_told: bool = False
+    closed: bool = False  # what was paid last went back, so nothing more comes of it
+    refunded: dict[tuple[int, int, str], int] = field(default_factory=dict)  # of a charge, a unit and an item
+
+    def cost(self, n: int) -> int:
+        """What a charge came to."""
+        return self.timeline.price(n) * self.quantity
+
+    def gave_back(self, n: int) -> int:
+        return sum(amount for (charge, _, _), amount in self.refunded.items() if charge == n)
+
+    def gone(self, n: int) -> bool:
+        """Has all of a charge gone back?"""
+        shared = all(item.share is not None for item in self.product.gives)
+        parts = self.quantity * (len(self.product.gives) if shared else 1)
+        return sum(charge == n for charge, _, _ in self.refunded) == parts
 
     @property
     def current(self) -> Period:
@@ -145,7 +160,7 @@ class Redemption:
 
 @dataclass(eq=False)
 class Grant:
-    """One unit's nth issue of an item. State: claimable, active, used or expired, as was last told."""
+    """One unit's nth issue of an item. State: claimable, active, used, expired or revoked, as was last told."""
 
     contract: Contract
     item: Item
@@ -160,6 +175,7 @@ class Grant:
     claimed_at: Instant | None = None
     noticed: bool = False
     shown: bool = False  # of a card code
+    valid_to_the_last: Instant | None = None  # of what was revoked
     uses: list[Redemption] = field(default_factory=list)
     spent: list[tuple[Instant, int]] = field(default_factory=list)
 
@@ -188,6 +204,8 @@ class Grant:
 
     @property
     def valid_until(self) -> Instant | None:
+        if self.state == "revoked":
+            return self.valid_to_the_last
         if self.active_from is None:
             return None
         ends = [self.contract.access_until()] if self.item.paid_time else []
@@ -265,6 +283,11 @@ class Order:
     contracts: list[Contract] = field(default_factory=list)
     id: str = ""
     ref: str = ""
+
+    @property
+    def gone(self) -> bool:
+        """Has all of it gone back?"""
+        return all(each.gone(n + 1) for each in self.contracts for n in range(len(each.paid)))
 
     def view(self, at: Instant) -> tuple[object, ...]:
         contracts = sorted((each.view(at) for each in self.contracts), key=repr)

@@ -195,17 +195,19 @@ class Buying(Ledger):
         since = -FAR if measure.within is None else at - measure.within + 1
         customer = self.customer(name)
         if measure.events == "orders":
-            made = [(order.at, order.lines) for order in customer.orders]
+            made = [(order.at, order.lines) for order in customer.orders if not order.gone]
             made += [(hold.at, hold.lines) for hold in customer.holds if hold.stands(at)]
             return sum(when >= since and measure.of in (None, *(line[0] for line in lines)) for when, lines in made)
         assert measure.events == "charges"
-        amounts = [
-            contract.timeline.price(n + 1) * contract.quantity
+        charges = [
+            (contract, n)
             for contract in customer.contracts
-            for n, settled in enumerate(contract.paid)
+            for n, settled in enumerate(contract.paid, 1)
             if settled >= since and measure.of in (None, contract.product.id)
         ]
-        return sum(amounts) if measure.how == "sum" else len(amounts)
+        if measure.how == "sum":
+            return sum(contract.cost(n) - contract.gave_back(n) for contract, n in charges)
+        return sum(not contract.gone(n) for contract, n in charges)
 
     def next_at(self, contract: Contract, item: Item) -> Instant | None:
         """When the next issue of an item would be due."""
@@ -220,7 +222,8 @@ class Buying(Ledger):
         period, settled = contract.paid_at(due)
         if isinstance(item.when, Purchase) and not item.paid_time:
             due = settled  # though its time may begin later
-        for unit in range(contract.quantity):
+        gone = {unit for _, unit, of in contract.refunded if of in ("", item.id)}
+        for unit in sorted({*range(contract.quantity)} - gone):
             state = "claimable" if item.claim_within else "active"
             benefit = contract.release.benefits[item.benefit]
             grant = Grant(contract, item, benefit, unit, n, max(due, settled), period, at, state)

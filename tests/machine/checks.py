@@ -143,7 +143,7 @@ class Checked(RuleBasedStateMachine):
         assert [(instant_of(each.at), each.verb, each.why) for each in history] == customer.steps
         sales = sum(row.amount for each in history for row in each.postings if row.account.startswith("sales:"))
         assert sales == sum(
-            contract.timeline.price(n) * contract.quantity
+            contract.cost(n) - contract.gave_back(n)
             for contract in customer.contracts
             for n in range(1, len(contract.paid) + 1)
         )

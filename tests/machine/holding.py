@@ -31,6 +31,8 @@ class Holding(Ledger):
         return "done", grant.view(at)
 
     def _unclaimable(self, grant: Grant) -> str:
+        if grant.state == "revoked":
+            return "revoked"
         if grant.claim_until is None:
             return "nothing-to-claim"
         return "claim-expired" if grant.claimed_at is None else "already-claimed"
@@ -45,6 +47,8 @@ class Holding(Ledger):
                 return "not-begun"
             case "used":
                 return "used-up"
+            case "revoked":
+                return "revoked"
             case _:
                 return "expired" if grant.active_from is not None else "not-claimed"
 

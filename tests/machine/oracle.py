@@ -14,6 +14,7 @@ from tests.machine.books import Contract, Grant, Hold
 from tests.machine.contracts import Contracts
 from tests.machine.forgetting import Forgetting
 from tests.machine.holding import Holding
+from tests.machine.refunds import Refunding
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Work:
     detail: str = ""
 
 
-class Oracle(Forgetting, Holding, Contracts):
+class Oracle(Forgetting, Holding, Contracts, Refunding):
     """All verbs; and work, which becomes due by itself."""
 
     def tick(self, limit: int) -> int:
@@ -71,7 +72,7 @@ class Oracle(Forgetting, Holding, Contracts):
 
     def _next_issue(self, contract: Contract, item: Item) -> Instant | None:
         """When the next issue of an item is due, if its time is paid, or it was promised with what is paid once."""
-        due = self.next_at(contract, item)
+        due = None if contract.closed else self.next_at(contract, item)
         if contract.product.subscription is None and (item.times or isinstance(item.when, After)):
             return due
         end = contract.current.end

@@ -54,10 +54,11 @@ products:
         - {{id: first-month, price: ¥9.90, periods: 1, once_per: customer}}
         - {{id: regular, price: {monthly}}}
     hold: 1 day
+    refund: {{within: 10 days, if_used: deduct, give_back: [limits]}}
     gives:
-      - {{benefit: video, during: paid time}}
-      - {{benefit: ticket, claim_within: 30 days, once_per: customer}}
-      - {{benefit: snack, when: each renewal}}
+      - {{benefit: video, during: paid time, share: 70.05%}}
+      - {{benefit: ticket, claim_within: 30 days, once_per: customer, share: 20%}}
+      - {{benefit: snack, when: each renewal, share: rest}}
     limits:
       - {{id: one-running, max: 1, of: running, per: customer}}
   trial:
@@ -73,6 +74,7 @@ products:
         - {{id: welcome, price: ¥5.00, periods: 2, once_per: customer}}
         - {{id: regular, price: ¥12.00}}
     hold: 2 hours
+    refund: {{within: 36 hours, if_used: keep}}
     gives:
       - {{benefit: video, during: paid time}}
       - {{benefit: data, during: paid time}}
@@ -90,10 +92,11 @@ products:
       phases:
         - {{id: study, price: ¥39.00, periods: 3}}
     hold: 1 day
+    refund: {{within: 2 months, if_used: deduct}}
     gives:
-      - {{benefit: video, during: paid time}}
-      - {{benefit: lounge, during: paid time}}
-      - {{benefit: ticket, when: each renewal, claim_within: 48 hours}}
+      - {{benefit: video, during: paid time, share: 33.34%}}
+      - {{benefit: lounge, during: paid time, share: 33.33%}}
+      - {{benefit: ticket, when: each renewal, claim_within: 48 hours, share: rest}}
   free-start:
     name: Free start
     subscription:
@@ -143,10 +146,11 @@ products:
     lasts: 1 year
     again: extend
     hold: 1 day
+    refund: {{within: 1 year, if_used: deduct, give_back: [limits]}}
     gives:
-      - {{benefit: video, during: paid time}}
-      - {{benefit: ticket, when: monthly, times: 12, claim_within: 30 days}}
-      - {{id: birthday, benefit: ticket, when: 180 days after purchase}}
+      - {{benefit: video, during: paid time, share: 60%}}
+      - {{benefit: ticket, when: monthly, times: 12, claim_within: 30 days, share: 30%}}
+      - {{id: birthday, benefit: ticket, when: 180 days after purchase, share: rest}}
     limits:
       - {{id: two-a-day, max: 2, per: customer, in_each: day}}
       - {{id: rich-only-once, max: 1, per: customer, in_each: lifetime, if: customer.spent_lately >= ¥200.00}}
@@ -155,11 +159,13 @@ products:
     sell: {{channels: [app, web], quantity: 1..5}}
     price: {bottle}
     hold: 30 minutes
+    refund: {{within: 5 days, if_used: deduct, give_back: [limits, coupon]}}
     gives:
-      - {{benefit: cola, quantity: 2}}
-      - {{benefit: clicks}}
-      - {{benefit: pass, if: quantity >= 3}}
+      - {{benefit: cola, quantity: 2, share: 40%}}
+      - {{benefit: clicks, share: 33.33%}}
+      - {{benefit: pass, if: quantity >= 3, share: 10%}}
       - id: rare
+        share: rest
         benefit: ticket
         claim_within: 10 days
         limits: [{{id: three-rare, max: 3, per: all_together, in_each: month}}]
@@ -172,11 +178,12 @@ products:
     lasts: 30 hours
     again: extend
     hold: 6 hours
+    refund: {{within: 6 days, if_used: deduct, give_back: [limits]}}
     gives:
-      - {{benefit: pass, during: paid time}}
-      - {{benefit: clicks, during: paid time}}
-      - {{benefit: cola, when: daily, times: 4}}
-      - {{id: later, benefit: ticket, when: 5 days after purchase, claim_within: 3 days}}
+      - {{benefit: pass, during: paid time, share: 33.34%}}
+      - {{benefit: clicks, during: paid time, share: 33.33%}}
+      - {{benefit: cola, when: daily, times: 4, share: 20%}}
+      - {{id: later, benefit: ticket, when: 5 days after purchase, claim_within: 3 days, share: rest}}
     limits:
       - {{id: rolling, max: 3, per: customer, in_each: 24 hours}}
       - {{id: per-device, max: 4, per: device, in_each: week, honour: quoted}}
@@ -187,6 +194,7 @@ products:
     price: ¥30.00
     stock: seats
     hold: 1 hour
+    refund: {{within: 24 hours, if_used: no_refund, give_back: [limits]}}
     gives:
       - {{benefit: lounge}}
     limits:
@@ -196,6 +204,7 @@ products:
     sell: {{quantity: 1..3}}
     price: ¥10.00
     hold: 15 minutes
+    refund: {{within: 2 days, if_used: no_refund, give_back: [limits]}}
     gives:
       - {{benefit: code}}
     limits:
@@ -206,6 +215,7 @@ products:
     price: ¥60.00
     stock: seats
     hold: 2 days
+    refund: {{within: 3 days, if_used: keep, give_back: [coupon]}}
     gives:
       - {{benefit: code, quantity: 2, if: customer.level >= 2}}
       - {{benefit: cola}}

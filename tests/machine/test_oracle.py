@@ -12,11 +12,12 @@ from entitle import Line, Who
 from tests.machine.drawn import NAMES, PRODUCTS, STARTS, STEPS, STEPS_EACH
 from tests.machine.renewing import Renewing
 from tests.machine.reserving import Reserving
+from tests.machine.returning import Returning
 from tests.machine.using import Using
 from tests.shops import shanghai
 
 
-class Shops(Reserving, Renewing, Using):
+class Shops(Reserving, Renewing, Using, Returning):
     """One run: a day or some years of three customers."""
 
     @initialize(start=st.sampled_from(STARTS), cart=st.lists(st.tuples(NAMES, PRODUCTS), min_size=1, max_size=5))

@@ -21,6 +21,7 @@ from entitle.shop.facade import Shop
 from entitle.shop.fill import Filled
 from entitle.shop.hold import HoldView
 from entitle.shop.read import EventView
+from entitle.shop.refund import RefundView
 from entitle.shop.views import GrantView, OrderView, RedemptionView, SubscriptionView
 from entitle.store.memory import MemoryStore
 from entitle.values.zone import Instant
@@ -157,6 +158,9 @@ def plain_value(value: object) -> object:
             return hold.state, hold.total.minor, lines, *times, hold.order is not None
         case Filled(pool=pool, added=added, free=free):
             return pool, added, free
+        case RefundView() as refund:
+            parts = ((p.product, p.charge, p.unit, p.item, p.paid.minor, p.amount.minor) for p in refund.parts)
+            return refund.amount.minor, instant_of(refund.at), tuple(parts)
         case None:
             return None
         case Spent(amount=amount, left=left):
@@ -203,6 +207,7 @@ FACTS: dict[str, tuple[str, ...]] = {  # of each type of event, what the oracle 
     "grant.issued": ("item", "n", "unit", "state", "claim_until", "valid_until"),
     "grant.redeemed": ("item", "outlet"),
     "grant.revealed": ("amount",),
+    "grant.revoked": ("item", "n", "unit"),
     "hold.confirmed": ("total", "expires_at"),
     "hold.expired": ("total", "expires_at"),
     "hold.placed": ("total", "expires_at"),
@@ -212,6 +217,7 @@ FACTS: dict[str, tuple[str, ...]] = {  # of each type of event, what the oracle 
     "notice.payment-failed": ("n", "next_at", "ends_at"),
     "notice.renewal": ("n", "amount", "due_at"),
     "order.placed": ("total",),
+    "order.refunded": ("amount", "parts"),
     "pool.filled": ("pool", "added", "free"),
     "quota.spent": ("benefit", "amount", "left"),
     "redemption.reversed": ("item",),
@@ -227,5 +233,10 @@ NAMED = {  # which event tells the id of what
 
 
 def said(event: EventView) -> tuple[object, ...]:
-    facts = tuple(event.body[name] for name in FACTS[event.type])
+    facts = tuple(as_told(event.body[name]) for name in FACTS[event.type])
     return event.customer, event.type, instant_of(event.at), facts
+
+
+def as_told(value: object) -> object:
+    """A list is a tuple in the oracle's words."""
+    return tuple(map(as_told, value)) if isinstance(value, list) else value
