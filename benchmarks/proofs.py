@@ -105,7 +105,7 @@ def main() -> None:
         start = process_time()
         floors = Floors(release, release.products["p"], Patience(SECONDS, process_time), AT)
         try:
-            low = floors.cheapest()
+            low = floors.cheapest
             assert low is not None
             lowest = process_time() - start
             out = [lifted(book(promotions, steps, low.amount + 1)), lifted(book(promotions, steps, low.amount))]

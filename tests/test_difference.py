@@ -231,7 +231,7 @@ def _both(a: OrderVerdict, b: OrderVerdict) -> bool:
 
 
 def _pays(verdict: OrderVerdict, witness: Witness) -> int:
-    assert witness.purchase.charge == 1 or witness.pays
+    assert witness.purchase.charge == 1 or witness.falls  # there is such a charge, be it of nothing
     return verdict.priced.total if verdict.priced and witness.purchase.charge == 1 else witness.pays
 
 

@@ -118,7 +118,7 @@ def test_no_customer_contradicts_a_proof(data: st.DataObject) -> None:
     low, lifted = {}, {}
     for product in bench.release.products.values():
         subject = Subject(decider, product, patience, AT)
-        low[product.id], lifted[product.id] = subject.floors.cheapest(), subject.floors.lifted()
+        low[product.id], lifted[product.id] = subject.floors.cheapest, subject.floors.lifted()
         for found in (low[product.id], lifted[product.id]):
             if found is None:
                 continue
@@ -289,6 +289,14 @@ FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs
     ),
     "steps are where they were": ("entitle.runtime.prove.swaps._best", lambda best, i, j: best),
     "what is said of sales is overlooked": ("entitle.runtime.prove.sales._said", lambda a, b: False),
+    "no offer on the order stands in for another": (
+        "entitle.runtime.prove.beaten.Beaten._stands_in",
+        lambda beaten, other, offer, later: False,
+    ),
+    "what comes after an offer on the order is not looked at": (
+        "entitle.runtime.prove.beaten.Beaten._later",
+        lambda beaten, offer: [()],
+    ),
     "limits are no rules": (
         "entitle.runtime.prove.reach._rules",
         lambda subject, world: (each for each in _rules(subject, world) if each[0][0] != "dead-limit"),

@@ -137,6 +137,7 @@ class Floors:
             found = self.least(cell, under) or found
         return found
 
+    @cached_property
     def cheapest(self) -> Low | None:
         """Who pays least. Raises RanOut."""
         found: Low | None = None

@@ -35,7 +35,7 @@ def never_lifted(subject: Subject) -> Iterator[Result]:
 
 def lowest_price(subject: Subject) -> Iterator[Result]:
     """What does one unit cost at least, before offers on the whole order? A customer who pays it is shown."""
-    low = subject.floors.cheapest()
+    low = subject.floors.cheapest
     if low is None:
         return
     witness = _met(subject, low)

@@ -8,6 +8,7 @@ from entitle.messages import Words
 from entitle.messages.proofs import ASKED
 from entitle.release import Release
 from entitle.runtime.decide import Decider
+from entitle.runtime.prove.beaten import Known
 from entitle.runtime.prove.budgets import within_budgets
 from entitle.runtime.prove.claims import claimed
 from entitle.runtime.prove.cliffs import more_costs_more
@@ -54,7 +55,7 @@ def prove(
     only  these products; what several products share is asked of all of them
     told  hears which product is looked at, and what is asked of it
     """
-    decider, alive, pairs = Decider(release), Alive(), set[tuple[str, ...]]()
+    decider, alive, pairs, known = Decider(release), Alive(), set[tuple[str, ...]](), Known()
     questions = QUESTIONS | {"never-twice": partial(never_twice, live=live)}
     for product in release.products.values():
         if only and product.id not in only:
@@ -63,10 +64,9 @@ def prove(
         for question, ask in questions.items():
             told(f"{product.id}: {question}")
             patience.begin()
-            try:
-                yield from ask(subject)
-            except RanOut as out:
-                yield subject.undecided(question, out.bound)
+            for found in _asked(subject, question, ask):
+                known.learn(subject, found)
+                yield found
         told(f"{product.id}: claimed")
         for claim in (each for each in claims if product.id in each.products):
             patience.begin()
@@ -78,10 +78,18 @@ def prove(
         look_at(alive, subject)
     if not only:
         for step in release.order_steps:
-            look_at_orders(alive, release, step, patience, at)
+            look_at_orders(alive, release, step, patience, at, known)
         look_at_gates(alive, release, patience, at)
         yield from within_budgets(decider, patience, at)
     yield from _dead(alive, shared=not only)
+
+
+def _asked(subject: Subject, question: str, ask: Callable[[Subject], Iterator[Result]]) -> Iterator[Result]:
+    """The answers to one question about a product."""
+    try:
+        yield from ask(subject)
+    except RanOut as out:
+        yield subject.undecided(question, out.bound)
 
 
 def _dead(alive: Alive, shared: bool) -> Iterator[Result]:

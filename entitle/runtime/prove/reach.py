@@ -11,8 +11,8 @@ import z3
 
 from entitle.ir import BOOL, Apply, Best, Const, If, Local, Node, Op
 from entitle.release import STAGES, OrderStep, Product, Release
+from entitle.runtime.prove.beaten import Beaten, Known
 from entitle.runtime.prove.chosen import Chosen
-from entitle.runtime.prove.lines import laws_of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import World
@@ -194,16 +194,15 @@ def _not(node: Node) -> Node:
     return Apply(Op.NOT, (node,), BOOL)
 
 
-def look_at_orders(alive: Alive, release: Release, step: OrderStep, patience: Patience, at: int) -> None:
-    """Looks for an order on which each offer of the step may be taken."""
-    world = World(release, step.program, patience, at)
-    world.solver.add(*laws_of_lines(release, step.offers, world.customer.told))
+def look_at_orders(alive: Alive, release: Release, step: OrderStep, patience: Patience, at: int, known: Known) -> None:
+    """Looks for an order on which each offer of the step is better than all that may stand in its place."""
+    beaten = Beaten(release, step, patience, at, known)
     uses: dict[Key, Term] = {}
     for offer in step.offers:
         key = ("dead-offer", offer)
         alive.spans.setdefault(key, release.promotions[offer].span)
-        uses[key] = z3.And(world.let(f"open.{offer}"), world.let(f"may.{offer}"))
-    alive.look(world, uses)
+        uses[key] = beaten.better(offer)
+    alive.look(beaten.world, uses)
 
 
 def look_at_gates(alive: Alive, release: Release, patience: Patience, at: int) -> None:
