@@ -297,6 +297,7 @@ FAULTS: dict[str, tuple[str, Any]] = {  # what is wrong -> a piece of the proofs
         "entitle.runtime.prove.beaten.Beaten._later",
         lambda beaten, offer: [()],
     ),
+    "no limit is stricter than another": ("entitle.runtime.prove.reach.covered", lambda release, product: ()),
     "limits are no rules": (
         "entitle.runtime.prove.reach._rules",
         lambda subject, world: (each for each in _rules(subject, world) if each[0][0] != "dead-limit"),

@@ -140,7 +140,7 @@ PROOFS: dict[str, Message] = {
     "dead-phase": says("no customer ever pays in phase `{name}`", "没有任何顾客会在阶段 `{name}` 付款"),
     "dead-gift": says("no customer is ever given `{name}`", "没有任何顾客会获得 `{name}`"),
     "dead-guard": says("the guard `{name}` never speaks", "风控规则 `{name}` 永远不会触发"),
-    "dead-limit": says("the limit `{name}` never refuses anybody", "限购 `{name}` 永远不会限制任何人"),
+    "dead-limit": says("the limit `{name}` never refuses anybody by itself", "限购 `{name}` 从不单独限制任何人"),
     "dead-product": says("nobody can ever buy `{name}`", "没有任何人能够购买 `{name}`"),
     "always-true": says("`{text}` holds for everybody who gets here", "走到这里的顾客全都满足 `{text}`"),
     "implied": says(

@@ -13,6 +13,7 @@ from entitle.ir import BOOL, Apply, Best, Const, If, Local, Node, Op
 from entitle.release import STAGES, OrderStep, Product, Release
 from entitle.runtime.prove.beaten import Beaten, Known
 from entitle.runtime.prove.chosen import Chosen
+from entitle.runtime.prove.covered import covered
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import World
@@ -131,13 +132,15 @@ def _parts(product: Product, world: World) -> Iterator[tuple[Key, Span | None, T
 def _rules(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
     """Guards, limits, and offers on a unit."""
     product, release = subject.product, subject.release
+    idle = set(covered(release, product))
     for place, (stage, rules) in enumerate(zip(STAGES, product.rules, strict=True), 1):
         said = world.let("stage") == place
         for i, rule in enumerate(rules):
             if stage in ("guards", "limits"):
                 kind = "dead-guard" if stage == "guards" else "dead-limit"
                 name = rule.id if stage == "guards" else f"{product.id} / {rule.id}"
-                yield (kind, name), rule.span, z3.And(said, world.let(f"stage.{stage}")[i])
+                speaks = z3.And(said, world.let(f"stage.{stage}")[i])
+                yield (kind, name), rule.span, z3.BoolVal(False) if stage == "limits" and rule.id in idle else speaks
     yield from _noted(release, world)
     for let in product.program.lets:
         if isinstance(let.value, Best):
