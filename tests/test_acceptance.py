@@ -5,13 +5,16 @@ import sys
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 import entitle
-from entitle import Blocked, Challenge, NeedsFacts, Review, Who
+from entitle import Blocked, Challenge, NeedsFacts, Payment, Review, Who
+from entitle.dsl.load import compile_sources
 from entitle.release import Release
+from entitle.source import Source
 from entitle.testing.world import World
 from tests.shops import address, buy, codes, done, world
 
@@ -167,4 +170,85 @@ def test_limits_by_customer_device_and_payer(place: World) -> None:
     for n in range(2):
         buy(place.shop, who("bob", "d-3", payment_account="p-ann"), CARD, f"b-{n}")
     assert codes(place.shop.quote(who("cyd", "d-4", payment_account="p-ann"), CARD)) == ["per-payer"]
+    assert place.shop.reconcile().ok
+
+
+def test_what_people_look_at_goes_on_or_goes_back(place: World) -> None:
+    risky = who("ann", customer__risk_score=80)
+    total = done(place.shop.quote(who("ann"), CARD)).total
+
+    def buy_again(key: str) -> Any:
+        return place.shop.buy(risky, CARD, key=key, paid=Payment(total, f"pay-{key}"))
+
+    for key, approve in (("good", True), ("bad", False)):
+        asked = buy_again(key)
+        assert isinstance(asked, Review)
+        assert buy_again(key) == asked
+        done(place.shop.resolve(asked, approve=approve, by="ops", key=f"r-{key}"))
+    assert done(buy_again("good")).total == total
+    for _ in range(2):
+        stopped = buy_again("bad")
+        assert isinstance(stopped, Blocked)
+        assert stopped.refund_due == total
+    assert place.shop.reviews() == ()
+    assert place.shop.reconcile().ok
+
+
+GATES = """
+benefits: {seat: {kind: voucher, name: Seat, redeem: {by: code}}}
+products:
+  evening:
+    name: Evening
+    sell: {from: 2026-12-12 20:00, until: 2026-12-12 22:00}
+    price: ¥0.00
+    gives: [{benefit: seat, claim_within: 7 days}]
+guards:
+  xanadu: {check_at: [register, login, purchase, claim, redeem], block_if: customer.region == "xanadu"}
+  watched: {check_at: [register, login, purchase, claim, redeem], block_if: customer.risk_score >= 10, log_only: true}
+"""
+
+
+@cache
+def guarded_sale() -> Release:
+    """The same sale with a voucher to claim, one guard at all five gates, and one that only logs at them."""
+    sources = [
+        Source(file.name, file.read_text(encoding="utf-8")) for file in sorted((BOOKS / "flash-sale").glob("*.yaml"))
+    ]
+    release = compile_sources([*sources, Source("gates.yaml", GATES)]).release
+    assert release is not None
+    return release
+
+
+def at_every_gate(place: World, asking: Who) -> list[Any]:
+    """What each gate says to them: register, login, purchase, claim, redeem. None goes through but by what it says."""
+    shop, name = place.shop, asking.customer
+    mine = done(shop.buy(who(name, f"own-{name}"), "evening", key=f"own-{name}")).grants[0]
+    answers: list[Any] = [shop.gate(gate, asking) for gate in ("register", "login")]
+    answers += [shop.buy(asking, "evening", key=f"b-{name}"), shop.claim(asking, mine, key=f"c-{name}")]
+    if not answers[-1].ok:
+        done(shop.claim(who(name, f"own-{name}"), mine, key=f"own-{name}"))
+    return [*answers, shop.redeem(mine, device=asking.device or "", facts=asking.facts, key=f"r-{name}")]
+
+
+def test_all_five_gates_stop_let_through_and_note(place: World) -> None:
+    place.shop.publish(guarded_sale(), by="ops")
+    before = len(place.shop.events(limit=500))
+    assert [str(each) for each in at_every_gate(place, who("ann", customer__region="xanadu"))] == [
+        "blocked: xanadu"
+    ] * 5
+    assert [each.ok for each in at_every_gate(place, who("bob", "d-2", customer__risk_score=10))] == [True] * 5
+    noted = [(each.type, each.body["logged"]) for each in place.shop.events(before, 500) if "logged" in each.body]
+    kinds = ["gate.noted", "gate.noted", "order.placed", "grant.claimed", "grant.redeemed"]
+    assert noted == [(kind, ["watched"]) for kind in kinds]
+    assert place.shop.reconcile().ok
+
+
+def test_a_device_of_many_accounts_is_stopped_where_it_buys_and_where_it_claims(place: World) -> None:
+    place.shop.publish(guarded_sale(), by="ops")
+    grants = [buy(place.shop, who(f"u-{n}"), "evening", f"b-{n}").grants[0] for n in range(6)]
+    claimed = [place.shop.claim(who(f"u-{n}"), grant, key=f"c-{n}") for n, grant in enumerate(grants)]
+    assert [each.ok for each in claimed] == [True] * 5 + [False]
+    assert str(claimed[-1]) == "blocked: device-farm"
+    assert str(place.shop.quote(who("eve"), CARD)) == "blocked: device-farm"
+    assert place.shop.claim(who("u-5", "d-2"), grants[5], key="c-5").ok
     assert place.shop.reconcile().ok

@@ -18,7 +18,7 @@ from entitle.shop.codes import ALPHABET, CODE_BYTES, new_code, normal_code
 from entitle.shop.facade import Shop
 from entitle.testing.world import World
 from tests.books import released
-from tests.shops import ANN, buy, codes, done, world
+from tests.shops import ANN, address, buy, codes, done, world
 
 RULES = """\
 benefits:
@@ -178,8 +178,9 @@ def _failed(place: World) -> list[FailedTries]:
     return list(rows)
 
 
-def test_guesses_at_once_get_no_more_answers(tmp_path: Path) -> None:
-    place = world(f"sqlite:///{tmp_path / 'shop.db'}", release=released(RULES))
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_guesses_at_once_get_no_more_answers(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    place = world(address(kind, request, tmp_path), release=released(RULES))
     place.shop._ctx.tries = replace(LIMITS, actor=4)
     with ThreadPoolExecutor(4) as pool:
         answers = [codes(each)[0] for each in pool.map(lambda _: _asked(place.shop), range(16), timeout=60)]
@@ -212,3 +213,12 @@ def test_every_slip_of_one_character_and_every_swap_of_neighbours_is_noticed() -
     assert missed == 0
     answer, done_for_it = watched(place, partial(look, wrong[0], ""))
     assert ("nothing-to-redeem" in answer, done_for_it) == (True, [])
+
+
+def test_every_one_of_80_random_bits_makes_another_code() -> None:
+    some = int.from_bytes(world().shop._ctx.random(CODE_BYTES), "big")
+    found = {
+        new_code((some ^ bit).to_bytes(CODE_BYTES, "big")) for bit in (0, *(1 << n for n in range(8 * CODE_BYTES)))
+    }
+    assert len(found) == 1 + 8 * CODE_BYTES >= 81
+    assert {normal_code(code) is not None for code in found} == {True}
