@@ -4,13 +4,14 @@ import json
 import logging
 import sqlite3
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.pq.abc import PGresult
 from typer.testing import CliRunner
 
 import entitle
@@ -22,6 +23,8 @@ from entitle.records import CardCode, Count, Grant, Key, Use
 from entitle.secret_records import WrappedKey
 from entitle.shop import rekey as rekeying
 from entitle.shop.facade import Shop
+from entitle.store.sql import Statement
+from entitle.store.wire import Wire
 from tests.books import released
 from tests.shops import ANN, BOB, buy, codes, done
 
@@ -161,9 +164,11 @@ def test_no_code_is_ever_in_clear(
     request: pytest.FixtureRequest,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url = f"sqlite:///{tmp_path / 'shop.db'}" if where == "sqlite" else request.getfixturevalue("postgres_url")
     said: list[str] = []
+    sent = all_sent(monkeypatch)
     begun = written_since(url) if where == "postgresql" else ""
     with caplog.at_level(logging.DEBUG), entitle.open(url, keys=OLD, create=True) as shop:
         shop.publish(released(RULES))
@@ -177,9 +182,24 @@ def test_no_code_is_ever_in_clear(
         files = list(at_rest(url, begun))
         assert any(b"coffee" in each for each in files)
         assert not any(b"CANARY-" in each for each in files)
+        assert any("'coffee'" in each for each in sent)
+        said += sent
     out, err = capfd.readouterr()
     for text in (*said, caplog.text, out, err):
         assert "CANARY-" not in _without_source(text)
+
+
+def all_sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a PostgreSQL server is sent from now on, and so whatever it may be set to log."""
+    sent: list[str] = []
+    run = Wire.run
+
+    def noting(wire: Wire, statements: Sequence[Statement]) -> list[PGresult]:
+        sent.extend(map(repr, statements))
+        return run(wire, statements)
+
+    monkeypatch.setattr(Wire, "run", noting)
+    return sent
 
 
 def written_since(url: str) -> str:
