@@ -15,8 +15,10 @@ from entitle import (
     Refused,
 )
 from entitle.decision import OnAccount
+from entitle.shop.renew import ChargeView
 from entitle.testing.world import World
 from tests.books import released
+from tests.meddling import meddled
 from tests.shops import ANN, buy, codes, done, shanghai, when, world
 
 MONTHLY, YEAR, PASS = "starlight-monthly", "starlight-year", "premiere-pass"
@@ -43,6 +45,14 @@ def test_charges_are_leased_and_come_again_with_the_same_key(place: World) -> No
     assert isinstance(twice, Refused)
     assert ([each.code for each in twice.reasons], twice.refund_due) == (["already-paid"], first.amount)
     assert place.shop.settle(first, Payment(first.amount, "r-2")) == twice
+
+
+def test_two_workers_that_ask_at_once_are_not_handed_the_same_charge(place: World) -> None:
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.clock.now = shanghai("2026-12-31 20:00")
+    first: list[ChargeView] = []
+    late = meddled(place, lambda: first.extend(place.shop.charges())).charges()
+    assert ([each.n for each in first], late) == ([2], ())
 
 
 def test_money_that_comes_after_a_decline_pays(place: World) -> None:

@@ -17,7 +17,7 @@ from tests.test_moves import release as renewing
 
 ONCE = """\
 products:
-  p: {{name: P, price: {price}, gives: [{{benefit: ticket}}]}}
+  p: {{name: P, price: {price}, hold: 15 minutes, gives: [{{benefit: ticket}}]}}
 """
 
 

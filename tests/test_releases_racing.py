@@ -2,18 +2,17 @@
 
 import multiprocessing
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+import pytest
 
 from entitle import ON_ACCOUNT, Busy, Done, Who
 from entitle.canonical import release_hash
-from entitle.keys import Keys
-from entitle.plan import Answer, Effect, Find, Plan, Read, Store, one_by_one
+from entitle.plan import Find
 from entitle.records import Order
-from entitle.shop.facade import Shop
 from entitle.store.opening import open_store
 from entitle.testing.world import World
+from tests.meddling import meddled
 from tests.shops import done, shanghai, world
 from tests.test_releases import CHEAP, DEAR
 
@@ -22,32 +21,13 @@ SELLERS, ORDERS, FEWEST_RELEASES = 2, 25, 6
 PRICES = {release_hash(CHEAP): 100, release_hash(DEAR): 200}
 
 
-class Meddled:
-    """A store in which another release becomes active once, after all was read and before it is written."""
-
-    def __init__(self, store: Store, place: World) -> None:
-        self._store, self._place, self._is_done = store, place, False
-
-    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
-        return self._store.fetch(reads)
-
-    def apply(self, plan: tuple[Effect, ...]) -> Effect | None:
-        if not self._is_done:
-            self._is_done = True
-            self._place.shop.publish(DEAR)
-        return self._store.apply(plan)
-
-    def apply_each(self, plans: Sequence[Plan]) -> list[Answer]:
-        return one_by_one(self.apply, plans)
-
-    def close(self) -> None:
-        self._store.close()
-
-
-def test_what_was_decided_by_a_release_that_is_no_longer_active_is_decided_again(place: World) -> None:
+@pytest.mark.parametrize("verb", ["buy", "hold"])
+def test_what_was_decided_by_a_release_that_is_no_longer_active_is_decided_again(place: World, verb: str) -> None:
     place.shop.publish(CHEAP)
-    meddled = Meddled(place.store, place)
-    shop = Shop(meddled, Keys.from_text("a virtual shop"), place.clock.instant, lambda count: bytes(range(count)))
+    shop = meddled(place, lambda: place.shop.publish(DEAR))
+    if verb == "hold":
+        assert done(shop.hold(Who("ann"), "p", key="k")).total.minor == PRICES[release_hash(DEAR)]
+        return
     order = done(shop.buy(Who("ann"), "p", key="k", paid=ON_ACCOUNT))
     assert order.total.minor == PRICES[release_hash(DEAR)]
     assert place.shop.explain(order).release == release_hash(DEAR)

@@ -18,6 +18,7 @@ from entitle.shop.codes import ALPHABET, CODE_BYTES, new_code, normal_code
 from entitle.shop.facade import Shop
 from entitle.testing.world import World
 from tests.books import released
+from tests.meddling import meddled
 from tests.shops import ANN, address, buy, codes, done, world
 
 RULES = """\
@@ -185,6 +186,15 @@ def test_guesses_at_once_get_no_more_answers(kind: str, request: pytest.FixtureR
     with ThreadPoolExecutor(4) as pool:
         answers = [codes(each)[0] for each in pool.map(lambda _: _asked(place.shop), range(16), timeout=60)]
     assert (answers.count("nothing-to-redeem"), answers.count("too-many-tries")) == (4, 12)
+
+
+def test_a_guess_gets_no_answer_where_others_used_the_budget_up_meanwhile(place: World) -> None:
+    def others() -> None:
+        for _ in range(LIMITS.actor):
+            place.shop.look(GUESS, by="bot")
+
+    assert codes(meddled(place, others).look(GUESS, by="bot")) == ["too-many-tries"]
+    assert [row.failed for row in _failed(place)] == [LIMITS.actor]
 
 
 def _asked(shop: Shop) -> object:

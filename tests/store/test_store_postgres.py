@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
@@ -132,6 +133,12 @@ def test_what_follows_a_question_mark_is_read_as_libpq_reads_it() -> None:
     assert (told["password"], told["options"]) == ("a+b c+", "-c geqo=off")
 
 
+def test_a_server_that_is_gone_is_noticed_by_either_side() -> None:
+    said = conninfo_to_dict(Address.of("postgresql://ann@host/shop").conninfo(5, 5, 30, 30))
+    assert [said[f"keepalives_{name}"] for name in ("idle", "interval", "count")] == ["20", "10", "3"]
+    assert "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3" in str(said["options"])
+
+
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"^the server cannot be reached: ") as told:
         open_store(f"postgresql://ann:SECRET@/shop?host={tmp_path}")
@@ -222,6 +229,22 @@ def test_a_role_that_sells_edits_no_ledger(clerk: str, postgres_store: PostgresS
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(edit.encode())
             connection.rollback()
+
+
+def test_a_role_that_could_do_anything_sells_and_edits_no_more(clerk: str, postgres_url: str) -> None:
+    """Once it is named as the one that sells, whatever it was allowed before."""
+    role = clerk.partition("//")[2].partition("@")[0]
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}".encode())
+        connection.execute(f"GRANT UPDATE (body) ON entitle_events TO {role}".encode())
+    upgrade(postgres_url, role)
+    may = "SELECT privilege_type FROM information_schema.role_table_grants WHERE grantee = %s AND table_name = %s"
+    with psycopg.connect(postgres_url) as connection:
+        for table in LEDGER:
+            found = {privilege for (privilege,) in connection.execute(may, (role, NAMES[table]))}
+            assert found == {"SELECT", "INSERT"}, table
+    with psycopg.connect(clerk) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE entitle_events SET body = ''")
 
 
 def test_a_role_that_is_not_there(postgres_url: str) -> None:
