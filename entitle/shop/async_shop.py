@@ -1,8 +1,9 @@
 """The shop for programs that await: the same verbs with the same signatures, each of them a line here.
 
-A verb is decided in microseconds and waits for its database, so it runs as it is, in a thread of a small pool; in a
-joined transaction, where the shop's own asynchronous session runs synchronous code. A task that is cancelled stops
-waiting, and its plan is done whole or not at all: the same key tells which.
+A verb is decided in microseconds and waits for its database. On PostgreSQL it runs on the event loop, and other tasks
+go on while it waits; on SQLite in a thread of a small pool; in a joined transaction where the shop's own asynchronous
+session runs synchronous code. A task that is cancelled stops waiting, and its plan is done whole or not at all: the
+same key tells which.
 """
 
 import asyncio
@@ -20,7 +21,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol
 from entitle.decision import USUAL_TRIES, Tries
 from entitle.keys import Keys
 from entitle.shop.facade import Shop
-from entitle.shop.opening import open, utc_now
+from entitle.shop.opening import opened, utc_now
+from entitle.store.address import address_of, is_postgres, needs_psycopg
+from entitle.store.waits import BLOCKING
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -173,22 +176,42 @@ async def open_async(
 ) -> AsyncIterator[AsyncShop]:
     """Open the store at `url`, or at the address of an engine, as `open` does, for programs that await.
 
-    threads  how many verbs run at once; the others wait for their turn
-
-    What a cancelled task began is done before the block ends.
+    threads  how many verbs run at once where a verb runs in a thread; the others wait for their turn. On PostgreSQL,
+             where none does, the connections are as many as `size` says
     """
-    address = url if isinstance(url, str) else _address(url)
+    address = address_of(url)
+    opening = partial(opened, address, keys, clock, random, cache, tries, **options)
+    way = _on_loop(address, create, opening) if is_postgres(address) else _in_threads(threads, create, opening)
+    async with way as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def _on_loop(address: str, create: bool, opening: Callable[..., Shop]) -> AsyncIterator[AsyncShop]:
+    with needs_psycopg():
+        from entitle.store.awaiting import Awaiting, run
+    if create:
+        from entitle.store.upgrade import upgrade
+
+        await asyncio.to_thread(upgrade, address)
+    shop = await run(partial(opening, Awaiting()))
+    try:
+        yield AsyncShop(shop, run)
+    finally:
+        shop.close()
+
+
+@asynccontextmanager
+async def _in_threads(threads: int, create: bool, opening: Callable[..., Shop]) -> AsyncIterator[AsyncShop]:
+    """What a cancelled task began is done before the block ends."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="entitle")
 
     async def run(call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
 
-    opening = partial(
-        open, address, keys=keys, clock=clock, random=random, create=create, cache=cache, tries=tries, **options
-    )
     shops: list[Shop] = []  # where it is found too by who was cancelled before it was open
     try:
-        await run(lambda: shops.append(opening()))
+        await run(lambda: shops.append(opening(BLOCKING, create=create)))
         yield AsyncShop(shops[0], run)
     finally:
         await asyncio.shield(asyncio.to_thread(_end, pool, shops))
@@ -198,9 +221,3 @@ def _end(pool: ThreadPoolExecutor, shops: list[Shop]) -> None:
     pool.shutdown()  # with what still runs
     for shop in shops:
         shop.close()
-
-
-def _address(engine: "AsyncEngine") -> str:
-    """Without the asynchronous driver: the store has connections of its own."""
-    plain = engine.url.set(drivername=engine.url.get_backend_name())
-    return plain.render_as_string(hide_password=False)

@@ -73,6 +73,7 @@ from entitle.shop.tries import check_tries
 from entitle.shop.uses import Uses
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
 from entitle.shop.views import GrantView, OrderView, SubscriptionView
+from entitle.store.waits import BLOCKING, Waits
 from entitle.values.zone import MICROSECOND, Instant
 
 T = TypeVar("T")
@@ -92,11 +93,12 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
         random: Callable[[int], bytes],
         generated: Callable[[Release, str], Generated] = nothing_kept,
         tries: Tries = USUAL_TRIES,
+        waits: Waits = BLOCKING,
     ) -> None:
         self.store = store
-        self._ctx = Context(clock, random, keys, generated=generated, tries=check_tries(tries))
-        self._drive: Callable[[Callable[[], Verb[Any]]], Any] = lambda make: perform(store, make)
-        self._drive_each = lambda makes: perform_each(store, makes)
+        self._ctx = Context(clock, random, keys, generated=generated, tries=check_tries(tries), waits=waits)
+        self._drive: Callable[[Callable[[], Verb[Any]]], Any] = lambda make: perform(store, make, waits)
+        self._drive_each = lambda makes: perform_each(store, makes, waits)
 
     @property
     def preview(self) -> "Shop":

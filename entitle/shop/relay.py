@@ -88,7 +88,7 @@ class Relays:
         check_id("endpoint", to)
         while self._writes and self._drive(lambda: queues.take_in(self._ctx, to)) is True:
             pass
-        run = _Run(post)
+        run = _Run(lambda event: self._ctx.waits.call(partial(post, event)))
         found: list[Delivery] | None = self._drive(lambda: queues.due(self._ctx, to, limit)) if self._writes else []
         if found is None:
             return Relayed(gone=True)

@@ -11,29 +11,35 @@ from entitle.decision import Busy, InDoubt, Raised
 from entitle.errors import Error, InDoubtError, RetryTransaction, StoreError
 from entitle.plan import Answer, Apply, Fetch, Get, Read, Store
 from entitle.shop.verb import Patience, Verb, surely
+from entitle.store.waits import BLOCKING, Waits
 
 T = TypeVar("T")
 
 
-def perform_each(store: Store, makes: Sequence[Callable[[], Verb[T]]]) -> list[T | Busy | InDoubt | Raised]:
+def perform_each(
+    store: Store, makes: Sequence[Callable[[], Verb[T]]], waits: Waits = BLOCKING
+) -> list[T | Busy | InDoubt | Raised]:
     """The answer of each verb, in their order: what one of them raises is its answer alone.
 
     The verbs are of different customers: of two of one customer only one can be first. What is in doubt is asked for
     once more, as by `perform`.
     """
-    answers = _perform_each(store, makes)
+    answers = _perform_each(store, makes, waits)
     doubtful = [number for number, answer in enumerate(answers) if isinstance(answer, InDoubt)]
     if doubtful:
-        for number, again in zip(doubtful, _perform_each(store, [makes[n] for n in doubtful]), strict=True):
+        asked_again = _perform_each(store, [makes[number] for number in doubtful], waits)
+        for number, again in zip(doubtful, asked_again, strict=True):
             failed = isinstance(again, Raised) and isinstance(again.error, StoreError)
             answers[number] = InDoubt() if failed else surely(again)
     return answers
 
 
-def _perform_each(store: Store, makes: Sequence[Callable[[], Verb[T]]]) -> list[T | Busy | InDoubt | Raised]:
+def _perform_each(
+    store: Store, makes: Sequence[Callable[[], Verb[T]]], waits: Waits
+) -> list[T | Busy | InDoubt | Raised]:
     answers: list[T | Busy | InDoubt | Raised] = [Busy() for _ in makes]
     left = list(range(len(makes)))
-    patience = Patience()
+    patience = Patience(waits)
     while left:
         step = _Step(store, {number: makes[number]() for number in left}, answers)
         left = step.go()

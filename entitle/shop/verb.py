@@ -22,6 +22,7 @@ from entitle.plan import Apply, Fetch, Get, Read, Store
 from entitle.records import Published
 from entitle.release import Release
 from entitle.runtime.decide import Decider, Generated, nothing_kept
+from entitle.store.waits import BLOCKING, Waits
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
@@ -48,6 +49,7 @@ class Context:
     generated  what was generated before for a release, by its hash
     tries  how many codes may be tried in vain
     windows  how far measures look back, once that was asked
+    waits  how it waits for others, and for what is not ours
     """
 
     clock: Callable[[], Instant]
@@ -59,6 +61,7 @@ class Context:
     generated: Callable[[Release, str], Generated] = nothing_kept
     tries: Tries = USUAL_TRIES
     windows: Windows | None = None
+    waits: Waits = BLOCKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
 class Patience:
     """How long one who was not first tries again: so often at least, and on while others keep going before."""
 
-    def __init__(self) -> None:
+    def __init__(self, waits: Waits) -> None:
+        self._waits = waits
         self._until = time.monotonic() + PATIENCE_SECONDS
         self._lost = 0
 
@@ -122,20 +126,20 @@ class Patience:
         self._lost += 1
         if self._lost >= ATTEMPTS and time.monotonic() > self._until:
             return False
-        time.sleep(random.uniform(0, PAUSE_SECONDS_MAX * min(self._lost, ATTEMPTS)))
+        self._waits.sleep(random.uniform(0, PAUSE_SECONDS_MAX * min(self._lost, ATTEMPTS)))
         return True
 
 
-def perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
+def perform(store: Store, make: Callable[[], Verb[T]], waits: Waits = BLOCKING) -> T | Busy | InDoubt:
     """Run a verb until its plan is applied. Raises StoreError when the store surely did nothing.
 
     What is in doubt is asked for once more: the key, or what the rows say now, tells what became of it.
     """
-    answer = _perform(store, make)
+    answer = _perform(store, make, waits)
     if not isinstance(answer, InDoubt):
         return answer
     try:
-        return surely(_perform(store, make))
+        return surely(_perform(store, make, waits))
     except StoreError:
         return answer
 
@@ -145,8 +149,8 @@ def surely(again: T | Busy | InDoubt) -> T | Busy | InDoubt:
     return InDoubt() if isinstance(again, No | Busy) else again
 
 
-def _perform(store: Store, make: Callable[[], Verb[T]]) -> T | Busy | InDoubt:
-    patience = Patience()
+def _perform(store: Store, make: Callable[[], Verb[T]], waits: Waits) -> T | Busy | InDoubt:
+    patience = Patience(waits)
     while (answer := attempt(store, make())) is STALE:
         if not patience.pause():
             return Busy()

@@ -4,10 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
 from entitle.errors import StoreError
 from entitle.messages import Words
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 _SUPPORTED = Words(
     "`memory:`, `sqlite:///PATH` and `postgresql://HOST/DATABASE`",
@@ -16,23 +21,36 @@ _SUPPORTED = Words(
 _SECRET = "password|sslpassword|oauth_client_secret|scram_client_key|scram_server_key"  # options of libpq that are one
 
 
+def address_of(place: "str | Engine | AsyncEngine") -> str:
+    """The address of a store. Of an engine it is without the driver, which is the store's own business."""
+    if isinstance(place, str):
+        return place
+    kind = place.url.get_backend_name()
+    plain = place.url.set(drivername=kind, query={}).render_as_string(hide_password=False)
+    told = {name: value for name, value in place.url.query.items() if isinstance(value, str)}
+    return f"{plain}?{query_of(told)}" if told and kind == "postgresql" else plain
+
+
 def is_postgres(url: str) -> bool:
     return re.match(r"postgres(ql)?(\+psycopg)?:", url) is not None
 
 
 @contextmanager
 def needs_psycopg() -> Iterator[None]:
-    """Import inside it what needs the driver of PostgreSQL: StoreError where it is not installed."""
+    """Import inside it what needs the driver of PostgreSQL, or what lets it wait on an event loop.
+
+    Raises StoreError where it is not installed.
+    """
     try:
         yield
     except ImportError as problem:
-        if (problem.name or "").partition(".")[0] != "psycopg":
+        if (missing := (problem.name or "").partition(".")[0]) not in ("psycopg", "greenlet"):
             raise
         remedy = 'pip install "entitle[postgres]"'
         raise StoreError(
             Words(
-                f"psycopg is not installed: a store in PostgreSQL is reached through it; run: {remedy}",
-                f"未安装 psycopg：连接 PostgreSQL 库需要它；请运行：{remedy}",
+                f"{missing} is not installed: a store in PostgreSQL is reached through it; run: {remedy}",
+                f"未安装 {missing}：连接 PostgreSQL 库需要它；请运行：{remedy}",
             )
         ) from problem
 

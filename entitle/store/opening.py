@@ -7,6 +7,7 @@ from entitle.plan import Store
 from entitle.store.address import is_postgres, needs_psycopg, sqlite_path
 from entitle.store.memory import MemoryStore
 from entitle.store.versions import check_version, upgrade_needed
+from entitle.store.waits import BLOCKING, Waits
 
 
 class Versioned(Store, Protocol):
@@ -15,25 +16,25 @@ class Versioned(Store, Protocol):
     def version(self) -> str | None: ...
 
 
-def open_store(url: str, *, create: bool = False, **options: Any) -> Store:
+def open_store(url: str, *, create: bool = False, waits: Waits = BLOCKING, **options: Any) -> Store:
     """The store at `url`.
 
     `memory:`, `sqlite:///shop.db` (four slashes before an absolute path), or `postgresql://user@host/database`, which
     takes `?schema=…` and whatever libpq takes.
 
     create   make it, or bring it up to date
+    waits    how a store in PostgreSQL waits for its server; the others wait for a file, in a thread
     options  of that kind of store: see SqliteStore, PostgresStore
 
     Raises StoreError for an address that says nothing, a store that is not there, and one of another version.
     """
     if url == "memory:":
         return MemoryStore(**options)
-    kind = _postgres if is_postgres(url) else _sqlite
     if create:
         from entitle.store.upgrade import upgrade
 
         upgrade(url)
-    store = kind(url, options)
+    store = _postgres(url, waits, options) if is_postgres(url) else _sqlite(url, options)
     try:
         check_version(url, store.version())
     except BaseException:
@@ -51,8 +52,8 @@ def _sqlite(url: str, options: dict[str, Any]) -> Versioned:
     return SqliteStore(path, **options)
 
 
-def _postgres(url: str, options: dict[str, Any]) -> Versioned:
+def _postgres(url: str, waits: Waits, options: dict[str, Any]) -> Versioned:
     with needs_psycopg():
         from entitle.store.postgres import PostgresStore
 
-    return PostgresStore(url, **options)
+    return PostgresStore(url, waits=waits, **options)

@@ -1,4 +1,4 @@
-"""Open connections to a server, at most so many, each lent to one thread at a time.
+"""Open connections to a server, at most so many, each lent to one at a time.
 
 A connection is the process's that opened it: the child of a fork lets go of those that it inherited and opens its own.
 """
@@ -6,10 +6,11 @@ A connection is the process's that opened it: the child of a fork lets go of tho
 import os
 import weakref
 from collections.abc import Callable
-from threading import Condition
+from threading import Lock
 
 from entitle.errors import StoreError
 from entitle.messages import Words
+from entitle.store.waits import Waits
 from entitle.store.wire import Wire
 
 
@@ -20,10 +21,11 @@ class Pool:
     wait  how many seconds one is waited for; a StoreError then
     """
 
-    def __init__(self, connect: Callable[[], Wire], size: int, wait: float) -> None:
+    def __init__(self, connect: Callable[[], Wire], size: int, wait: float, waits: Waits) -> None:
         self._connect = connect
         self._size = size
         self._wait = wait
+        self._waits = waits
         self._closed = False
         self._start()
         _ALL.add(self)
@@ -31,8 +33,8 @@ class Pool:
     def _start(self) -> None:
         self._process = os.getpid()
         self._idle: list[Wire] = []
-        self._open = 0
-        self._changed = Condition()
+        self._lock = Lock()  # of what is idle; nobody waits while they hold it
+        self._permits = self._waits.permits(self._size)  # a connection is opened where none is idle: so none is more
 
     def lend(self) -> Wire:
         """A connection for the caller alone, until it is given back or dropped."""
@@ -43,51 +45,49 @@ class Pool:
                     "库在一次 Python 不知道的 fork 之前打开：请在工作进程中打开",
                 )
             )
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._closed or self._idle or self._open < self._size, self._wait):
-                raise StoreError(
-                    Words(
-                        f"all {self._size} connections to the store were in use for {self._wait:g} seconds",
-                        f"库的全部 {self._size} 个连接已被占用 {self._wait:g} 秒",
-                    )
+        if not self._permits.acquire(self._wait):
+            raise StoreError(
+                Words(
+                    f"all {self._size} connections to the store were in use for {self._wait:g} seconds",
+                    f"库的全部 {self._size} 个连接已被占用 {self._wait:g} 秒",
                 )
+            )
+        try:
+            return self._idle_and_well() or self._connect()
+        except BaseException:
+            self._permits.release()
+            raise
+
+    def give_back(self, wire: Wire) -> None:
+        with self._lock:
+            if self._closed:
+                wire.close()
+            else:
+                self._idle.append(wire)
+        self._permits.release()
+
+    def drop(self, wire: Wire) -> None:
+        """Give back a connection that is not to be used again."""
+        wire.close()
+        self._permits.release()
+
+    def close(self) -> None:
+        """Close what is idle now, and what is lent when it is given back."""
+        with self._lock:
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+
+    def _idle_and_well(self) -> Wire | None:
+        with self._lock:
             if self._closed:
                 raise StoreError(Words("the store is closed", "库已关闭"))
             while self._idle:
                 wire = self._idle.pop()
                 if wire.is_well():
                     return wire
-                self._close(wire)
-            self._open += 1
-        try:
-            return self._connect()
-        except BaseException:
-            with self._changed:
-                self._open -= 1
-                self._changed.notify()
-            raise
-
-    def give_back(self, wire: Wire) -> None:
-        with self._changed:
-            if self._closed:
-                self._close(wire)
-            else:
-                self._idle.append(wire)
-            self._changed.notify()
-
-    def drop(self, wire: Wire) -> None:
-        """Give back a connection that is not to be used again."""
-        with self._changed:
-            self._close(wire)
-            self._changed.notify()
-
-    def close(self) -> None:
-        """Close what is idle now, and what is lent when it is given back."""
-        with self._changed:
-            self._closed = True
-            while self._idle:
-                self._close(self._idle.pop())
-            self._changed.notify_all()
+                wire.close()
+        return None
 
     def after_fork(self) -> None:
         """In the child: what is lent belongs to threads that are not here, and the lock may be theirs too."""
@@ -95,10 +95,6 @@ class Pool:
         self._start()
         for wire in idle:
             wire.abandon()
-
-    def _close(self, wire: Wire) -> None:
-        wire.close()
-        self._open -= 1
 
 
 _ALL: weakref.WeakSet[Pool] = weakref.WeakSet()

@@ -8,7 +8,6 @@ server itself keeps such plans apart (SERIALIZABLE).
 """
 
 import random
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,6 +25,7 @@ from entitle.store.arrays import numbers_moved, rows_inserted, rows_updated
 from entitle.store.migrations import HEAD
 from entitle.store.pool import Pool
 from entitle.store.postgres_answers import to_numbers
+from entitle.store.postgres_connections import connect
 from entitle.store.postgres_faults import AGAIN, UNSURE_AT_COMMIT, closed_by_server, to_error
 from entitle.store.postgres_locks import Lock, first_number, is_tallied, locks, numbers, rows_before
 from entitle.store.postgres_reads import questions
@@ -33,6 +33,7 @@ from entitle.store.postgres_url import Address
 from entitle.store.sql import Statement, Statements, only_numbers
 from entitle.store.steps import Changes, Moves, Rows, Step, Together, apart, merged
 from entitle.store.tables import NAMES
+from entitle.store.waits import BLOCKING, Waits
 from entitle.store.wire import Failed, Lost, Wire
 
 STATEMENTS = Statements(
@@ -84,6 +85,7 @@ class PostgresStore:
     lock_timeout       how many seconds one row may be held by others
     statement_timeout  how many seconds one statement may take
     idle_timeout       how many seconds a transaction may stand still, as when this process hangs or is cut off
+    waits              what stands still meanwhile: a thread, or a task of an event loop
 
     A server before 17 notices a client that is cut off in the middle of a plan by its silence: within a minute.
     """
@@ -99,11 +101,13 @@ class PostgresStore:
         lock_timeout: float = 5,
         statement_timeout: float = 30,
         idle_timeout: float = 30,
+        waits: Waits = BLOCKING,
     ) -> None:
         self._address = Address.of(url)
         self._patience = patience
         self._conninfo = self._address.conninfo(connect_timeout, lock_timeout, statement_timeout, idle_timeout)
-        self._pool = Pool(self._connect, size, wait)
+        self._waits = waits
+        self._pool = Pool(self._connect, size, wait, waits)
 
     def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
         if any(_by_position(read) for read in reads):
@@ -169,7 +173,7 @@ class PostgresStore:
         ]
         for attempt in range(_ATTEMPTS):
             if attempt:
-                time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
+                self._waits.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
             failed = self._commit([statement for statement, _ in said])
             if failed is None:
                 return [None] * len(plans)
@@ -267,7 +271,7 @@ class PostgresStore:
                 return
             if failed.problem.sqlstate not in (*AGAIN, "23505"):  # others number them at this moment
                 raise to_error(failed.problem) from failed.problem
-            time.sleep(random.uniform(0, _PAUSE_SECONDS))
+            self._waits.sleep(random.uniform(0, _PAUSE_SECONDS))
 
     @contextmanager
     def _wire(self) -> Iterator[Wire]:
@@ -281,20 +285,7 @@ class PostgresStore:
         self._pool.give_back(wire)
 
     def _connect(self) -> Wire:
-        try:
-            connection = psycopg.connect(self._conninfo, autocommit=True)
-        except psycopg.OperationalError as problem:
-            raise to_error(problem) from problem
-        try:
-            _check(connection)
-            if connection.info.server_version >= 170000:  # as long as anybody waits for its end, and no longer
-                connection.execute(f"SET transaction_timeout = {int(self._patience * 1000)}".encode())
-        except BaseException as problem:
-            connection.close()
-            if isinstance(problem, psycopg.OperationalError):  # the server went away meanwhile
-                raise to_error(problem) from problem
-            raise
-        return Wire(connection, self._patience)
+        return connect(self._conninfo, self._patience, self._waits)
 
 
 def _is_guard(failed: Failed) -> bool:
@@ -358,22 +349,3 @@ def _demand_all(statement: Statement, rows: int) -> Statement:
 def _demanding(text: str, returning: str, wanted: str) -> str:
     failing = f"CAST('{_GUARD}: ' || count(*) AS BIGINT)"  # depends on a row, so that it is not computed in advance
     return f"WITH held AS ({text}{returning}) SELECT CASE count(*) WHEN {wanted} THEN 1 ELSE {failing} END FROM held"
-
-
-# ---- connecting
-
-
-def _check(connection: psycopg.Connection[Any]) -> None:
-    """Refuse a server that forgets what it has committed."""
-    if connection.info.server_version < 140000:
-        raise StoreError(Words("the store needs PostgreSQL 14 or newer", "库需要 PostgreSQL 14 或更新的版本"))
-    for name in ("fsync", "full_page_writes"):
-        if connection.execute(f"SHOW {name}").fetchone() != ("on",):
-            raise StoreError(
-                Words(
-                    f"the server is set to lose what it has committed: {name} is off",
-                    f"服务器的设置会丢失已提交的数据：{name} 为 off",
-                )
-            )
-    if connection.execute("SHOW synchronous_commit").fetchone() == ("off",):
-        connection.execute("SET synchronous_commit = on")

@@ -5,7 +5,6 @@ a connection. Whatever happens, the caller knows at which statement it happened,
 """
 
 import os
-import select
 from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
@@ -17,10 +16,10 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from entitle.store.arrays import Array
 from entitle.store.sql import Statement
+from entitle.store.waits import READ, WRITE, Waits
 
 _PREPARED_MOST = 512  # of each connection; what comes after them goes as text
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-_READ, _WRITE = select.POLLIN, select.POLLOUT
 
 
 class Failed(Exception):
@@ -37,18 +36,19 @@ class Lost(Exception):
 
 
 class Wire:
-    """A connection that is open. Used by one thread at a time.
+    """A connection that is open. Used by one thread or task at a time.
 
     patience  how many seconds the answers are waited for
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], patience: float) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], patience: float, waits: Waits
+    ) -> None:
+        self._connection = connection  # which is not closed as long as somebody holds it
         self._pg: PGconn = connection.pgconn
         self._patience = patience
         self._prepared: dict[str, bytes] = {}
-        self._poll = select.poll()
-        self._poll.register(connection.fileno(), _READ)
+        self._watch = waits.watch(self._pg.socket)
         self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
 
@@ -63,17 +63,17 @@ class Wire:
 
     def is_well(self) -> bool:
         """Whether it is still there, as far as is known without asking: an idle server says nothing but goodbye."""
-        return self._pg.status == ConnStatus.OK and not any(event & ~_WRITE for _, event in self._poll.poll(0))
+        return self._pg.status == ConnStatus.OK and not self._watch.seen()
 
     def close(self) -> None:
-        self._connection.close()
+        self._pg.finish()
 
     def abandon(self) -> None:
         """Let go of it in the child of a fork, without a word to the server: there it is the parent's."""
         nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, self._connection.fileno())  # what libpq says as it closes goes there
+        os.dup2(nowhere, self._pg.socket)  # what libpq says as it closes goes there
         os.close(nowhere)
-        self._connection.close()
+        self.close()
 
     def _send(self, statements: Sequence[Statement], encoded: list[list[bytes | None]]) -> list[tuple[int, str]]:
         """Which statement each answer will be for, and which text it will say is prepared."""
@@ -133,12 +133,10 @@ class Wire:
             unsent = self._pg.flush()
             if not self._pg.is_busy():
                 return
-            self._poll.modify(self._connection.fileno(), _READ | _WRITE if unsent else _READ)
-            left = until - monotonic()
-            ready = self._poll.poll(left * 1000) if left > 0 else []
-            if not ready:
+            happened = self._watch.wait(READ | WRITE if unsent else READ, until - monotonic())
+            if not happened:
                 raise Lost(f"no answer came for {self._patience:g} seconds")
-            if ready[0][1] & ~_WRITE:
+            if happened & ~WRITE:
                 self._pg.consume_input()
 
 

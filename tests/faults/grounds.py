@@ -16,6 +16,7 @@ from entitle.store.sql import Statement
 from entitle.store.sqlite import SqliteStore
 from entitle.store.tables import NAMES
 from entitle.store.upgrade import upgrade
+from entitle.store.waits import BLOCKING
 from entitle.store.wire import Wire
 from tests.postgres import emptied
 
@@ -116,7 +117,7 @@ def _copied(connection: psycopg.Connection[Any], text: str) -> bytes:
 
 class _WatchedWire(Wire):
     def __init__(self, wire: Wire, told: Told) -> None:
-        super().__init__(wire._connection, wire._patience)
+        super().__init__(wire._connection, wire._patience, BLOCKING)
         self._told = told
 
     def run(self, statements: Sequence[Statement]) -> list[PGresult]:

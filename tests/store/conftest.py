@@ -17,8 +17,9 @@ from entitle.store.postgres_url import Address
 from entitle.store.sqlite import SqliteStore
 from entitle.store.upgrade import upgrade
 from tests import postgres
+from tests.store.loops import LoopStore
 
-OWN = ("memory", "sqlite", "postgres")  # stores with connections of their own
+OWN = ("memory", "sqlite", "postgres", "loop")  # stores with connections of their own
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,14 @@ def sqlite_store(path: Path) -> Iterator[SqliteStore]:
 @pytest.fixture
 def postgres_store(postgres_url: str) -> Iterator[PostgresStore]:
     store = PostgresStore(postgres_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def loop_store(postgres_url: str) -> Iterator[LoopStore]:
+    """On PostgreSQL, waiting on an event loop."""
+    store = LoopStore(postgres_url)
     yield store
     store.close()
 

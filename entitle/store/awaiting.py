@@ -1,0 +1,104 @@
+"""On an event loop: the same synchronous code, which lets other tasks go on wherever it waits. No thread is held.
+
+The code runs in a greenlet of its own, as it does under SQLAlchemy's asynchronous session. Where it waits, it hands
+what is awaited to the coroutine that runs it; a task that is cancelled is told so there, in the middle of the code.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import psycopg
+from greenlet import getcurrent, greenlet
+
+from entitle.store.waits import READ, WRITE, Permits, Watch
+
+T = TypeVar("T")
+
+
+async def run(call: Callable[[], T]) -> T:
+    """What the code comes to, which waits by `Awaiting`."""
+    code = greenlet(call)
+    code.gr_context = getcurrent().gr_context
+    said: Any = code.switch()
+    while not code.dead:
+        try:
+            found = await said
+        except BaseException as problem:
+            said = code.throw(problem)
+        else:
+            said = code.switch(found)
+    answer: T = said
+    return answer
+
+
+def _awaited(wanted: Awaitable[T]) -> T:
+    """In code that `run` runs."""
+    outside = getcurrent().parent
+    assert outside is not None, "this store is of an event loop: its verbs are awaited"
+    found: T = outside.switch(wanted)
+    return found
+
+
+class Awaiting:
+    """See Waits. Of one event loop."""
+
+    def connect(self, conninfo: str) -> psycopg.AsyncConnection[Any]:
+        return _awaited(psycopg.AsyncConnection.connect(conninfo, autocommit=True))
+
+    def watch(self, socket: int) -> Watch:
+        return _Watch(socket)
+
+    def permits(self, number: int) -> Permits:
+        return _Permits(number)
+
+    def sleep(self, seconds: float) -> None:
+        _awaited(asyncio.sleep(seconds))
+
+    def call(self, foreign: Callable[[], T]) -> T:
+        return _awaited(asyncio.to_thread(foreign))
+
+
+class _Watch(Watch):
+    def wait(self, wanted: int, seconds: float) -> int:
+        return _awaited(self._first(wanted, seconds))
+
+    async def _first(self, wanted: int, seconds: float) -> int:
+        loop = asyncio.get_running_loop()
+        first = loop.create_future()
+
+        def tell(happened: int) -> None:
+            if not first.done():
+                first.set_result(happened)
+
+        late = loop.call_later(seconds, tell, 0)
+        loop.add_reader(self._socket, tell, READ)
+        if wanted & WRITE:
+            loop.add_writer(self._socket, tell, WRITE)
+        try:
+            happened: int = await first
+            return happened
+        finally:
+            late.cancel()
+            loop.remove_reader(self._socket)
+            loop.remove_writer(self._socket)
+
+
+class _Permits:
+    """In the order in which they were asked for."""
+
+    def __init__(self, number: int) -> None:
+        self._semaphore = asyncio.Semaphore(number)
+
+    def acquire(self, seconds: float) -> bool:
+        return _awaited(self._acquired(seconds))
+
+    async def _acquired(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._semaphore.acquire()
+        except TimeoutError:
+            return False
+
+    def release(self) -> None:
+        self._semaphore.release()
