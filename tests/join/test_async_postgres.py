@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
+from pathlib import Path
 from random import Random
 from threading import Event
 from typing import Any
@@ -261,7 +262,8 @@ def test_what_joins_stands_with_the_owners_transaction(shop: Shop, postgres_url:
 
 
 def test_a_shop_opens_at_the_address_of_an_engine(shop: Shop, postgres_url: str) -> None:
-    engine, awaited = create_engine(engine_url(postgres_url)), create_async_engine(engine_url(postgres_url))
+    url = engine_url(postgres_url) + "&options=-c%20lock_timeout%3D5s"
+    engine, awaited = create_engine(url), create_async_engine(url)
     with entitle.open(engine, keys=KEYS, clock=CLOCK) as same:
         done(same.buy(ANN, MONTHLY, key="order-1"))
 
@@ -271,3 +273,9 @@ def test_a_shop_opens_at_the_address_of_an_engine(shop: Shop, postgres_url: str)
 
     do(work)
     assert (shop.has("ann", "cinema-vip"), shop.has("bob", "cinema-vip")) == (True, True)
+
+
+def test_a_file_opens_at_the_address_of_an_engine(tmp_path: Path) -> None:
+    with entitle.open(create_engine(f"sqlite:///{tmp_path / 'shop.db'}?timeout=3"), keys=KEYS, create=True) as made:
+        assert made.releases() == ()
+    assert (tmp_path / "shop.db").is_file()
