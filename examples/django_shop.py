@@ -14,7 +14,7 @@ from typing import Any
 
 import django
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 
 import entitle
 from entitle import Done, Keys, Money, Payment, Shop, Who
+from examples.http_answers import headers, status
 
 RULES = Path(__file__).parent.parent / "rules"
 FOLDER = tempfile.TemporaryDirectory()
@@ -69,7 +70,7 @@ class Receipt(models.Model):
 
 @entitle.retrying  # outside atomic(), which it enters again where another transaction was faster
 @transaction.atomic
-def settle(paid: dict[str, str]) -> dict[str, str | None]:
+def settle(paid: dict[str, str]) -> JsonResponse:
     """The payment's id is the key: told again, it is the same order."""
     with shop().join("default") as tx:
         payment = Payment(Money(paid["amount"], "CNY"), ref=paid["payment"])
@@ -77,7 +78,11 @@ def settle(paid: dict[str, str]) -> dict[str, str | None]:
         bought = tx.buy(who, paid["product"], key=paid["payment"], paid=payment)
     order = bought.value.id if isinstance(bought, Done) else None
     Receipt.objects.update_or_create(payment=paid["payment"], defaults={"order": order})
-    return {"order": order, "told": "ok" if bought.ok else str(bought)}
+    return answer(order, "ok" if bought.ok else str(bought), status(bought))
+
+
+def answer(order: str | None, told: str, code: int) -> JsonResponse:
+    return JsonResponse({"order": order, "told": told}, status=code, headers=headers(code))
 
 
 @csrf_exempt
@@ -85,7 +90,12 @@ def settle(paid: dict[str, str]) -> dict[str, str | None]:
 @transaction.non_atomic_requests  # with ATOMIC_REQUESTS: `settle` has a transaction of its own
 def payments(request: HttpRequest) -> JsonResponse:
     """A webhook of the payment provider."""
-    return JsonResponse(settle(json.loads(request.body)))
+    try:
+        return settle(json.loads(request.body))
+    except entitle.Error as problem:
+        return answer(None, str(problem), status(problem))
+    except OperationalError:
+        return answer(None, "the database is out of reach", 503)
 
 
 urlpatterns = [path("payments", payments)]
@@ -101,15 +111,18 @@ def main() -> None:
     shop().publish(entitle.load(RULES), by="deploy")
     client = Client(raise_request_exception=False)
 
-    def pay(payment: str, customer: str, amount: str) -> dict[str, Any]:
-        body = {"payment": payment, "customer": customer, "product": "starlight-year", "amount": amount}
-        answer = client.post("/payments", body, content_type="application/json")
-        told: dict[str, Any] = answer.json() if answer.status_code == 200 else {"told": "Internal Server Error"}
-        return told
+    def pay(payment: str, customer: str, amount: str, product: str = "starlight-year") -> dict[str, Any]:
+        body = {"payment": payment, "customer": customer, "product": product, "amount": amount}
+        said = client.post("/payments", body, content_type="application/json")
+        if said.status_code == 500:
+            return {"told": "500 Internal Server Error"}
+        return {**said.json(), "told": f"{said.status_code} {said.json()['told']}"}
 
     first, again = pay("pay-1", "ann", "238.00"), pay("pay-1", "ann", "238.00")
     print(f"{first['told']}; told again it is the same order: {first == again}")
     print(pay("pay-2", "bob", "1.00")["told"])
+    print(pay("pay-1", "eve", "238.00")["told"])
+    print(pay("pay-3", "eve", "238.00", "starlight")["told"])
     print(pay("7", "eve", "238.00")["told"])  # no such receipt can be: nothing stands
     for customer in ("ann", "bob", "eve"):
         print(f"{customer} has cinema-vip: {shop().has(customer, 'cinema-vip')}")

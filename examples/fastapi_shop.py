@@ -13,14 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy import CheckConstraint
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 import entitle
 from entitle import AsyncShop, Done, Keys, Money, Payment, Who
+from examples.http_answers import headers, status
 
 RULES = Path(__file__).parent.parent / "rules"
 
@@ -65,9 +68,15 @@ def make_app(url: str, clock: Callable[[], datetime]) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan)
 
+    @app.exception_handler(entitle.Error)
+    @app.exception_handler(OperationalError)  # of the shop's own connection
+    async def failed(_: Request, problem: Exception) -> JSONResponse:
+        told = str(problem) if isinstance(problem, entitle.Error) else "the database is out of reach"
+        return JSONResponse({"order": None, "told": told}, status(problem), headers(status(problem)))
+
     @app.post("/payments")
     @entitle.retrying  # outside the transaction, which it runs again where another was faster
-    async def payments(paid: Paid) -> dict[str, str | None]:
+    async def payments(paid: Paid) -> JSONResponse:
         """A webhook. The payment's id is the key: told again, it is the same order."""
         shop: AsyncShop = app.state.shop
         async with AsyncSession(engine) as session, session.begin(), shop.join(session) as tx:
@@ -75,7 +84,8 @@ def make_app(url: str, clock: Callable[[], datetime]) -> FastAPI:
             bought = await tx.buy(Who(paid.customer, channel="app"), paid.product, key=paid.payment, paid=payment)
             order = bought.value.id if isinstance(bought, Done) else None
             await session.merge(Receipt(payment=paid.payment, order=order))
-            return {"order": order, "told": "ok" if bought.ok else str(bought)}
+        told = {"order": order, "told": "ok" if bought.ok else str(bought)}
+        return JSONResponse(told, status(bought), headers(status(bought)))
 
     @app.get("/customers/{customer}/{benefit}")
     async def has(customer: str, benefit: str) -> bool:
@@ -99,13 +109,16 @@ async def tell(url: str) -> None:
         async def pay(payment: str, customer: str, product: str, amount: str) -> dict[str, str | None]:
             body = {"payment": payment, "customer": customer, "product": product, "amount": amount}
             answer = await shop.post("/payments", json=body)
-            told: dict[str, str | None] = answer.json() if answer.status_code == 200 else {"told": answer.text}
-            return told
+            if answer.status_code == 500:
+                return {"told": f"500 {answer.text}"}
+            return {**answer.json(), "told": f"{answer.status_code} {answer.json()['told']}"}
 
         first = await pay("pay-1", "ann", "starlight-year", "238.00")
         again = await pay("pay-1", "ann", "starlight-year", "238.00")
         print(f"{first['told']}; told again it is the same order: {first == again}")
         print((await pay("pay-2", "bob", "starlight-year", "1.00"))["told"])
+        print((await pay("pay-1", "eve", "starlight-year", "238.00"))["told"])
+        print((await pay("pay-3", "eve", "starlight", "238.00"))["told"])
         print((await pay("7", "eve", "starlight-year", "238.00"))["told"])  # no such receipt can be: nothing stands
         for customer in ("ann", "bob", "eve"):
             print(f"{customer} has cinema-vip: {(await shop.get(f'/customers/{customer}/cinema-vip')).json()}")
