@@ -306,7 +306,7 @@ FAULTS: dict[str, tuple[str, Any, Collection[str]]] = {  # a piece, what stands 
         ("another code",),
     ),
     "calendars are the old ones": (
-        "entitle.runtime.difference.bridge._of_clock",
+        "entitle.runtime.difference.bridge.of_clock",
         lambda name: False,
         ("the hours",),
     ),

@@ -10,22 +10,12 @@ import z3
 from entitle.ir import Int
 from entitle.release import OrderStep, Product, Promotion, Release
 from entitle.runtime.difference.bridge import Both, Bridge, codes_between
-from entitle.runtime.prove.lines import of_lines
+from entitle.runtime.prove.lines import Seen, of_lines, seen
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.world import Side, codes_of
 from entitle.runtime.smt_terms import Term
 
 SETS_MAX = 32
-Seen = Sequence[tuple[OrderStep, Sequence[str]]]  # the steps on the whole order, and their offers that see a product
-
-
-def seen(release: Release, product: str) -> Seen:
-    """The offers on the whole order that see a product, step by step."""
-    found = [
-        (step, [each for each in step.offers if product in release.promotions[each].products])
-        for step in release.order_steps
-    ]
-    return [(step, offers) for step, offers in found if offers]
 
 
 class Bills:

@@ -14,7 +14,7 @@ from entitle.release import Release
 from entitle.runtime.prove.calendar import Clock
 from entitle.runtime.prove.lines import of_lines
 from entitle.runtime.prove.patience import Patience, RanOut
-from entitle.runtime.prove.world import Side, World, codes_of, last_charge
+from entitle.runtime.prove.world import Side, World, codes_of, last_charge, of_clock
 from entitle.runtime.smt_terms import Term, same
 
 T = TypeVar("T")
@@ -49,12 +49,12 @@ class Bridge(World):
         for name in apart:
             if name not in self.new.customer.told:
                 self.new.customer.add(second[name])
-        told = {name: self.new.customer.told[name] for name in apart if _of_clock(name)}
+        told = {name: self.new.customer.told[name] for name in apart if of_clock(name)}
         clock = Clock(b, {**told, "now": self.clock.now}, self.new.terms.numbers, "1")
         self.solver.add(*clock.laws)
         words = {word for program in ours for word in _named(program, a)}
         words |= {word for program in theirs for word in _named(program, b)}
-        for name in (each for each in apart if each in first and not _of_clock(each) and not each.startswith("code.")):
+        for name in (each for each in apart if each in first and not of_clock(each) and not each.startswith("code.")):
             self.solver.add(*self._linked(first[name], second[name], words))
         self.codes = codes
         self.solver.add(*self._presented(), *self._ends())
@@ -145,10 +145,6 @@ def _apart(was: Input | None, now: Input, a: Release, b: Release) -> bool:
     if now.name.startswith("code."):
         return True
     return was is not None and (was != now or (isinstance(now.type, Text) and a.words != b.words))
-
-
-def _of_clock(name: str) -> bool:
-    return name.startswith(("now.", "in:"))
 
 
 def codes_between(books: Both[Release], offers: Both[Collection[str]]) -> Codes:

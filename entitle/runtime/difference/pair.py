@@ -7,12 +7,13 @@ from entitle.release import Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.difference.answer import answers, by_total
 from entitle.runtime.difference.beside import BesideOthers
-from entitle.runtime.difference.bills import Bills, seen
+from entitle.runtime.difference.bills import Bills
 from entitle.runtime.difference.bridge import Both, Bridge, codes_between
 from entitle.runtime.difference.change import BOTH_WAYS, Change, Kind
 from entitle.runtime.difference.classes import Classes
 from entitle.runtime.difference.declared import of_product
 from entitle.runtime.difference.told import SEEN
+from entitle.runtime.prove.lines import seen
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.replay import Encoded
 from entitle.runtime.smt_terms import Term

@@ -4,7 +4,7 @@ Exact but for a second offer on the order, where units may differ by some minor 
 free, the total lies within bounds that are never too narrow. It is the first charge that is looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product as every
 
@@ -12,7 +12,7 @@ import z3
 
 from entitle.ir import Int
 from entitle.release import OrderStep, Promotion
-from entitle.runtime.prove.lines import of_lines
+from entitle.runtime.prove.lines import Seen, of_lines
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import Side, World
 from entitle.runtime.smt_terms import Term
@@ -45,7 +45,7 @@ class Left:
 class Bills:
     """The orders of one customer of a world: `side` is that customer without offers on the whole order."""
 
-    def __init__(self, subject: Subject, world: World, side: Side, steps: Sequence[tuple[OrderStep, Sequence[str]]]):
+    def __init__(self, subject: Subject, world: World, side: Side, steps: Seen):
         self.subject, self.world, self.side, self.steps = subject, world, side, steps
         self.numbers = side.terms.numbers
         self.bounds = Int(*subject.product.sale.quantity)
@@ -142,7 +142,7 @@ class Bills:
         return self.numbers.times(amount, count, Int(0, self.bounds.hi))
 
 
-def sets(subject: Subject, steps: Sequence[tuple[OrderStep, Sequence[str]]]) -> Iterator[Chosen]:
+def sets(subject: Subject, steps: Seen) -> Iterator[Chosen]:
     """Every set of offers on the whole order that may be combined, one or none of each step."""
     promotions = subject.release.promotions
     for choice in every(*([None, *offers] for _, offers in steps)):

@@ -1,13 +1,26 @@
 """What an order may hold: how many units an offer on the whole order sees at most, and what they cost together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from entitle.ir import Int
-from entitle.release import Product, Promotion, Release
+from entitle.release import OrderStep, Product, Promotion, Release
 from entitle.runtime.prove.bounds import Span, image
 from entitle.runtime.smt_terms import Term
 
 OF_LINES = ("sum.", "listed.", "units.", "freed.")  # and then an offer's id: what a step is told of the lines it sees
+
+Seen = Sequence[
+    tuple[OrderStep, Sequence[str]]
+]  # the steps on the whole order, each with its offers that see a product
+
+
+def seen(release: Release, product: str) -> Seen:
+    """The offers on the whole order that see a product, step by step."""
+    found = [
+        (step, [each for each in step.offers if product in release.promotions[each].products])
+        for step in release.order_steps
+    ]
+    return [(step, offers) for step, offers in found if offers]
 
 
 def of_lines(name: str) -> bool:

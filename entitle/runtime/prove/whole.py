@@ -14,6 +14,7 @@ import z3
 from entitle.ir import Input, Value
 from entitle.release import FREE, OrderStep, Product
 from entitle.runtime.prove.floors import Floors
+from entitle.runtime.prove.lines import seen
 from entitle.runtime.prove.replay import Beside, Encoded, Witness
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import plain_value
@@ -50,12 +51,7 @@ class Whole:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        promotions = subject.release.promotions
-        seen = [
-            (step, [each for each in step.offers if subject.product.id in promotions[each].products])
-            for step in subject.release.order_steps
-        ]
-        self.steps = [(step, offers) for step, offers in seen if offers]
+        self.steps = seen(subject.release, subject.product.id)
         self._floors: dict[str, Floors] = {}
         self._mosts: dict[str, int] = {}
 
