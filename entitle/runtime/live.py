@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from entitle.ir import Fact, Given, Let, Local, Lowered, Node, Program, Takes, parts
+from entitle.ir import Best, Fact, Given, Let, Local, Lowered, Node, Program, Takes, parts
 
 
 def sliced(program: Program, *outs: str) -> Program:
@@ -11,6 +11,18 @@ def sliced(program: Program, *outs: str) -> Program:
     lets = needed(replace(program, outs=outs))
     facts = set().union(*(facts_in(let.value) for let in lets))
     return Program(program.name, tuple(each for each in program.inputs if each.name in facts), lets, outs)
+
+
+def without_choices(program: Program) -> Program:
+    """The program without its choices of offers, and without all that depends on them: what is left says the same."""
+    lets: list[Let] = []
+    gone: set[str] = set()
+    for let in program.lets:
+        if isinstance(let.value, Best) or gone & locals_of(let.value):
+            gone.add(let.name)
+        else:
+            lets.append(let)
+    return replace(program, lets=tuple(lets), outs=tuple(out for out in program.outs if out not in gone))
 
 
 def facts_in(node: Node) -> set[str]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import z3
 
-from entitle.ir import BOOL, Apply, Best, Const, If, Local, Node, Op
+from entitle.ir import BOOL, Apply, Const, If, Local, Node, Op
 from entitle.release import STAGES, OrderStep, Product, Release
+from entitle.runtime.live import without_choices
 from entitle.runtime.prove.beaten import Beaten, Known
 from entitle.runtime.prove.chosen import Chosen
 from entitle.runtime.prove.covered import covered
@@ -62,8 +63,8 @@ class Alive:
                 del self.spans[key]
 
     def dead(self) -> Iterator[tuple[Key, Span | None, str | None]]:
-        """What no decision uses, and what may be dead: with the bound that ran out."""
-        dead = [key for key in self.spans if key not in self.found]
+        """What no decision uses, and what may be dead, with the bound that ran out; then what is only shown."""
+        dead = sorted((key for key in self.spans if key not in self.found), key=lambda key: key[0] in NOTES)
         for key in dead:
             kind, name = key
             if (kind in NOTES and key in self.unsure) or (kind == IMPLIED and (TRUE, name) in dead):
@@ -72,25 +73,27 @@ class Alive:
 
 
 def look_at(alive: Alive, subject: Subject) -> None:
-    """Looks for a use of everything that a product has."""
-    world = subject.world
+    """Looks for a use of everything that a product has. But for offers none of it asks which of them are taken."""
+    world = World(subject.release, without_choices(subject.product.program), subject.patience, subject.at)
     uses: dict[Key, Term] = {}
     for key, span, term in (*_parts(subject.product, world), *_rules(subject, world), *_tests(subject, world)):
         alive.spans.setdefault(key, span)
         uses[key] = z3.Or(uses[key], term) if key in uses else term
-    _look_at_offers(alive, subject, uses)
     alive.look(world, uses)
+    if left := list(_look_at_offers(alive, subject)):
+        alive.look(subject.world, dict(_offers(subject, left)))
     alive.forget(subject.product.id)
 
 
-def _look_at_offers(alive: Alive, subject: Subject, uses: dict[Key, Term]) -> None:
-    """Looks for somebody who is given each offer on a unit; what is settled here needs no further question."""
+def _look_at_offers(alive: Alive, subject: Subject) -> Iterator[str]:
+    """Looks for somebody who is given each offer on a unit; those of which the whole program is still to be asked."""
     if not subject.product.offers:
         return
     chosen, offers = Chosen(subject), subject.product.offers
     for i, step in enumerate(offers):
         for j, offer in enumerate(step):
             key = ("dead-offer", offer)
+            alive.spans.setdefault(key, subject.release.promotions[offer].span)
             if key in alive.found:
                 continue
             subject.patience.begin()
@@ -99,13 +102,22 @@ def _look_at_offers(alive: Alive, subject: Subject, uses: dict[Key, Term]) -> No
             except RanOut as out:
                 if out.bound == "time":  # the whole program would take longer yet
                     alive.unsure[key] = out.bound
-                    uses.pop(key, None)
+                else:
+                    yield offer
                 continue
             if best is not None:
                 given = [offers[step][place] for step, place in enumerate(best) if place is not None]
                 alive.found |= {("dead-offer", each) for each in given}
-            elif chosen.is_exact:
-                uses.pop(key, None)
+            elif not chosen.is_exact:
+                yield offer
+
+
+def _offers(subject: Subject, wanted: Sequence[str]) -> Iterator[tuple[Key, Term]]:
+    """That somebody is given each of these."""
+    offers = [offer for step in subject.product.offers for offer in step]
+    for offer, takes in zip(offers, subject.world.terms.choices["best"].takes, strict=True):
+        if offer in wanted:
+            yield ("dead-offer", offer), z3.And(subject.world.yes, takes)
 
 
 def _parts(product: Product, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
@@ -130,7 +142,7 @@ def _parts(product: Product, world: World) -> Iterator[tuple[Key, Span | None, T
 
 
 def _rules(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
-    """Guards, limits, and offers on a unit."""
+    """Guards and limits."""
     product, release = subject.product, subject.release
     idle = set(covered(release, product))
     for place, (stage, rules) in enumerate(zip(STAGES, product.rules, strict=True), 1):
@@ -142,11 +154,6 @@ def _rules(subject: Subject, world: World) -> Iterator[tuple[Key, Span | None, T
                 speaks = z3.And(said, world.let(f"stage.{stage}")[i])
                 yield (kind, name), rule.span, z3.BoolVal(False) if stage == "limits" and rule.id in idle else speaks
     yield from _noted(release, world)
-    for let in product.program.lets:
-        if isinstance(let.value, Best):
-            offers = [offer for step in product.offers for offer in step]
-            for offer, takes in zip(offers, world.terms.choices[let.name].takes, strict=True):
-                yield ("dead-offer", offer), release.promotions[offer].span, z3.And(world.yes, takes)
 
 
 def _noted(release: Release, world: World) -> Iterator[tuple[Key, Span | None, Term]]:
