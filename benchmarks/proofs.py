@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product as every
 from math import prod
 from random import Random
-from time import process_time
+from time import monotonic, process_time
 
 from entitle.dsl.load import compile_sources
 from entitle.release import Release
@@ -20,7 +20,8 @@ from entitle.testing.living import live
 
 SIZES = ((5, 2), (20, 5), (50, 13), (100, 5), (200, 5))
 AT = 1_798_682_400_000_000
-SECONDS = 60
+DEEP = ((100, 25), (200, 50))  # more steps than can be searched: not decided, within the time given
+SECONDS, GIVEN = 60, 10
 OPEN_MAX = 256
 HEAD = """\
 entitle: 1
@@ -98,6 +99,17 @@ def whole(promotions: int, steps: int) -> str:
     return f"{process_time() - start:.2f} s, {unsure} of {len(answers)} not decided"
 
 
+def deep(promotions: int, steps: int) -> str:
+    """What comes of a search that is too deep, and how long it takes by the clock."""
+    release, start = released(book(promotions, steps, 7000)), monotonic()
+    try:
+        low = Floors(release, release.products["p"], Patience(GIVEN, monotonic), AT).lifted()
+        told = "nobody is lifted" if low is None else f"reached {low.amount}"
+    except RanOut as ran:
+        told = f"not decided: {ran.bound}"
+    return f"{told}; {monotonic() - start:.1f} s of {GIVEN}"
+
+
 def main() -> None:
     for promotions, steps in SIZES:
         print(f"{promotions:4} promotions, {steps:2} steps: all questions {whole(promotions, steps)}")
@@ -114,6 +126,8 @@ def main() -> None:
         except RanOut as ran:
             told = f"not decided: {ran.bound}"
         print(f"{promotions:4} promotions, {steps:2} steps: {told}")
+    for promotions, steps in DEEP:
+        print(f"{promotions:4} promotions, {steps:2} steps: {deep(promotions, steps)}")
 
 
 if __name__ == "__main__":
