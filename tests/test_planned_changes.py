@@ -138,6 +138,18 @@ def test_a_new_price_does_not_touch_a_planned_change(place: World) -> None:
     sound(place)
 
 
+def test_a_new_price_does_not_touch_a_planned_change_of_the_same_price(place: World) -> None:
+    shop = place.shop
+    shop.publish(release("¥200.00"))
+    order = buy(shop, ANN, "basic", "k1")
+    change(shop, order.subscription, "late-year", "c1")
+    shop.publish(release("¥33.00"))
+    place.travel(days=1)
+    sound(place)
+    place.clock.now = shanghai("2027-05-30 10:00")
+    assert [each.amount for each in shop.charges()] == [Money("200.00", "CNY")]
+
+
 def test_what_is_on_its_way_to_be_paid_is_settled_first(place: World) -> None:
     shop = place.shop
     order = buy(shop, ANN, "basic", "k1")

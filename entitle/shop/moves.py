@@ -6,7 +6,7 @@ is looked at once, in order, whoever comes when: two changes of price between tw
 
 from dataclasses import replace
 
-from entitle.contract_records import Follower
+from entitle.contract_records import Follower, PlanChange
 from entitle.plan import Find, Get
 from entitle.records import Activation, Active, Contract, Decided, Order, Use
 from entitle.release import Release
@@ -50,7 +50,8 @@ def look(ctx: Context, draft: Draft, contract_id: str) -> Verb[bool]:
             priced, moved = each.release, found
     draft.update(Follower, key, release=priced, activation=since[-1].n)
     if moved is not case:
-        _write(draft, case, moved)
+        (plan,) = yield from ask(Get(PlanChange, key))
+        _write(draft, case, moved, replaced=plan is not None and plan.state == "planned")
     return True
 
 
@@ -126,17 +127,15 @@ def _first(case: Case, since: Instant) -> int | None:
     return None
 
 
-def _write(draft: Draft, case: Case, moved: Case) -> None:
-    """The new timeline, and the next charge."""
+def _write(draft: Draft, case: Case, moved: Case, replaced: bool) -> None:
+    """The new timeline, and the next charge; where another product takes its place by then, that is of the other."""
     contract, made = moved.contract, moved.made
     draft.update(Contract, case.key, timeline=contract.timeline)
     if contract.cancelled_at is None:
         extend(draft, moved, made.access_until(contract.paid))
     charge = case.charge
-    if charge is not None and charge.state in ("due", "dropped"):
-        amount = case.made.period(charge.n).amount
-        if charge.amount == amount:  # else it is of the product that takes its place
-            cost(draft, case, charge, made.period(charge.n).amount)
+    if charge is not None and charge.state in ("due", "dropped") and not replaced:
+        cost(draft, case, charge, made.period(charge.n).amount)
 
 
 # ---- what waits to be looked at
