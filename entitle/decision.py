@@ -83,8 +83,9 @@ USUAL_TRIES: Final = Tries()
 class Payment:
     """Money that the shop has taken: the amount, and the payment provider's reference.
 
-    A reference is good for one case of a customer: for another one it is refused as `payment-used`, or as
-    `payment-refused` where its money goes back already.
+    A reference is good for one case of one customer: for another one it is refused as `payment-used`, or as
+    `payment-refused` where its money goes back already. References of several providers must not be the same: put the
+    provider's name before them.
     """
 
     amount: Money

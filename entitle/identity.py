@@ -47,7 +47,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     Active: ("slot",),
     Activation: ("slot", "n"),
     Key: ("stream", "verb", "key"),
-    UsedPayment: ("stream", "ref"),
+    UsedPayment: ("ref",),
     Decided: ("stream", "id"),
     KnownKey: ("check",),
     Order: ("stream", "id"),

@@ -7,9 +7,10 @@ from entitle.records import Record
 
 @dataclass(frozen=True, slots=True)
 class UsedPayment(Record):
-    """A payment that was presented, by the provider's reference: it is good for one case, for ever.
+    """A payment that was presented, by the provider's reference: it is good for one case of all, for ever.
 
-    case  the order or contract that it paid; "" where it was refused, and its money goes back
+    stream  the customer who presented it first
+    case    the order or contract that it paid; "" where it was refused, and its money goes back
     """
 
     stream: str

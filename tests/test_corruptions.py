@@ -115,6 +115,11 @@ KINDS = [  # what happened, its SQL, the code of a break
         " WHERE o.stream = entitle_orders.stream AND o.paid_ref != '') WHERE paid_ref != ''",
         "payment-twice",
     ),
+    (
+        "one payment pays for two customers",
+        "UPDATE entitle_used_payments SET stream = 'dan' WHERE stream = 'ann'",
+        "payment-twice",
+    ),
     ("more was given back", "UPDATE entitle_refunds SET amount = amount - 1", "refund"),
     ("a refund is forgotten", "DELETE FROM entitle_refunds", "refund"),
     ("a refund is of another charge", "UPDATE entitle_refunds SET charged_at = charged_at - 1", "refund"),

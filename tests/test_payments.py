@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entitle import Done, Line, Money, Payment, Refused
+from entitle import Done, Line, Money, Payment, Purchase, Refused, Who
 from entitle.testing.world import World
 from tests.holds.shop import release as holding
 from tests.plans import release as changing
@@ -13,6 +13,10 @@ from tests.shops import ANN, BOB, LANGS, address, buy, codes, done, shanghai, wo
 
 MONTHLY, YEAR = "starlight-monthly", "starlight-year"
 PRICE = Money("238.00", "CNY")
+
+
+def app(n: int) -> Who:
+    return Who(f"u-{n}", channel="app")
 
 
 def owes(outcome: object) -> tuple[list[str], Money | None, dict[str, object]]:
@@ -51,9 +55,20 @@ def test_a_payment_of_nothing_may_come_again(place: World) -> None:
     assert place.shop.reconcile().ok
 
 
-def test_references_are_a_customer_s_own(place: World) -> None:
-    for who in (ANN, BOB):
-        done(place.shop.buy(who, YEAR, key=f"k-{who.customer}", paid=Payment(PRICE, "1")))
+def test_what_paid_for_one_customer_pays_for_no_other(place: World) -> None:
+    paid = Payment(PRICE, "pay_7")
+    order = done(place.shop.buy(ANN, YEAR, key="k1", paid=paid))
+    again = place.shop.buy(BOB, YEAR, key="k2", paid=paid)
+    assert owes(again)[:2] == (["payment-used"], None)
+    assert isinstance(again, Refused)
+    for lang, whose in zip(LANGS, ("another customer", "另一位顾客"), strict=True):
+        text = again.because[0].text(lang)
+        assert whose in text
+        assert order.id not in text  # what another customer bought is none of their business
+    short = Payment(Money("1.00", "CNY"), "pay_8")
+    assert owes(place.shop.buy(ANN, YEAR, key="k3", paid=short))[:2] == (["paid-mismatch"], short.amount)
+    assert owes(place.shop.buy(BOB, YEAR, key="k4", paid=short))[:2] == (["payment-refused"], None)
+    assert not place.shop.wallet("bob").grants
     assert place.shop.reconcile().ok
 
 
@@ -112,4 +127,17 @@ def test_of_two_calls_at_once_one_is_paid(place: World) -> None:
     bought = [each for each in outcomes if isinstance(each, Done)]
     assert len(bought) == 1
     assert {owes(each)[2]["case"] for each in outcomes if each is not bought[0]} == {bought[0].value.id}
+    assert place.shop.reconcile().ok
+
+
+def test_of_two_customers_at_once_one_is_paid(place: World) -> None:
+    paid = Payment(PRICE, "pay_7")
+    with ThreadPoolExecutor(8) as threads:
+        made = [threads.submit(place.shop.buy, app(n), YEAR, key=f"k-{n}", paid=paid) for n in range(8)]
+        outcomes = [each.result(60) for each in made]
+    bought = [each for each in outcomes if isinstance(each, Done)]
+    assert len(bought) == 1
+    assert {owes(each)[0][0] for each in outcomes if each is not bought[0]} == {"payment-used"}
+    many = place.shop.buy_many([Purchase(app(n), YEAR, key=f"m-{n}", paid=Payment(PRICE, "pay_8")) for n in range(9)])
+    assert sum(each.ok for each in many) == 1
     assert place.shop.reconcile().ok

@@ -251,9 +251,9 @@ CROWD = 24
 
 def come_all(place: World, buyers: int) -> Counter[str]:
     """So many buyers, a crowd of them at a time; nobody is told that the shop is busy."""
-    ten = Payment(entitle.Money("10.00", "CNY"), "pay")
 
     def come(n: int) -> str:
+        ten = Payment(entitle.Money("10.00", "CNY"), f"pay-{n}")
         found = place.shop.buy(Who(f"u-{n}"), "card", key=f"k-{n}", paid=ten)
         return "sold" if isinstance(found, Done) else codes(found)[0]
 
@@ -277,9 +277,9 @@ def test_a_crowd_gets_each_code_once(kind: str, rules: str, request: pytest.Fixt
 def test_buyers_who_come_at_once_see_different_codes(place: World) -> None:
     """Twenty who have all decided before any of them wrote: nearly all of them find their code still free."""
     done(place.shop.fill("coffee", 1000, key="lot"))
-    ten = Payment(entitle.Money("10.00", "CNY"), "pay")
     plans: list[Plan] = []
     for n in range(20):
+        ten = Payment(entitle.Money("10.00", "CNY"), f"pay-{n}")
         verb = sell_buy(place.shop._ctx, Who(f"u-{n}"), "card", (), (), f"k-{n}", None, ten, Writer())
         step = next(verb)
         while isinstance(step, Fetch):

@@ -69,7 +69,7 @@ def stream_breaks(ctx: Context, stream: str, books: Books, sound: Sound) -> Verb
     if stands:
         said = told(books.events)
         found += [*told_breaks(said, books), *grant_breaks(said, books), *use_breaks(books), *hold_breaks(said, books)]
-        found += [*payment_breaks(said, books), *review_breaks(said, books)]
+        found += [*(yield from payment_breaks(said, books)), *review_breaks(said, books)]
         found += yield from contract_breaks(ctx, said, books, sound)
         found += yield from commission_breaks(ctx, books, sound)
     return breaks(stream, found, stands)

@@ -313,10 +313,10 @@ def _owe(draft: Draft, row: ReviewCase) -> Verb[None]:
     """All money that is kept under the key of what was refused goes back, unless its key was bound before."""
     rows = yield from reviews_of(row.stream, row.verb, row.key)
     came, waiting = came_with(rows), {each.id for each in rows}
-    payments = (yield from ask(*(Get(UsedPayment, (row.stream, ref)) for ref in came))) if came else ()
+    payments = (yield from ask(*(Get(UsedPayment, (ref,)) for ref in came))) if came else ()
     for payment in payments:
         if payment is not None and payment.case in waiting:
-            draft.update(UsedPayment, (row.stream, payment.ref), case="", at=draft.at)
+            draft.update(UsedPayment, (payment.ref,), case="", at=draft.at)
             due = came[payment.ref]
             said = {"amount": due.minor, "currency": due.currency, "ref": payment.ref, "reasons": ["blocked"]}
             draft.event("refund.due", said)

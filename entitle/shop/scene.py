@@ -11,7 +11,7 @@ from entitle.decision import Blocked, OnAccount, Payment, Reason, Refused
 from entitle.errors import FactError, KeyConflict, StoreError, UnusableId
 from entitle.messages import Words
 from entitle.payment_records import UsedPayment
-from entitle.plan import Find, Get, Where
+from entitle.plan import Find, Get, Update, Where
 from entitle.records import Active, Customer, Key
 from entitle.review_records import ReviewCase
 from entitle.runtime.decide import Decider
@@ -27,6 +27,7 @@ SLOT = "release"
 REVIEW = "rev_"  # the ids of reviews begin so: a key that stands for one waits for it
 RESOLVE = "resolve"  # the verb that answers one
 IDS = {"customer": "顾客标识", "endpoint": "接收端名称", "key": "键", "lot": "批次标识"}  # what is one, in Chinese
+ANOTHER_CUSTOMER = Words("another customer", "另一位顾客")  # whose cases are nobody else's business
 POOL = "pool:"  # streams of pools begin so, and no customer does
 
 
@@ -81,7 +82,8 @@ class Scene:
         kept = self.kept
         for ref, due in kept.items():
             own = ref == self.ref
-            draft.update(UsedPayment, (self.stream, ref), case=case if own else "", at=self.at)
+            changes = {"case": case if own else "", "at": self.at}
+            draft.add(Update(UsedPayment, (ref,), changes, {"stream": self.stream}))
             if not own:
                 said = {"amount": due.minor, "currency": due.currency, "ref": ref, "reasons": [otherwise]}
                 draft.event("refund.due", said)
@@ -93,7 +95,8 @@ class Scene:
         if self.used is None or self.ref in came_with(self.reviews):
             return None
         code = "payment-used" if self.used.case else "payment-refused"
-        return Refused((Reason(code, values={"payment": self.ref, "case": self.used.case}),))
+        case = self.used.case if self.used.stream == self.stream else ANOTHER_CUSTOMER
+        return Refused((Reason(code, values={"payment": self.ref, "case": case}),))
 
     def draft(self, writer: Writer, decision: str = "") -> Draft:
         return Draft(self.stream, self.customer, self.at, self.verb, writer, self.active_hash, decision)
@@ -139,7 +142,7 @@ def at_stream(
     if key is not None:
         check_id("key", key)
     keyed = [Find(Key, (("verb", "=", verb), ("key", "=", key)))] if key is not None else []
-    paying = [Get(UsedPayment, (stream, ref))] if ref else []
+    paying = [Get(UsedPayment, (ref,))] if ref else []
     customer, active, *found = yield from ask(Get(Customer, (stream,)), Get(Active, (SLOT,)), *keyed, *paying)
     bound: Key | None = found[0][0] if keyed and found[0] else None
     used = found[-1] if paying else None

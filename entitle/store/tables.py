@@ -87,6 +87,7 @@ NAMES: dict[type, str] = {
     seal_records.SealedLeaf: "entitle_sealed_leaves",
 }
 INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
+    payment_records.UsedPayment: (("stream",),),
     records.Decided: (("id",),),
     records.Order: (("id",),),
     records.Contract: (("id",), ("stream", "order")),

@@ -100,7 +100,7 @@ def held(place: World, who: Who, what: str | Line, key: str, *said: str) -> Hold
 
 
 def pay(hold: HoldView, ref: str = "pay") -> Payment:
-    return Payment(hold.total, ref)
+    return Payment(hold.total, f"{ref}-{hold.customer}")
 
 
 def free(place: World, pool: str) -> int:

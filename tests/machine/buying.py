@@ -24,19 +24,19 @@ class Buying(Ledger):
             if before != intent:
                 return ("conflict",)
             return ("done", became.view(self.at(who.customer))) if isinstance(became, Order) else became  # type: ignore[return-value]  # a refusal that binds
-        if (used := self.used_before(who.customer, paid)) is not None:
+        if (used := self.used_before(paid)) is not None:
             return used
         answers = self.weigh(who, merged)
         why = answers if isinstance(answers, tuple) else self._money(answers, merged, paid, agreed)
         if why is None:
             sold = self._sell(who, merged, answers, key, intent)  # type: ignore[arg-type]  # without a reason they are answers
-            return self.use(who.customer, paid, sold)
+            return self.use(paid, sold)
         if why[0] == "refused" and paid is not None and paid.amount:
             why = (*why[:2], paid.amount.minor)
             self.step(who.customer, "buy")
             self.tell(who.customer, "refund.due", None, paid.amount.minor)
             self.keys["buy", key] = intent, why
-            self.use(who.customer, paid, why)
+            self.use(paid, why)
         return why
 
     def weigh(self, who: Who, lines: dict[str, int]) -> list[Answer] | Outcome:

@@ -77,14 +77,14 @@ class Contracts(Ledger):
             if became is contract:
                 return "done", contract.view(at)
             return became if isinstance(became, tuple) else ("conflict",)
-        if isinstance(result, Payment) and (used := self.used_before(contract.stream, result)) is not None:
+        if isinstance(result, Payment) and (used := self.used_before(result)) is not None:
             return used
         stale = n == len(contract.paid) + 1 and attempt != contract.attempt
         if stale and not isinstance(result, Payment):
             return "done", contract.view(at)  # of an attempt that has its answer
         match result:
             case Payment():
-                answer = self.use(contract.stream, result, self._payment(contract, n, result, at, stale))
+                answer = self.use(result, self._payment(contract, n, result, at, stale))
             case Declined():
                 if not self._declined(contract, n, result, at):
                     return "done", contract.view(at)

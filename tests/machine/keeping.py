@@ -57,21 +57,21 @@ class Keeping(Buying):
         if became is not None:
             return became if isinstance(became, tuple) else ("conflict",)
         ours = paid is not None and hold.order is not None and hold.order.ref == paid.ref
-        if not ours and (used := self.used_before(name, paid)) is not None:
+        if not ours and (used := self.used_before(paid)) is not None:
             return used
         why = self._unconfirmable(hold, paid, at)
         if not why:
             self.step(name, "confirm")
             order = self._order(hold, paid, at)
             self.keys["confirm", key] = (hold, paid), order
-            return self.use(name, paid, ("done", order.view(at)))
+            return self.use(paid, ("done", order.view(at)))
         if paid is None or not paid.amount or ours:
             return "refused", why, None
         refused = "refused", why, paid.amount.minor
         self.step(name, "confirm")
         self.tell(name, "refund.due", None, paid.amount.minor)
         self.keys["confirm", key] = (hold, paid), refused
-        return self.use(name, paid, refused)
+        return self.use(paid, refused)
 
     def _unconfirmable(self, hold: Hold, paid: Payment | None, at: Instant) -> tuple[str, ...]:
         if hold.state in ("confirmed", "voided"):

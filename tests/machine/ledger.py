@@ -56,7 +56,7 @@ class Ledger:
     pools: dict[str, int] = field(default_factory=dict)  # what was put into each and not sold
     fillers: dict[str, Customer] = field(default_factory=dict)  # the streams of pools
     keys: dict[tuple[str, str], tuple[object, object]] = field(default_factory=dict)  # intent, and what it became
-    payments: dict[tuple[str, str], str] = field(default_factory=dict)  # what is said of a reference from then on
+    payments: dict[str, str] = field(default_factory=dict)  # what is said of a reference from then on, to anybody
     told: list[Told] = field(default_factory=list)
     why: str = ""  # what is said of why, for all steps that are written now
 
@@ -78,15 +78,15 @@ class Ledger:
     def tell(self, name: str, type_: str, about: About, *facts: object, at: Instant | None = None) -> None:
         self.told.append(Told(name, type_, self.at(name) if at is None else at, facts, about))
 
-    def use(self, name: str, paid: Payment | None, outcome: Outcome) -> Outcome:
+    def use(self, paid: Payment | None, outcome: Outcome) -> Outcome:
         """A payment is good for one case, and so is one of which the money goes back."""
         if paid is not None and paid.amount:
             code = "payment-used" if outcome[0] == "done" else "payment-refused"
-            self.payments[name, paid.ref] = code
+            self.payments[paid.ref] = code
         return outcome
 
-    def used_before(self, name: str, paid: Payment | None) -> Outcome | None:
-        code = self.payments.get((name, paid.ref)) if paid is not None and paid.amount else None
+    def used_before(self, paid: Payment | None) -> Outcome | None:
+        code = self.payments.get(paid.ref) if paid is not None and paid.amount else None
         return ("refused", (code,), None) if code else None
 
     def again(self, verb: str, key: str, intent: object) -> object | None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import entitle
-from entitle import Blocked, Keys
+from entitle import Blocked, Keys, Payment
 from entitle.cli.app import app
 from tests.reviews.shop import RISKY, TEN, asked, release, who
 from tests.shops import done
@@ -63,7 +63,7 @@ def test_what_waits_is_listed_and_answered(url: str, run: Run) -> None:
         assert isinstance(shop.buy(RISKY, "card", key="k"), Blocked)
         last = shop.history("ann")[-1]
         assert (last.verb, last.by, last.why) == ("resolve", "ops", "a farm")
-        done(shop.buy(who("bob", odd=5), "card", key="k2", paid=TEN))
+        done(shop.buy(who("bob", odd=5), "card", key="k2", paid=Payment(TEN.amount, "pay-2")))
         assert shop.reconcile().ok
 
 

@@ -1,6 +1,6 @@
 """Tables in PostgreSQL of another version: brought up to date whole, and never written to by an older entitle."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic, sleep
@@ -13,14 +13,14 @@ from sqlalchemy import create_engine
 from entitle.errors import StoreError
 from entitle.payment_records import UsedPayment
 from entitle.plan import Insert
-from entitle.records import KnownKey
+from entitle.records import KnownKey, Record
 from entitle.store.joined_postgres import PostgresSide
 from entitle.store.opening import open_store
 from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_url import Address
 from entitle.store.upgrade import head, upgrade, version
 from tests.store.rows import ROWS, books, done
-from tests.store.test_store_upgrade import PAID_BEFORE, USED_BEFORE, known_at, run_steps
+from tests.store.test_store_upgrade import PAID_BEFORE, USED_BEFORE, USED_BY_TWO, known_at, run_steps
 
 OLD = "0009"
 WITHIN = 30.0  # seconds
@@ -34,14 +34,20 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture(params=[()], ids=["as it was"])
 def old(request: pytest.FixtureRequest, postgres_url: str) -> Iterator[str]:
+    with made_by(OLD, postgres_url, request.param) as url:
+        yield url
+
+
+@contextmanager
+def made_by(revision: str, postgres_url: str, more: Iterable[Record]) -> Iterator[str]:
     """The address of a store that an older entitle made, with a row in every table, and some more."""
     url = f"{postgres_url}&schema=old"
     place = Address.of(url).conninfo(5, 5, 30, 30)
     with connected(url) as connection:
         connection.execute("CREATE SCHEMA old")
-    run_steps(OLD, create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(place)))
+    run_steps(revision, create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(place)))
     with connected(url) as connection:
-        for row in [*(ROWS[table] for table in known_at(OLD)), *request.param]:
+        for row in [*(ROWS[table] for table in known_at(revision)), *more]:
             text, values = PostgresSide(None).write(Insert(row))
             connection.execute(text.encode(), values)
     yield url
@@ -63,6 +69,17 @@ def test_payments_are_known_and_the_first_use_of_one_stands(old: str) -> None:
     store = open_store(old)
     assert books(store)[UsedPayment] == USED_BEFORE
     store.close()
+
+
+def test_a_payment_that_two_customers_used_stays_with_the_first_or_with_a_review(postgres_url: str) -> None:
+    with made_by("0021", postgres_url, USED_BY_TWO) as url:
+        upgrade(url)
+        store = open_store(url)
+        assert books(store)[UsedPayment] == [
+            UsedPayment("v", "kept", "rev_1", 9),
+            UsedPayment("v", "pay", "early", 4),
+        ]
+        store.close()
 
 
 def test_an_upgrade_waits_for_plans_that_are_being_written(old: str) -> None:

@@ -68,6 +68,12 @@ USED_BEFORE = [
     UsedPayment("u", "renewal", "c", 8),
 ]
 
+USED_BY_TWO = (  # beside that of ROWS
+    UsedPayment("v", "pay", "early", 4),
+    UsedPayment("u", "kept", "o", 4),
+    UsedPayment("v", "kept", "rev_1", 9),
+)
+
 
 def run_steps(revision: str, engine: Engine) -> None:
     """Make the tables as the steps up to this one do."""
@@ -126,6 +132,17 @@ def test_payments_of_older_stores_are_known_and_the_first_use_of_one_stands(tmp_
     upgrade(f"sqlite:///{path}")
     upgraded = open_store(f"sqlite:///{path}")
     assert books(upgraded)[UsedPayment] == USED_BEFORE
+    upgraded.close()
+
+
+def test_a_payment_that_two_customers_used_stays_with_the_first_or_with_a_review(tmp_path: Path) -> None:
+    path = made_by("0021", tmp_path / "old.db")
+    old = SqliteStore(path)
+    done(old, *map(Insert, USED_BY_TWO))
+    old.close()
+    upgrade(f"sqlite:///{path}")
+    upgraded = open_store(f"sqlite:///{path}")
+    assert books(upgraded)[UsedPayment] == [UsedPayment("v", "kept", "rev_1", 9), UsedPayment("v", "pay", "early", 4)]
     upgraded.close()
 
 
