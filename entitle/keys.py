@@ -50,6 +50,8 @@ class Keys:
 
     def __post_init__(self) -> None:
         for secret in self._all:
+            if not isinstance(secret, bytes):
+                raise FactError("secret", Words(f"is bytes, not {type(secret).__name__}", "应为字节串（bytes）"))
             if len(secret) != SECRET_BYTES:
                 raise ValueError(f"a secret has {SECRET_BYTES} bytes; this one has {len(secret)}")
 

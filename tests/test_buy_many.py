@@ -76,7 +76,7 @@ def paid(yuan: int, ref: str) -> Payment:
 
 def of(who: str, product: str, key: str, quantity: int = 1, yuan: int | None = None) -> Purchase:
     amount = 10 * quantity if yuan is None else yuan
-    return Purchase(Who(who), Line(product, quantity), key=key, paid=paid(amount, f"r-{key}"))
+    return Purchase(Who(who), Line(product, quantity), key=key, paid=paid(amount, f"r-{who}-{key}"))
 
 
 def told(outcome: Any) -> object:
@@ -159,19 +159,36 @@ def test_a_customer_sees_what_he_would_have_seen_alone(purchases: list[Purchase]
     ]
 
 
-def test_what_is_wrong_as_it_stands_is_raised_before_anything_is_done(place: World) -> None:
+def test_what_is_wrong_with_one_keeps_no_other_from_being_made(place: World) -> None:
     done(place.shop.fill("seats", 6, key="hall"))
-    fine = of("ann", "seat", "k")
-    wrong: list[tuple[Any, type[Exception]]] = [
-        (of("bob", "seat", "k2", 0), FactError),
-        (of("bob", "seat", ""), ValueError),
-        (of("", "seat", "k2"), ValueError),
-        (Purchase(ANN, "seat", key="k2", paid=10), FactError),  # type: ignore[arg-type]  # wrong on purpose
-        ("seat", FactError),
+    listed: Any = [1]
+    made: Any = Purchase  # of what its types do not allow
+    wrong: list[tuple[Any, str]] = [
+        (of("bob", "seat", "k2", 0), "quantity: is a whole number from 1; I got 0"),
+        (of("bob", "seat", ""), "a key is a printable text of 1 to 200 characters; I got ''"),
+        (of("", "seat", "k2"), "a customer is a printable text of 1 to 200 characters; I got ''"),
+        (of("pool:seats", "seat", "k2"), "ids that begin with `pool:` are entitle's own; I got 'pool:seats'"),
+        (made(7, "seat", key="k2"), "purchase.who: is a Who, or a customer's id; I got 7"),
+        (
+            Purchase(Who("bob", facts=listed), "seat", key="k2"),
+            "purchase.who.facts: is a mapping of a text to anything; I got [1]",
+        ),
+        (made(ANN, "seat", key="k2", paid=10), "purchase.paid: is a Payment or ON_ACCOUNT; I got 10"),
+        (made(ANN, "seat", key="k2", why="\ud800"), "why: is a text that can be stored; I got '\\ud800'"),
     ]
-    for bad, error in wrong:
-        with pytest.raises(error):
-            place.shop.buy_many([fine, bad])
+    asked = [of("ann", "seat", "k"), *(each for each, _ in wrong), of("eve", "seat", "k3")]
+    first, *others, last = place.shop.buy_many(asked)
+    assert [done(each).customer for each in (first, last)] == ["ann", "eve"]
+    assert [str(each.error) for each in others if isinstance(each, Raised)] == [said for _, said in wrong]
+    assert place.shop.reconcile().ok
+
+
+def test_what_is_no_list_of_purchases_is_raised_before_anything_is_done(place: World) -> None:
+    done(place.shop.fill("seats", 6, key="hall"))
+    wanted: Any
+    for wanted in ([of("ann", "seat", "k"), "seat"], of("ann", "seat", "k"), 7, None, "seat"):
+        with pytest.raises(FactError, match=r"^purchases: is a list, each of which is a Purchase; I got "):
+            place.shop.buy_many(wanted)
     assert place.shop.wallet("ann").grants == ()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entitle import Blocked, Challenge, Done, FactError, Money, NeedsFacts, Payment, Review, Who
+from entitle import Blocked, Challenge, Done, FactError, Money, NeedsFacts, Payment, Review, UnknownName, Who
 from entitle.release import Release
 from entitle.testing.world import World
 from tests.books import released
@@ -146,7 +146,7 @@ def test_gates_that_are_asked(place: World) -> None:
     assert str(place.shop.gate("login", who(told=EMULATOR))) == "blocked: emulator"
     assert place.shop.gate("login", who()).ok
     assert place.shop.gate("register", who(told=EMULATOR)).ok  # nothing guards it
-    with pytest.raises(ValueError, match="register, login"):
+    with pytest.raises(UnknownName, match="login, register"):
         place.shop.gate("purchase", who())
 
 

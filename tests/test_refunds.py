@@ -120,9 +120,9 @@ def test_a_preview_gives_nothing_back(place: World) -> None:
 
 def test_what_cannot_be_asked_for(place: World) -> None:
     order = buy(place.shop, ANN, "card", "k", 2)
-    for units in (0, -1, 3, 1.5, True):
+    for units in (0, -1, 3):
         with pytest.raises(FactError, match="hold from 1 to 2 of `card`"):
-            place.shop.refund(order, lines={"card": units}, key="r")  # type: ignore[dict-item]
+            place.shop.refund(order, lines={"card": units}, key="r")
     with pytest.raises(NotFound, match="the order has no `year`; it has card"):
         place.shop.refund(order, lines={"year": 1}, key="r")
     with pytest.raises(UnknownName, match="`card` gives no `ticket`"):

@@ -36,10 +36,10 @@ products:
 @pytest.mark.parametrize("told", [{"by": None}, {"why": None}, {"by": 7}, {"why": HALF}, {"by": "a\0b"}])
 def test_who_did_it_and_why_are_texts(told: dict[str, Any], place: World) -> None:
     paid = Payment(Money("238.00", "CNY"), "r")
-    with pytest.raises(FactError, match="is a text that can be stored"):
+    with pytest.raises(FactError, match="is a text"):
         place.shop.buy(ANN, YEAR, key="k", paid=paid, **told)
     order = done(place.shop.buy(ANN, YEAR, key="k", paid=paid, by="me", why="说明\n二"))
-    with pytest.raises(FactError, match="is a text that can be stored"):
+    with pytest.raises(FactError, match="is a text"):
         place.shop.claim(ANN, order.grant("cinema-ticket"), key="c", **told)
 
 

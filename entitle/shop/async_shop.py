@@ -19,11 +19,14 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from entitle.decision import USUAL_TRIES, Tries
+from entitle.errors import FactError
 from entitle.keys import Keys
+from entitle.messages import Words
 from entitle.shop.facade import Shop
 from entitle.shop.opening import opened, utc_now
 from entitle.store.address import address_of, is_postgres, needs_psycopg
 from entitle.store.waits import BLOCKING
+from entitle.values.text import shown
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -204,6 +207,10 @@ async def _on_loop(address: str, create: bool, opening: Callable[..., Shop]) -> 
 @asynccontextmanager
 async def _in_threads(threads: int, create: bool, opening: Callable[..., Shop]) -> AsyncIterator[AsyncShop]:
     """What a cancelled task began is done before the block ends."""
+    if type(threads) is not int or threads < 1:
+        raise FactError(
+            "threads", Words(f"is a whole number from 1; I got {shown(threads)}", f"应为正整数；收到 {shown(threads)}")
+        )
     pool = ThreadPoolExecutor(threads, thread_name_prefix="entitle")
 
     async def run(call: Callable[[], T]) -> T:

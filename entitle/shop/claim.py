@@ -167,7 +167,7 @@ def spend(
     ctx: Context, customer: str, benefit: str, amount: int, key: str, writer: Writer
 ) -> Verb[Done[Spent] | Refused]:
     """Use a quota up: from the grant that ends first, then the next. All of the amount, or nothing."""
-    if not isinstance(amount, int) or isinstance(amount, bool) or amount < 1:
+    if amount < 1:
         raise FactError("amount", f"is a whole number from 1; I got {amount!r}")
     scene = yield from enter(ctx, customer, "spend", key, intent_of(customer, benefit, amount))
     every = yield from grants_of(ctx, scene, benefit)

@@ -26,8 +26,10 @@ from entitle.decision import (
     Who,
     who_of,
 )
+from entitle.errors import FactError
 from entitle.ir import Value
 from entitle.keys import Keys
+from entitle.messages import Words
 from entitle.plan import Store
 from entitle.release import Release
 from entitle.runtime.decide import Generated, nothing_kept
@@ -45,6 +47,7 @@ from entitle.shop import renew as renewing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
+from entitle.shop.arguments import checks_arguments
 from entitle.shop.breaks import Report
 from entitle.shop.claim import Spent
 from entitle.shop.customers import Customers
@@ -74,6 +77,7 @@ from entitle.shop.uses import Uses
 from entitle.shop.verb import Context, Verb, Writer, perform, preview
 from entitle.shop.views import GrantView, OrderView, SubscriptionView
 from entitle.store.waits import BLOCKING, Waits
+from entitle.values.text import shown
 from entitle.values.zone import MICROSECOND, Instant
 
 T = TypeVar("T")
@@ -82,6 +86,7 @@ LEASE = timedelta(minutes=10)
 Unsure = Busy | InDoubt
 
 
+@checks_arguments
 class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays, Reviews, Seals, Staff, Uses, Joining):
     """A store, opened. `clock` gives microseconds since the epoch; `random` gives so many random bytes."""
 
@@ -370,5 +375,14 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
 
 
 def clock_of(now: Callable[[], datetime]) -> Callable[[], Instant]:
-    """A clock in microseconds from one that gives aware datetimes. Raises ValueError for a naive one."""
-    return lambda: instant_of(now())
+    """A clock in microseconds from one that gives datetimes. Called, it raises FactError for one without a zone."""
+
+    def clock() -> Instant:
+        told = now()
+        if not isinstance(told, datetime) or told.utcoffset() is None:
+            came = shown(told)
+            said = Words(f"gives datetimes with a time zone; I got {came}", f"应给出带时区的 datetime；收到 {came}")
+            raise FactError("clock", said)
+        return instant_of(told)
+
+    return clock

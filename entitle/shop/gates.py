@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from entitle.decision import Blocked, Challenge, Done, NeedsFacts, No, Reason, Review, Who
 from entitle.declarations import Guard
-from entitle.errors import FactError
+from entitle.errors import FactError, UnknownName
 from entitle.ir import Value
+from entitle.messages import Words
 from entitle.release import STAGES, Release, Rule
 from entitle.runtime.explain import guard_words
 from entitle.shop.counting import stored
@@ -21,7 +22,7 @@ ASKED = ("register", "login")
 
 def passed_inputs(passed: Sequence[str]) -> dict[str, Value]:
     """The challenges that were passed, as programs see them. Raises FactError."""
-    if isinstance(passed, str) or not all(isinstance(each, str) and each for each in passed):
+    if not all(passed):
         raise FactError("passed", f"names the challenges that were passed; I got {passed!r}")
     return {f"passed.{each}": True for each in passed}
 
@@ -97,10 +98,10 @@ def ask_gate(
 
     Without a key the case is this customer at this gate, and an answer to it stands for a day.
 
-    Raises ValueError for another gate.
+    Raises UnknownName for another gate.
     """
     if name not in ASKED:
-        raise ValueError(f"the gates that are asked are {', '.join(ASKED)}; verbs pass through the others: {name!r}")
+        raise UnknownName.among(Words("gate that is asked by itself", "可单独询问的关口"), name, ASKED)
     intent = intent_of(who.customer, name)
     scene = yield from enter(ctx, who.customer, "gate", intent if key is None else key, intent)
     scene = lately(scene) if key is None else scene

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from entitle.decision import Done, Lot
-from entitle.errors import FactError
+from entitle.errors import FactError, UnusableId
 from entitle.messages import Words
 from entitle.plan import Get
 from entitle.records import Active
@@ -92,7 +92,9 @@ def batches(lines: Iterable[str], read_as: Terms, key: str) -> Iterator[Batch]:
     """The file's codes, lot by lot, a batch as soon as it is full. Raises ImportProblem, ValueError for a key."""
     check_id("key", key)
     if len(key) > NAME_MAX:
-        raise ValueError(f"the key of an import has at most {NAME_MAX} characters")
+        raise UnusableId(
+            Words(f"the key of an import has at most {NAME_MAX} characters", f"导入的键最多 {NAME_MAX} 个字符")
+        )
     waiting: dict[Lot | None, Batch] = {}
     made: dict[str, int] = {}
     lots: dict[str, Lot] = {}

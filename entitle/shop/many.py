@@ -1,19 +1,18 @@
 """Many purchases at once: each has an outcome of its own, and they share the trips to the store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from entitle.decision import Busy, Done, InDoubt, No, OnAccount, Payment, Raised, Who, who_of
 from entitle.errors import FactError
 from entitle.runtime.presented import Codes
+from entitle.shop.arguments import check_record
 from entitle.shop.quote import Agreed
 from entitle.shop.sell import Lines, buy
 from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import OrderView
-from entitle.values.text import shown
 
 TOGETHER_MOST = 100  # purchases in one transaction
 
@@ -44,55 +43,56 @@ class Buying:
     def buy_many(self, purchases: Sequence[Purchase]) -> list[Bought]:
         """Buy for many: the outcome of each purchase, in their order, as `buy` would have told it.
 
-        Those of one customer are decided one after the other. Raised holds what `buy` would have raised: it is of that
-        purchase alone.
+        Those of one customer are decided one after the other. Raised holds what `buy` would have raised, whatever it
+        is: it is of that purchase alone, and keeps no other one from being made.
 
-        Raises FactError and ValueError for purchases that can be seen to be wrong as they stand; nothing is done then.
+        Raises FactError for what is no list of Purchases; nothing is done then.
         """
-        makes = [self._verb(each) for each in purchases]
-        for make in makes:
-            _check(make())
         answers: dict[int, Bought] = {}
-        for wave in _waves(purchases):
-            answers |= zip(wave, self._drive_each([makes[number] for number in wave]), strict=True)
-        return [answers[number] for number in range(len(purchases))]
+        sound: list[int] = []
+        for place, each in enumerate(purchases):
+            try:
+                check_record("purchase", each)
+                sound.append(place)
+            except FactError as problem:
+                answers[place] = Raised(problem)
+        for wave in _waves({place: who_of(purchases[place].who).customer for place in sound}):
+            made = self._drive_each([self._verb(purchases[place]) for place in wave])
+            answers |= zip(wave, made, strict=True)
+        return [answers[place] for place in range(len(purchases))]
 
     def _verb(self, bought: Purchase) -> Callable[[], Verb[Done[OrderView] | No]]:
-        if not isinstance(bought, Purchase):
-            raise FactError("purchases", f"are Purchases; I got {shown(bought)}")
-        return partial(
-            buy,
-            self._ctx,
-            who_of(bought.who),
-            bought.what,
-            bought.codes,
-            bought.passed,
-            bought.key,
-            bought.agreed,
-            bought.paid,
-            Writer(bought.by, bought.why),
-        )
+        def verb() -> Verb[Done[OrderView] | No]:
+            who, writer = who_of(bought.who), Writer(bought.by, bought.why)
+            return (
+                yield from buy(
+                    self._ctx,
+                    who,
+                    bought.what,
+                    bought.codes,
+                    bought.passed,
+                    bought.key,
+                    bought.agreed,
+                    bought.paid,
+                    writer,
+                )
+            )
+
+        return verb
 
 
-def _check(verb: Verb[object]) -> None:
-    """Go to where the store would be asked first."""
-    next(verb)
-    verb.close()
-
-
-def _waves(purchases: Sequence[Purchase]) -> list[list[int]]:
+def _waves(customers: Mapping[int, str]) -> list[list[int]]:
     """The places of the purchases that are decided together: one of each customer, customers in one order.
 
     Who writes the same rows in the same order, never waits for one who waits for him.
     """
     nth: defaultdict[str, int] = defaultdict(int)
     rounds: defaultdict[int, list[int]] = defaultdict(list)
-    for place, each in enumerate(purchases):
-        customer = who_of(each.who).customer
+    for place, customer in customers.items():
         rounds[nth[customer]].append(place)
         nth[customer] += 1
     waves: list[list[int]] = []
     for places in rounds.values():
-        ordered = sorted(places, key=lambda place: who_of(purchases[place].who).customer)
+        ordered = sorted(places, key=customers.__getitem__)
         waves += [ordered[i : i + TOGETHER_MOST] for i in range(0, len(ordered), TOGETHER_MOST)]
     return waves

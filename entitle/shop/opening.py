@@ -12,6 +12,7 @@ from entitle.errors import RuleError
 from entitle.keys import SECRET_BYTES, Keys
 from entitle.release import Release
 from entitle.runtime.decide import nothing_kept
+from entitle.shop.arguments import checked
 from entitle.shop.facade import Shop, clock_of
 from entitle.shop.known_keys import check_keys
 from entitle.shop.verb import perform
@@ -26,6 +27,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@checked
 def load(path: str | Path) -> Release:
     """Compile the rulebook in this folder. Raises RuleError with every diagnostic."""
     from entitle.dsl.load import load as compile_folder
@@ -36,6 +38,7 @@ def load(path: str | Path) -> Release:
     return compiled.release
 
 
+@checked
 def open(  # noqa: A001  # entitle.open reads like the builtin on purpose
     url: "str | Engine",
     *,

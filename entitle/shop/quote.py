@@ -212,13 +212,11 @@ def agreed_total(ctx: Context, agreed: Agreed, customer: str, lines: tuple[Line,
             return agreed
         case Quote(total=total):
             said = _terms(agreed.customer, agreed.lines, total)
-        case str():
+        case _:
             found = ctx.keys.signed(agreed)
             if found is None:
                 raise FactError("agreed", "is no token that this shop signed")
             said = found
-        case _:
-            raise FactError("agreed", f"is a Quote, its token or Money; I got {agreed!r}")
     *_, minor, currency = json.loads(said)
     total = Money.of_minor(minor, currency)
     if said != _terms(customer, lines, total):

@@ -14,7 +14,6 @@ from entitle.shop.review import standing_of_quote
 from entitle.shop.scene import enter
 from entitle.shop.sell import Lines, buy_intent, lines_of, refusal, weigh
 from entitle.shop.verb import Context, Verb
-from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 
@@ -46,8 +45,6 @@ def quote(
 
 
 def _not_passed(ahead: datetime, now: Instant) -> Instant:
-    if not isinstance(ahead, datetime) or ahead.tzinfo is None:
-        raise FactError("at", f"is a datetime with a time zone; I got {shown(ahead)}")
     at = instant_of(ahead)
     if at < now:
         raise FactError("at", f"has passed: {ahead.isoformat()}")

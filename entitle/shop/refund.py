@@ -97,9 +97,9 @@ def refund(
     Raises NotFound, FactError for what names nothing and quantities that cannot be, UnknownName for an item that the
     product does not give.
     """
-    if lines is not None and (not isinstance(lines, Mapping) or not lines):
+    if lines is not None and not lines:
         raise FactError("lines", f"map products to how many units of them, or are left out; I got {lines!r}")
-    if some is not None and (isinstance(some, str) or not some):
+    if some is not None and not some:
         raise FactError("items", f"name what is given back, or are left out; I got {some!r}")
     items = tuple(some or ())
     intent = intent_of(number, sorted(lines.items()) if lines is not None else None, sorted(items))
@@ -143,7 +143,7 @@ def _named(rows: Sequence[OrderLine], lines: Lines | None) -> list[OrderLine]:
             )
         if units is None:
             continue
-        if not isinstance(units, int) or isinstance(units, bool) or not 1 <= units <= bought[product].quantity:
+        if not 1 <= units <= bought[product].quantity:
             raise FactError("lines", f"hold from 1 to {bought[product].quantity} of `{product}`; I got {units!r}")
     return [row for row in rows if lines is None or row.product in lines]
 

@@ -17,7 +17,7 @@ from entitle.review_records import ReviewCase
 from entitle.runtime.decide import Decider
 from entitle.shop.draft import Draft
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
-from entitle.values.money import Money
+from entitle.values.money import MONEY_MAX, Money, amount_text
 from entitle.values.text import shown
 from entitle.values.zone import Instant
 
@@ -116,11 +116,16 @@ def enter(
     paid     what the verb was given to pay with
     subject  the intent without its money, where there is money
 
-    Raises KeyConflict where the key was used for another intent, ValueError for what cannot be an id.
+    Raises KeyConflict where the key was used for another intent, UnusableId for what cannot be an id.
     """
     check_id("customer", stream)
     if stream.startswith(POOL):
-        raise ValueError(f"ids that begin with `{POOL}` are entitle's own; I got {shown(stream)}")
+        raise UnusableId(
+            Words(
+                f"ids that begin with `{POOL}` are entitle's own; I got {shown(stream)}",
+                f"以 `{POOL}` 开头的标识为 entitle 自用；收到 {shown(stream)}",
+            )
+        )
     return (yield from at_stream(ctx, stream, verb, key, intent, paid.ref if _is_money(paid) else "", subject))
 
 
@@ -197,25 +202,17 @@ def check_id(what: str, text: object) -> None:
         )
 
 
-def check_cursor(after: object) -> None:
-    """Raises FactError for what nothing can come after."""
-    if type(after) is not int:
-        wanted = Words("is a whole number, 0 for the beginning", "应为整数，0 表示从头开始")
-        raise FactError("after", Words(f"{wanted.en}; I got {shown(after)}", f"{wanted.zh}；收到 {shown(after)}"))
-
-
-def check_paid(paid: object) -> None:
-    """Raises FactError for what says nothing of how something is paid."""
-    if paid is not None and not isinstance(paid, Payment | OnAccount):
-        raise FactError("paid", f"is a Payment, ON_ACCOUNT or None; I got {paid!r}")
+def check_paid(paid: Payment | OnAccount | None) -> None:
+    """Raises FactError for a payment that cannot be."""
     if isinstance(paid, Payment):
         check_payment(paid)
 
 
 def check_payment(paid: Payment) -> None:
     """Raises FactError for a payment without an amount, or without a reference to find it by."""
-    if not isinstance(paid.amount, Money) or paid.amount.minor < 0:
-        raise FactError("paid", f"is an amount of Money, not below zero; I got {shown(paid.amount)}")
+    if not 0 <= paid.amount.minor <= MONEY_MAX:
+        most = amount_text(MONEY_MAX, paid.amount.currency)
+        raise FactError("paid", f"is an amount of Money from zero to {most}; I got {shown(paid.amount)}")
     if not _printable(paid.ref, REF_LENGTH_MAX):
         wanted = f"has a ref, a printable text of 1 to {REF_LENGTH_MAX} characters"
         raise FactError("paid", f"{wanted}; I got {shown(paid.ref)}")

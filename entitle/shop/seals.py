@@ -5,7 +5,6 @@ from typing import Any
 
 from entitle.plan import Find
 from entitle.seal_records import Seal
-from entitle.shop.scene import check_cursor
 from entitle.shop.verb import Context, Verb, ask
 from entitle.shop.verify import Verified, exported, read_export, verify
 
@@ -18,7 +17,6 @@ class Seals:
 
     def seals(self, after: int = 0, limit: int = 100) -> tuple[Seal, ...]:
         """The seals after the one numbered `after`, oldest first. `tick` makes them."""
-        check_cursor(after)
         found: tuple[Seal, ...] = self._drive(lambda: _seals(("n", ">", after), "n", limit))
         return found
 

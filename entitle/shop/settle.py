@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from entitle.decision import Declined, Done, Payment, Pending, Reason, Refused, Settlement
-from entitle.errors import FactError, NotFound
+from entitle.errors import NotFound
 from entitle.messages import Words
 from entitle.records import Charge, Contract
 from entitle.shop.contracts import Deal, charge_said
@@ -15,7 +15,6 @@ from entitle.shop.verb import Context, Verb, Writer, check_text
 from entitle.shop.views import SubscriptionView, subscription_view
 from entitle.values.civil import instant_text, shift
 from entitle.values.money import Money
-from entitle.values.text import shown
 from entitle.values.zone import Instant
 
 
@@ -25,19 +24,13 @@ def settle(
     """What the payment provider said of one attempt of a charge.
 
     Every payment is a case of its own, whatever was said of its attempt before: money that came is never unknown.
-    Raises FactError for what is no charge or no settlement.
+    Raises FactError for a settlement that cannot be.
     """
-    if not isinstance(view, ChargeView):
-        raise FactError("charge", f"is one that `charges()` handed out; I got {shown(view)}")
     match result:
         case Payment():
             check_payment(result)
         case Declined(code=code):
             check_text("code", code)
-        case Pending():
-            pass
-        case _:
-            raise FactError("result", f"is a Payment, Declined or Pending; I got {shown(result)}")
     stream, contract, n, key = view.customer, view.subscription, view.n, view.attempt_key
     said = f"{key}:{result.ref}" if isinstance(result, Payment) else key
     scene = yield from enter(ctx, stream, "settle", said, intent_of(contract, n, said_of(result)), result)

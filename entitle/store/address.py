@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
-from entitle.errors import StoreError
+from entitle.errors import FactError, StoreError
 from entitle.messages import Words
+from entitle.values.text import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -22,9 +23,15 @@ _SECRET = "password|sslpassword|oauth_client_secret|scram_client_key|scram_serve
 
 
 def address_of(place: "str | Engine | AsyncEngine") -> str:
-    """The address of a store. Of an engine it is without the driver, which is the store's own business."""
+    """The address of a store. Of an engine it is without the driver, which is the store's own business.
+
+    Raises FactError for what is neither.
+    """
     if isinstance(place, str):
         return place
+    if not hasattr(place, "url"):
+        came = shown(place)
+        raise FactError("url", Words(f"is a text or an engine; I got {came}", f"应为文本或 engine；收到 {came}"))
     kind = place.url.get_backend_name()
     plain = place.url.set(drivername=kind, query={}).render_as_string(hide_password=False)
     told = {name: value for name, value in place.url.query.items() if isinstance(value, str)}
