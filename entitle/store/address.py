@@ -79,6 +79,13 @@ def sqlite_path(url: str) -> Path:
                 f"`{url}` 不是库的地址：文件请写成 `sqlite:///{url}`",
             )
         )
+    if not rest.startswith("//"):  # what there is of it may be a password
+        raise StoreError(
+            Words(
+                f"this is no address of a store: this version opens {_SUPPORTED.en}",
+                f"这不是库的地址：此版本可打开 {_SUPPORTED.zh}",
+            )
+        )
     if scheme != "sqlite":
         raise StoreError(
             Words(
@@ -107,7 +114,14 @@ def query_of(options: Mapping[str, str]) -> str:
     return urlencode(options, quote_via=quote)
 
 
+def is_certain(url: str) -> bool:
+    """Whether it can be read in one way only: no `@`, `/`, `?` or `#` is left as it is in a name or a password."""
+    return re.fullmatch(r"[a-z+]+://([^/?#@]*@)?[^@#]*", url) is not None
+
+
 def without_password(url: str) -> str:
-    """The address as it may be shown."""
+    """The address as it may be shown; of one on a server that is not certain nothing."""
+    if is_postgres(url) and not is_certain(url):
+        return "postgresql://…"
     hidden = re.sub(r"(//[^:/?#@]*):[^/?#]*@", r"\1:***@", url)
     return re.sub(rf"([?&](?:{_SECRET}))=[^&]*", r"\1=***", hidden)

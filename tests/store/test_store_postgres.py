@@ -139,6 +139,11 @@ def test_a_server_that_is_gone_is_noticed_by_either_side() -> None:
     assert "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3" in str(said["options"])
 
 
+@pytest.mark.parametrize("url", ["postgresql://ann:12?host=cret@host/shop", "postgresql://ann:12@cret@host/shop"])
+def test_an_address_that_may_be_read_otherwise_is_not_shown(url: str) -> None:
+    assert without_password(url) == "postgresql://…"
+
+
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"^the server cannot be reached: ") as told:
         open_store(f"postgresql://ann:SECRET@/shop?host={tmp_path}")
@@ -161,6 +166,21 @@ def test_an_option_that_is_none_is_named_and_not_what_it_says() -> None:
         "postgresql://ann:se?cret&host=a@host/shop",
         "postgresql://ann:se?schema=cret@host/shop",
         "postgresql://ann:se?cret%40host/shop",
+        "postgresql://ann:12?host=cret@host/shop",
+        "postgresql://ann:12?host=cret%40host/shop",
+        "postgresql://ann:12?dbname=cret@host/shop",
+        "postgresql://ann:12?user=ann&hostaddr=cret@host/shop",
+        "postgresql://ann:12/cret@host/shop",
+        "postgresql://ann:12/cret%40host",
+        "postgresql://ann:12#cret@host/shop",
+        "postgresql://ann:12@cret@host/shop",
+        "postgresql://ann:12@cret/@host/shop",
+        "postgresql://ann:12[cret@host/shop",
+        "postgresql://ann:℀cret@host/shop",
+        "postgres//ann@host/shop?password=cret",
+        "postgres//ann:cret@host/shop",
+        "postgres:ann:cret@host/shop",
+        "ann:cret@host/shop",
         "postgresql://ann:se#cret@host/shop",
         "postgresql://ann:se/cret@host/shop",
         "postgresql://ann@host/shop?CRET=1",
