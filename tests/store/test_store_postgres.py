@@ -21,8 +21,8 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import create_engine
 
 from entitle.errors import StoreError
-from entitle.plan import Add, Find, Get, Insert, Plan
-from entitle.records import Activation, Count, Decided, Entry, Event, Job, Posting, Published
+from entitle.plan import Find, Get, Insert, Plan
+from entitle.records import Activation, Count, Decided, Entry, Event, Job, Posting, Published, Stock
 from entitle.seal_records import Seal, SealedLeaf
 from entitle.secret_records import FailedTries, WrappedKey
 from entitle.store.address import without_password
@@ -36,6 +36,7 @@ from entitle.testing.world import World
 from tests.shops import sample, shanghai
 from tests.store.rows import FAMILY, books, done
 from tests.store.test_store_plans import live
+from tests.store.test_store_postgres_locks import until_one_waits
 
 
 def test_upgrading_twice_changes_nothing(postgres_url: str, postgres_store: PostgresStore) -> None:
@@ -283,18 +284,17 @@ def test_two_that_upgrade_at_once(postgres_url: str) -> None:
     assert version(url) == version(f"{url}_by_threads") == head()
 
 
-def test_reads_are_of_one_moment(postgres_store: PostgresStore) -> None:
-    """A writer moves two numbers together; whoever reads both by statements of their own never sees them apart."""
-    names = ("left", "right")
-    moves = tuple(Add(Count(name, "c", "", 0), "used", 1) for name in names)
-    reads = (Get(Count, ("left", "c", "")), Find(Count, (("subject", "=", "right"),)))
-    done(postgres_store, *moves)
-    with ThreadPoolExecutor(1) as threads:
-        writing = threads.submit(lambda: [postgres_store.apply(moves) for _ in range(200)])
-        while not writing.done():
-            left, (right,) = postgres_store.fetch(reads)
-            assert left.used == right.used
-    assert writing.result() == [None] * 200
+def test_reads_are_of_one_moment(postgres_url: str, postgres_store: PostgresStore) -> None:
+    """Two numbers are moved together after the first of them was read, and before the second can be."""
+    done(postgres_store, Insert(Count("u", "c", "", 1)), Insert(Stock("p", 1)))
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(postgres_url) as other:
+        other.execute(f"LOCK TABLE {NAMES[Stock]} IN ACCESS EXCLUSIVE MODE".encode())
+        reading = threads.submit(postgres_store.fetch, (Get(Count, ("u", "c", "")), Get(Stock, ("p",))))
+        until_one_waits(postgres_url)
+        other.execute(f"UPDATE {NAMES[Count]} SET used = 2".encode())
+        other.execute(f"UPDATE {NAMES[Stock]} SET free = 2".encode())
+        other.commit()
+        assert reading.result(30) == (Count("u", "c", "", 1), Stock("p", 1))
 
 
 def test_a_reader_misses_nothing_that_commits_late(postgres_url: str, postgres_store: PostgresStore) -> None:
