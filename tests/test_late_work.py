@@ -1,11 +1,14 @@
 """Work that is done late, or by nobody for a while: nothing that was due before an end is lost to it."""
 
 import random
+from functools import partial
 
 from entitle import Payment, Who
 from entitle.dsl.load import compile_sources
 from entitle.keys import Keys
+from entitle.runtime.explain import moment
 from entitle.shop.facade import Shop
+from entitle.shop.tick import do_piece, due_pieces
 from entitle.source import Source
 from entitle.store.memory import MemoryStore
 from entitle.testing.world import Clock
@@ -102,3 +105,29 @@ def test_what_is_paid_for_once_gives_what_it_promised_after_its_time_too() -> No
 def test_what_is_promised_comes_at_its_instant_and_not_before() -> None:
     issued = [told("days", [shanghai(f"2027-01-07 {clock}")]).count("grant.issued") for clock in ("09:59", "10:00")]
     assert issued == [4, 6]
+
+
+def test_work_that_another_worker_did_meanwhile_is_not_done_again() -> None:
+    """What comes next of it is not due yet."""
+    shop, clock = opened()
+    for n, product in enumerate(("gift", "year", "days")):
+        total = done(shop.quote(Who("ann"), product)).total
+        done(shop.buy(Who("ann"), product, key=f"k-{n}", paid=Payment(total, f"r-{n}") if total else None))
+    clock.now = shanghai("2027-01-31 10:00")
+    seen = shop._drive(lambda: due_pieces(shop._ctx, 100))
+    assert {each.kind.partition(":")[0] for each in seen} >= {"free", "issue"}
+    while shop.tick():
+        pass
+    before = shop.events(limit=500)
+    assert [shop._drive(partial(do_piece, shop._ctx, piece)) for piece in seen] == [False] * len(seen)
+    assert shop.events(limit=500) == before
+
+
+def test_a_clock_that_goes_back_takes_no_customer_back() -> None:
+    shop, clock = opened()
+    first = done(shop.buy(Who("ann"), "gift", key="k-1"))
+    clock.now -= 400 * 86_400_000_000
+    second = done(shop.buy(Who("ann"), "gift", key="k-2"))
+    assert [each.at for each in shop.history("ann")] == [moment(shanghai("2026-12-31 10:00"))] * 2
+    assert second.subscriptions[0].paid_until == first.subscriptions[0].paid_until
+    assert shop.reconcile().ok

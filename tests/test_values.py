@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from entitle.messages import Lang
 from entitle.release import After, DayOfMonth, EachPeriod, Every, Purchase, Validity
 from entitle.source import Source
 from entitle.values.civil import Term
-from entitle.values.money import DIGITS, MONEY_MAX, amount_text
+from entitle.values.money import DIGITS, MONEY_MAX, Money, amount_text
 
 WIDE = str.maketrans(",:()[]+-0123456789", "，：（）［］＋－０１２３４５６７８９")
 CURRENCIES = st.sampled_from(sorted(DIGITS))
@@ -71,6 +72,13 @@ def test_ranges_read_back(one: int, other: int) -> None:
 def test_counts_have_an_end(kind: str, most: int) -> None:
     assert read(kind, str(most)) == most
     assert isinstance(read(kind, str(most + 1)), Misread)
+
+
+@pytest.mark.parametrize("minor", [2500.0, 25.5, True, "2500", None, float("nan")])
+def test_money_is_whole_minor_units(minor: Any) -> None:
+    assert Money.of_minor(2500, "CNY") == Money("25.00", "CNY")
+    with pytest.raises(ValueError, match="is no whole number of minor units"):
+        Money.of_minor(minor, "CNY")
 
 
 def test_the_longest_length() -> None:

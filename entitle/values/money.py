@@ -72,7 +72,9 @@ class Money:
 
     @classmethod
     def of_minor(cls, minor: int, currency: str) -> "Money":
-        """From whole minor units."""
+        """From whole minor units. Raises ValueError for a number that is none, such as 25.0 or True."""
+        if type(minor) is not int:
+            raise ValueError(f"{shown(minor)} is no whole number of minor units")
         money = object.__new__(cls)
         object.__setattr__(money, "minor", minor)
         object.__setattr__(money, "currency", currency)
