@@ -188,6 +188,8 @@ class Charge(Record):
 class Grant(Record):
     """One issue of one item: (order, line, unit, item, n) is issued once, for ever.
 
+    What staff gave has no order, contract or product, and its item is the benefit.
+
     State: claimable, active, used, expired, revoked. `used` counts uses of a voucher or the spent part of a quota;
     `window` is the number of the quota's reset that `used` belongs to. `code_index` finds a voucher's code without
     holding it, `code_sealed` holds it for its owner.
@@ -195,7 +197,7 @@ class Grant(Record):
 
     stream: str
     id: str
-    order: str
+    order: str | None
     line: int
     unit: int
     item: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from entitle import ON_ACCOUNT, Line, Money, Payment, Review, Who
 from entitle.decision import Declined, Settlement
@@ -115,12 +116,15 @@ def everything(store: Store) -> World:
     place.travel(days=3, pay=pays)
     review(place)
     hold(place)
-    taken(place, coffee)
+    given_and_taken(place, coffee)
     return place
 
 
-def taken(place: World, coffee: Sequence[GrantView]) -> None:
-    """Staff take back a code that was shown and one that was not, a gift that was used, and what is held while paid."""
+def given_and_taken(place: World, coffee: Sequence[GrantView]) -> None:
+    """Staff give a quota and a ticket; they take back codes, one shown, a used gift, and what is held while paid."""
+    until = place.shop.now() + timedelta(days=9)
+    done(place.shop.give("eve", "discs", 2, key="give", by="cs", why="made good"))
+    done(place.shop.give("eve", "ticket", until=until, key="give-2", by="cs", why="made good"))
     gift = next(each for each in place.shop.wallet("ann").grants if each.benefit == "gift" and each.state == "used")
     video = next(each for each in place.shop.wallet("eve").grants if each.benefit == "video")
     for n, grant in enumerate((*coffee[:2], gift, video)):

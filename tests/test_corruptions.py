@@ -226,6 +226,13 @@ KINDS = [  # what happened, its SQL, the code of a break
     ("more went back than was paid", "UPDATE entitle_refunds SET paid = paid + 10000", "refunded-more"),
     ("what was used is gone", "DELETE FROM entitle_grants WHERE used > 0", "redemption-lost"),
     ("a key is gone", "DELETE FROM entitle_keys WHERE verb = 'refund'", "key-lost"),
+    ("the key of what was given is gone", "DELETE FROM entitle_keys WHERE verb = 'give'", "key-lost"),
+    ("what was bought becomes a gift", 'UPDATE entitle_grants SET "order" = NULL', "grant"),
+    (
+        "a gift is held longer",
+        'UPDATE entitle_grants SET valid_until = 1 + valid_until WHERE "order" IS NULL',
+        "grant-until",
+    ),
     ("the key of what was taken back is gone", "DELETE FROM entitle_keys WHERE verb = 'revoke'", "key-lost"),
     (
         "what was taken back is held again",

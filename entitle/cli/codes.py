@@ -71,6 +71,7 @@ CHINESE: Final = {
     "fill": "补充库存",
     "forget": "遗忘",
     "gate": "风控",
+    "give": "赠送",
     "hold": "预占",
     "redeem": "核销",
     "refund": "退款",

@@ -126,6 +126,7 @@ class AsyncShop:
     fill = Awaited(Shop.fill)
     forget = Awaited(Shop.forget)
     gate = Awaited(Shop.gate)
+    give = Awaited(Shop.give)
     has = Awaited(Shop.has)
     history = Awaited(Shop.history)
     hold = Awaited(Shop.hold)

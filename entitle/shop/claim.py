@@ -71,7 +71,7 @@ def claim(
     """Make a waiting grant active. `what` is a grant's id, or a benefit: then the one that ends first."""
     scene = yield from enter(ctx, who.customer, "claim", key, intent_of(who.customer, what))
     if scene.bound is not None:
-        return (yield from _grant_again(ctx, scene))
+        return (yield from grant_again(ctx, scene))
     grant = first_to_end((yield from grants_of(ctx, scene, what)), "claimable", scene.at)
     if grant is None:
         return Refused((Reason("nothing-to-claim", what),))
@@ -127,7 +127,7 @@ def period_end(found: Found, contract: Contract) -> Instant | None:
     return made.period_of(due, contract.paid).end
 
 
-def _grant_again(ctx: Context, scene: Scene) -> Verb[Done[GrantView]]:
+def grant_again(ctx: Context, scene: Scene) -> Verb[Done[GrantView]]:
     """The present state of a grant that was dealt with before, under the same key."""
     assert scene.bound is not None
     (grant,) = yield from ask(Get(Grant, (scene.stream, scene.bound.case)))

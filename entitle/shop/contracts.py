@@ -15,7 +15,7 @@ from entitle.shop.draft import Draft
 from entitle.shop.stock import uncover, with_cards
 from entitle.shop.verb import Context
 from entitle.values.civil import Term, deadline, shift
-from entitle.values.zone import Instant
+from entitle.values.zone import Instant, Zone
 
 CLAIM_NOTICE = Term(3, "day")  # how long before its end a customer is told of an unclaimed grant
 
@@ -241,18 +241,23 @@ def issue(
         if unit in without:
             continue
         grant = _grant(ctx, made, contract, item, unit, n, granted_at, draft.at, period)
-        if benefit.pool is not None:
-            grant = with_cards(ctx, draft, grant, benefit.pool)
-        else:
-            draft.insert(grant)
-        draft.post(f"benefit:{grant.benefit}", holding(grant), "issued", "held")
-        draft.event("grant.issued", grant_said(grant))
         if not item.paid_time:  # what is held while paid ends with its contract
-            plan_expiry(draft, made, grant)
-        if grant.state == "active" and benefit.kind == "card_code" and benefit.reveal == "at_once":
-            grant = uncover(ctx, draft, grant)
-        grants.append(grant)
+            plan_expiry(draft, made.release.zone, grant)
+        grants.append(hand_out(ctx, draft, grant, benefit))
     return grants
+
+
+def hand_out(ctx: Context, draft: Draft, grant: Grant, benefit: Benefit) -> Grant:
+    """Put a new grant into the customer's hands, with the card codes that were drawn for it."""
+    if benefit.pool is not None:
+        grant = with_cards(ctx, draft, grant, benefit.pool)
+    else:
+        draft.insert(grant)
+    draft.post(f"benefit:{grant.benefit}", holding(grant), "issued", "held")
+    draft.event("grant.issued", grant_said(grant))
+    if grant.state == "active" and benefit.kind == "card_code" and benefit.reveal == "at_once":
+        grant = uncover(ctx, draft, grant)
+    return grant
 
 
 def _grant(
@@ -344,14 +349,14 @@ def grant_said(grant: Grant) -> dict[str, object]:
     }
 
 
-def plan_expiry(draft: Draft, made: Deal, grant: Grant) -> None:
+def plan_expiry(draft: Draft, zone: Zone, grant: Grant) -> None:
     """When a new grant is to be tidied up, unclaimed or no longer valid, and its customer told beforehand."""
     ends = grant.claim_until if grant.state == "claimable" else grant.valid_until
     if ends is None:
         return
     draft.insert(Job(grant.stream, grant.id, "expire", 1, ends))
     if grant.state == "claimable":
-        notice = shift(made.release.zone, ends, CLAIM_NOTICE, -1)
+        notice = shift(zone, ends, CLAIM_NOTICE, -1)
         draft.insert(Job(grant.stream, grant.id, "claim-expiring", 1, notice if notice > draft.at else None))
 
 

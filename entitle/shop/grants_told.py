@@ -55,7 +55,7 @@ def _issued(each: Said) -> GrantTold:
     columns: Columns = {"state": body["state"], "used": 0, "window": 0}
     if body["state"] == "claimable":
         columns |= {"claimed_at": None, "active_from": None, "valid_until": None}
-    elif body.get("kind") in ("voucher", "card_code"):  # all else may be held as long as it is paid
+    elif body.get("kind") in ("voucher", "card_code") or body["order"] is None:  # all else may be held while it is paid
         columns |= {"active_from": body["granted_at"], "valid_until": body["valid_until"]}
     return GrantTold(body, columns)
 

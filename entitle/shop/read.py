@@ -27,7 +27,7 @@ PAGE_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A benefit that is held now: until when (None: no end is known), and what it comes from."""
+    """A benefit that is held now: until when (None: no end is known), and its product and order, "" of gifts."""
 
     benefit: str
     until: datetime | None
@@ -137,7 +137,9 @@ def access(ctx: Context, customer: str) -> Verb[tuple[Access, ...]]:
     )
     at = max(now, head.not_before) if head else now
     held = [grant for grant in grants if state_of(grant, at) == "active"]
-    return tuple(Access(each.benefit, optional(each.valid_until), each.id, each.product, each.order) for each in held)
+    return tuple(
+        Access(each.benefit, optional(each.valid_until), each.id, each.product, each.order or "") for each in held
+    )
 
 
 def wallet(ctx: Context, customer: str) -> Verb[Wallet]:

@@ -17,7 +17,7 @@ from entitle.shop.scene import REVIEW, SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 
 KEYED = {  # verbs each step of which stands under its caller's key
-    "buy", "cancel", "change_plan", "claim", "confirm", "fill", "hold", "redeem", "refund", "reveal", "resolve",
+    "buy", "cancel", "change_plan", "claim", "confirm", "fill", "give", "hold", "redeem", "refund", "reveal", "resolve",
     "reverse", "revoke", "spend", "undo_cancel", "undo_change", "void",
 }  # fmt: skip
 PAGE = 100  # of decisions: each holds every fact that it rested on

@@ -1,8 +1,11 @@
-"""The shop's verbs for its staff: what a customer holds is taken back. Who does it and why is always told."""
+"""The shop's verbs for its staff: what customers hold is given or taken back. Who does it and why is always told."""
 
-from entitle.decision import Busy, Done, InDoubt, Refused
+from datetime import datetime
+
+from entitle.decision import Busy, Done, InDoubt, Refused, Who, who_of
 from entitle.errors import FactError
 from entitle.messages import Words
+from entitle.shop import give as giving
 from entitle.shop import revoke as revoking
 from entitle.shop.asking import Asking
 from entitle.shop.find import grant_of
@@ -12,6 +15,28 @@ from entitle.shop.views import GrantView
 
 class Staff(Asking):
     """A part of the shop."""
+
+    def give(
+        self,
+        who: Who | str,
+        benefit: str,
+        quantity: int = 1,
+        *,
+        until: datetime | None = None,
+        key: str,
+        by: str,
+        why: str,
+    ) -> Done[GrantView] | Refused | Busy | InDoubt:
+        """Give a benefit of the active release without a purchase: it is held at once, and nobody pays for it.
+
+        quantity  so many times what one unit of it holds; of card codes so many, from their pool
+        until     the first instant at which it is over; else it is valid as the benefit says, as if claimed now
+
+        Raises FactError where `by` or `why` is empty, for a quantity that cannot be and an end that has passed;
+        UnknownName, KeyConflict.
+        """
+        customer, writer = who_of(who).customer, _told(by, why)
+        return self._ask(lambda: giving.give(self._ctx, customer, benefit, quantity, until, key, writer))
 
     def revoke(
         self, grant: GrantView | str, *, key: str, by: str, why: str

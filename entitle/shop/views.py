@@ -20,6 +20,7 @@ class GrantView:
     """One thing a customer holds or held. `state`: scheduled, claimable, active, used, expired or revoked, now.
 
     left  uses of a voucher, or the unspent part of a quota; 0 for access
+    order  that it came with; "" where staff gave it
     code  what is shown at redemption, or the card codes, a line each; only the wallet tells it, and no repr
     """
 
@@ -163,7 +164,7 @@ def grant_view(grant: Grant, release: Release, at: Instant, code: str | None = N
         claim_until=optional(grant.claim_until),
         valid_until=optional(grant.valid_until),
         left=grant.capacity - quota_used(grant, benefit, release.zone, at),
-        order=grant.order,
+        order=grant.order or "",
         code=code,
     )
 

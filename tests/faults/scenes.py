@@ -158,6 +158,10 @@ def _refund(place: World) -> object:
     return place.shop.refund(place.shop.wallet("ann").grants[0].order, key="k-refund")
 
 
+def _give(place: World) -> object:
+    return place.shop.give(ANN, "cinema-code", 2, key="k-give", by="cs-1", why="made good")
+
+
 def _revoke(place: World) -> object:
     (first, *_) = [each for each in place.shop.wallet("ann").grants if each.kind == "card_code"]
     return place.shop.revoke(first, key="k-revoke", by="cs-1", why="by mistake")
@@ -203,6 +207,7 @@ SCENES = (
     Scene("resolve", reviewed, _answer),
     Scene("buy what was reviewed", approved, _risky),
     Scene("refund", card_holder, _refund),
+    Scene("give", stocked, _give),
     Scene("revoke", card_holder, _revoke),
     Scene("cancel", paid_member, _leave),
     Scene("undo cancel", leaver, _stay),

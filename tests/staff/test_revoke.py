@@ -49,7 +49,9 @@ def test_a_voucher_is_used_no_more_and_gates_are_told(place: World) -> None:
 
 def test_what_waits_is_claimed_no_more(place: World) -> None:
     (film,) = buy(place.shop, ANN, "waits", "k").grants
+    assert place.shop.next_due() is not None
     done(revoked(place, film))
+    assert place.shop.next_due() is None
     assert codes(place.shop.claim(ANN, film, key="claim")) == ["revoked"]
     place.travel(days=5)
     assert held(place, film.id).state == "revoked"
