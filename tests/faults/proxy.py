@@ -64,6 +64,10 @@ class Proxy:
         self._armed = Armed(how, skip, Event())
         return self._armed
 
+    def disarm(self) -> None:
+        """What has not broken yet, does not."""
+        self._armed = None
+
     def close(self) -> None:
         for each in (self._listener, *self._open):
             _cut(each)
