@@ -16,7 +16,6 @@ from entitle.store.sql import Statement
 from entitle.store.sqlite import SqliteStore
 from entitle.store.tables import NAMES
 from entitle.store.upgrade import upgrade
-from entitle.store.waits import BLOCKING
 from entitle.store.wire import Wire
 from tests.postgres import emptied
 
@@ -103,7 +102,7 @@ class Database:
     def watched(self, told: Told) -> Store:
         store = PostgresStore(self.url)
         connect = store._pool._connect
-        store._pool._connect = lambda: _WatchedWire(connect(), told)
+        store._pool._connect = lambda: _watched(connect(), told)
         return store
 
     def damage(self) -> str:
@@ -115,13 +114,14 @@ def _copied(connection: psycopg.Connection[Any], text: str) -> bytes:
         return b"".join(map(bytes, copy))
 
 
-class _WatchedWire(Wire):
-    def __init__(self, wire: Wire, told: Told) -> None:
-        super().__init__(wire._connection, wire._patience, BLOCKING)
-        self._told = told
+def _watched(wire: Wire, told: Told) -> Wire:
+    plain = wire.run
 
-    def run(self, statements: Sequence[Statement]) -> list[PGresult]:
-        self._told()
-        results = super().run(statements)
-        self._told()
+    def run(statements: Sequence[Statement]) -> list[PGresult]:
+        told()
+        results = plain(statements)
+        told()
         return results
+
+    wire.run = run  # type: ignore[method-assign]  # what opened the connection stays its own
+    return wire
