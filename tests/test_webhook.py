@@ -178,4 +178,5 @@ def test_a_secret_must_be_one(secret: str) -> None:
 def test_nothing_shows_a_secret() -> None:
     hook = Webhook("https://a.test/hook/s3cr3t-path?token=s3cr3t", [NEW])
     assert "s3cr3t" not in repr(hook) + str(hook)
-    assert endpoint_of("https://a.test:8443/hook?token=s3cr3t#x") == "https://a.test:8443/hook"
+    for url in ("https://a.test:8443/hook?token=s3cr3t#x", "https://ann:s3cr3t@a.test:8443/hook"):
+        assert endpoint_of(url) == "https://a.test:8443/hook"

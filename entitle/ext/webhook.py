@@ -130,7 +130,7 @@ def checked_url(url: str) -> str:
 def endpoint_of(url: str) -> str:
     """The name of an address among endpoints: what holds no secret of it."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def retry_after(text: str, now: float) -> timedelta | None:
