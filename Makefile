@@ -42,6 +42,7 @@ accept: $(STAMP)
 	@ENTITLE_ACCEPT=1 $(BIN)/pytest tests/test_wrong.py tests/test_programs.py tests/test_rulebooks.py::test_generated_sources \
 		tests/test_event_types.py
 	@$(BIN)/python -m entitle.dsl.reference docs
+	@$(BIN)/python -m entitle.shop.api docs
 
 bench: $(STAMP)  # ratios against hand-written code and bare libraries, and a table of them: ONLY="store asking"
 	@$(BIN)/python -m benchmarks.run $(ONLY)

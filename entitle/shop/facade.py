@@ -352,6 +352,7 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
     # ---- the store
 
     def close(self) -> None:
+        """Let its connections go."""
         self.store.close()
 
     def __enter__(self) -> "Shop":
