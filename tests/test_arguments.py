@@ -27,7 +27,7 @@ WANTED = {  # by argument, or by verb and argument where verbs differ
     **dict.fromkeys(["passed", "keep_old_price", "items", "import_codes.lines"], TEXTS),
     **dict.fromkeys(["limit", "after", "before"], "a whole number from 0"),
     **dict.fromkeys(["facts", "against"], "a mapping of a text to anything"),
-    **dict.fromkeys(["at", "scanned_at"], "a datetime with a time zone"),
+    **dict.fromkeys(["at", "scanned_at", "until"], "a datetime with a time zone"),
     **dict.fromkeys(["apply", "approve"], "True or False"),
     "who": ASKER,
     "what": "a product, a Line, or a list of them",
@@ -53,6 +53,7 @@ WANTED = {  # by argument, or by verb and argument where verbs differ
     "charge": "a charge that `charges()` handed out",
     "result": "a Payment, a Declined or a Pending",
     "amount": "a whole number",
+    "quantity": "a whole number",
 }
 UNSEEN = {"code", "codes", "what"}  # may be card codes
 OTHERS = {"close", "join", "overlaid", "now", "next_due"}  # take no argument of a type, or are a test's own
