@@ -7,10 +7,10 @@ faster, goes round again with the rest of those.
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from entitle.decision import Busy, InDoubt, Raised
+from entitle.decision import Busy, InDoubt, No, Raised
 from entitle.errors import Error, InDoubtError, RetryTransaction, StoreError
 from entitle.plan import Answer, Apply, Fetch, Get, Read, Store
-from entitle.shop.verb import Patience, Verb, surely
+from entitle.shop.verb import Patience, Verb, free_keys, surely
 from entitle.store.waits import BLOCKING, Waits
 
 T = TypeVar("T")
@@ -70,6 +70,7 @@ class _Step(Generic[T]):
         self._verbs = verbs
         self._answers = answers
         self._said: dict[int, Fetch | Apply] = {}
+        self._free: dict[int, list[Read]] = {number: [] for number in verbs}
 
     def go(self) -> list[int]:
         """Run all of them to their end; the numbers of those that must begin anew."""
@@ -86,7 +87,7 @@ class _Step(Generic[T]):
         finally:
             for verb in self._verbs.values():
                 verb.close()
-        return stale
+        return stale + self._overtaken()
 
     def _send(self, number: int, sent: Any) -> None:
         """Let a verb go on to what it asks or wants next, or to its answer."""
@@ -121,7 +122,9 @@ class _Step(Generic[T]):
                 self._end(number, Raised(problem))
             return
         for number, where in places.items():
-            self._send(number, tuple([found[place] for place in where]))
+            rows_of = tuple([found[place] for place in where])
+            self._free[number] += free_keys(asking[number].reads, rows_of)
+            self._send(number, rows_of)
 
     def _apply(self, wanted: dict[int, Apply]) -> list[int]:
         """Carry out what is wanted; the numbers of those of which a guard failed."""
@@ -134,6 +137,7 @@ class _Step(Generic[T]):
         for number, answer in zip(wanted, told, strict=True):
             match answer:
                 case None:
+                    self._free[number].clear()
                     self._send(number, None)
                 case InDoubtError():
                     self._end(number, InDoubt())
@@ -143,3 +147,17 @@ class _Step(Generic[T]):
                     self._said.pop(number)
                     stale.append(number)
         return stale
+
+    def _overtaken(self) -> list[int]:
+        """The numbers of those who were told no while their key was being used, as by `attempt`."""
+        told_no = [n for n in self._verbs if self._free[n] and isinstance(self._answers[n], No)]
+        if not told_no:
+            return []
+        keys = [(number, read) for number in told_no for read in self._free[number]]
+        try:
+            rows = self._store.fetch(tuple(read for _, read in keys))
+        except StoreError as problem:
+            for number in told_no:
+                self._end(number, Raised(problem))
+            return []
+        return sorted({number for (number, _), found in zip(keys, rows, strict=True) if found})

@@ -1,8 +1,8 @@
 """Verbs as generators without I/O, what they may know, and the few lines that drive one against a store.
 
 A verb yields `Fetch` and is sent the rows; it yields `Apply` and is sent nothing; it returns its answer. Where a guard
-of its plan fails, the driver closes it and begins anew: the whole decision is made again on what is true now. An async
-driver, a preview and a fault injector are other drivers of the same generators.
+of its plan fails, the driver closes it and begins anew: the whole decision is made again on what is true now. A preview
+and a fault injector are other drivers of the same generators; on an event loop the same driver waits otherwise.
 """
 
 import random
@@ -18,8 +18,8 @@ from entitle.errors import FactError, InDoubtError, NotFound, StoreError
 from entitle.ir import Value
 from entitle.keys import Keys
 from entitle.messages import Words
-from entitle.plan import Apply, Fetch, Get, Read, Store
-from entitle.records import Published
+from entitle.plan import Apply, Fetch, Find, Get, Read, Store
+from entitle.records import Key, Published
 from entitle.release import Release
 from entitle.runtime.decide import Decider, Generated, nothing_kept
 from entitle.store.waits import BLOCKING, Waits
@@ -96,6 +96,8 @@ def decider(ctx: Context, release: str) -> Verb[Decider]:
     found = ctx.deciders.get(release)
     if found is None:
         (row,) = yield from ask(Get(Published, (release,)))
+        if (loaded := ctx.deciders.get(release)) is not None:  # by another verb on the event loop, meanwhile
+            return loaded
         if row is None:
             raise NotFound(Words(f"the store holds no release {release}", f"库中没有版本 {release}"))
         if text_hash(row.body) != release:
@@ -167,24 +169,38 @@ STALE: Final = Stale.STALE
 
 
 def attempt(store: Store, verb: Verb[T]) -> T | InDoubt | Literal[Stale.STALE]:
-    """Run a verb once: its answer, or STALE."""
+    """Run a verb once: its answer, or STALE.
+
+    No guard stands before a no, which writes nothing. Its key is looked for once more: the same request, sent twice,
+    may be what used up the limit.
+    """
     sent: Any = None
+    free: list[Read] = []
     try:
         while True:
             match verb.send(sent):
                 case Fetch(reads=reads):
                     sent = store.fetch(reads)
+                    free += free_keys(reads, sent)
                 case Apply(plan=plan):
                     if store.apply(plan) is not None:
                         return STALE
+                    free.clear()
                     sent = None
     except StopIteration as end:
         answer: T = end.value
-        return answer
+        overtaken = isinstance(answer, No) and free and any(store.fetch(tuple(free)))
+        return STALE if overtaken else answer
     except InDoubtError:
         return InDoubt()
     finally:
         verb.close()
+
+
+def free_keys(reads: tuple[Read, ...], rows: tuple[Any, ...]) -> list[Read]:
+    """The keys that were looked for and that nobody had."""
+    found = zip(reads, rows, strict=True)
+    return [read for read, row in found if isinstance(read, Find) and read.table is Key and not row]
 
 
 def preview(store: Store, verb: Verb[T]) -> T:
