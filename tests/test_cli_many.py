@@ -117,6 +117,14 @@ def test_files_of_both_kinds_say_the_same(cli: Cli, folder: Path, ending: str) -
     assert list(folder.glob("*.part")) == []
 
 
+def test_an_instant_tells_its_zone_or_is_of_the_rulebooks(cli: Cli, folder: Path) -> None:
+    same = ("2027-01-05 10:00", "2027-01-05T02:00:00Z", "2027-01-05 02:00:00.000000Z", "2027-01-05T03:30+01:30")
+    source = told(folder, "\n".join(["now", *same, ""]))
+    ran = cli("decide", "pass", str(folder / "rules"), "--from", source, "--keep", "now", "-f", "channel=app")
+    assert ran.code == 0
+    assert [row["now"] for row in rows(ran.out)] == ["2027-01-05 02:00:00.000000Z"] * 4
+
+
 WRONG = {
     "an unknown column": ("channl\napp\n", "entitle: channl: is no fact of these rules; there are born, channel"),
     "a number out of range": ("level\n3\n12\n", "entitle: level: goes from 0 to 9; I got 12 (row 2)"),
@@ -124,6 +132,10 @@ WRONG = {
     "another currency": ("spent\nUSD 5.00\n", "entitle: spent: cannot be `USD 5.00` (row 1)"),
     "an amount without its digits": ("spent\n5\n", "entitle: spent: cannot be `5` (row 1)"),
     "no instant": ("joined\n2026-13-01 10:00\n", "entitle: joined: cannot be `2026-13-01 10:00` (row 1)"),
+    "no instant that can be": (
+        "joined\n0001-01-01T00:00+01:00\n",
+        "entitle: joined: cannot be `0001-01-01T00:00+01:00` (row 1)",
+    ),
     "another choice": ("channel\n\nshop\n", "entitle: channel: is one of app, web; I got 'shop' (row 1)"),
     "no count": ("past_orders,level\n1,1\n,1\n", "entitle: past_orders: is never missing (row 2)"),
     "a column twice": ("level,level\n1,1\n", "entitle: level: is told twice"),

@@ -1,5 +1,7 @@
 """Edges of the shop: two workers at one charge, work that cannot be done, amounts too large, keys replaced."""
 
+from pathlib import Path
+
 import pytest
 
 import entitle
@@ -194,3 +196,9 @@ def test_publishing_notes_the_secrets(tmp_path: object) -> None:
         shop.publish(sample())
     with pytest.raises(StoreError, match="none of these keys"):
         entitle.open(url, keys=Keys.from_text("new"))
+
+
+@pytest.mark.parametrize("address", ["memory:", "sqlite:///{folder}/shop.db"])
+def test_an_option_of_another_kind_of_store_is_told(address: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="option of a .*Store is called `lock_timeout`"):
+        entitle.open(address.format(folder=tmp_path), keys=Keys(bytes(32)), create=True, lock_timeout=3)

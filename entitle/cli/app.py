@@ -25,6 +25,7 @@ app = typer.Typer(
     name="entitle",
     help="Rules for selling virtual goods: check, test and explain them before release; issue exactly once.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # drawing the help costs more than the rest of the start
     pretty_exceptions_enable=False,
 )

@@ -1,12 +1,14 @@
 """Files of customers, Parquet and CSV, a batch at a time.
 
-Every cell of a CSV file is a text, read as `--fact name=value` is: nothing guesses types. An empty cell is missing.
+Every cell of a CSV file is a text, read as `--fact name=value` is: nothing guesses types. An empty cell is missing. An
+instant may also tell its zone, as ISO 8601 has it and as answers are written.
 """
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,8 @@ class Cells:
     def _told(self, name: str, text: str) -> object | None:
         each = self._known[name]
         told = told_as(each.type, text, self._reading, self._release.zone)
+        if isinstance(each.type, Int) and each.type.unit == "instant" and told is None:
+            return _with_its_zone(text)
         if isinstance(each.type, Int) and each.type.unit == "money" and told is None:
             try:
                 told = Money(text, self._release.currency)
@@ -164,3 +168,12 @@ class Cells:
         if isinstance(told, Money):
             return told.minor
         return sorted(told) if isinstance(told, frozenset) else told
+
+
+def _with_its_zone(text: str) -> datetime | None:
+    """An instant of ISO 8601 that tells how far it is from UTC."""
+    try:
+        told = datetime.fromisoformat(text)
+        return told.astimezone(UTC) if told.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

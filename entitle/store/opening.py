@@ -1,8 +1,10 @@
 """A store's address -> the open store."""
 
+from inspect import signature
 from typing import Any, Protocol
 
-from entitle.errors import StoreError
+from entitle.errors import StoreError, UnknownName
+from entitle.messages import Words
 from entitle.plan import Store
 from entitle.store.address import is_postgres, needs_psycopg, sqlite_path
 from entitle.store.memory import MemoryStore
@@ -26,10 +28,11 @@ def open_store(url: str, *, create: bool = False, waits: Waits = BLOCKING, **opt
     waits    how a store in PostgreSQL waits for its server; the others wait for a file, in a thread
     options  of that kind of store: see SqliteStore, PostgresStore
 
-    Raises StoreError for an address that says nothing, a store that is not there, and one of another version.
+    Raises StoreError for an address that says nothing, a store that is not there, and one of another version;
+    UnknownName for an option that this kind of store does not have.
     """
     if url == "memory:":
-        return MemoryStore(**options)
+        return MemoryStore(**known(MemoryStore, options))
     if create:
         from entitle.store.upgrade import upgrade
 
@@ -49,11 +52,20 @@ def _sqlite(url: str, options: dict[str, Any]) -> Versioned:
     path = sqlite_path(url)
     if not path.is_file():
         raise StoreError(upgrade_needed(url, f"there is no store at `{path}`", f"`{path}` 处没有库"))
-    return SqliteStore(path, **options)
+    return SqliteStore(path, **known(SqliteStore, options))
 
 
 def _postgres(url: str, waits: Waits, options: dict[str, Any]) -> Versioned:
     with needs_psycopg():
         from entitle.store.postgres import PostgresStore
 
-    return PostgresStore(url, waits=waits, **options)
+    return PostgresStore(url, waits=waits, **known(PostgresStore, options))
+
+
+def known(kind: type[Store], options: dict[str, Any]) -> dict[str, Any]:
+    """The options, each of which this kind of store has. Raises UnknownName."""
+    there = [name for name in signature(kind).parameters if name not in ("path", "url", "waits")]
+    for name in options:
+        if name not in there:
+            raise UnknownName.among(Words(f"option of a {kind.__name__}", f"{kind.__name__} 的选项"), name, there)
+    return options
