@@ -200,5 +200,5 @@ def test_publishing_notes_the_secrets(tmp_path: object) -> None:
 
 @pytest.mark.parametrize("address", ["memory:", "sqlite:///{folder}/shop.db"])
 def test_an_option_of_another_kind_of_store_is_told(address: str, tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="option of a .*Store is called `lock_timeout`"):
+    with pytest.raises(UnknownName, match=r"option of a .*Store is called `lock_timeout`"):
         entitle.open(address.format(folder=tmp_path), keys=Keys(bytes(32)), create=True, lock_timeout=3)
