@@ -95,10 +95,26 @@ CHANGED: dict[str, tuple[str, str, Kinds]] = {
         "amount >= ¥60.00, pay: 90%, cannot_combine_with: [big],",
         {"spring": {"dearer"}, "big": {"dearer"}},
     ),
+    "combined no more with one of other lines": (
+        "products: [mat], buy: 2, free: 1",
+        "products: [mat], buy: 2, free: 1, cannot_combine_with: [south]",
+        {"third": {"dearer"}, "south": {"dearer"}},
+    ),
+    "combined no more with codes of other lines": (
+        "products: [mat], buy: 2, free: 1",
+        "products: [mat], buy: 2, free: 1, cannot_combine_with: any_code",
+        {"third": {"dearer"}, "spring": {"dearer"}},
+    ),
+    "the step of offers on other lines": (
+        "third: {step: basket",
+        "third: {step: code",
+        {"third": BOTH, "big": {"cheaper"}, "small": {"cheaper"}, "spring": {"dearer"}, "south": {"dearer"}}
+        | {"trio": {"unknown"}},  # an order of three products would show it
+    ),
     "steps change places": (
         "basket: whole_order, code: whole_order",
         "code: whole_order, basket: whole_order",
-        {"big": LESS, "small": BOTH, "spring": BOTH, "trio": {"unknown"}, "south": LESS},
+        {"big": BOTH, "small": BOTH, "spring": BOTH, "trio": {"unknown"}, "south": LESS},
     ),
     "an offer more": (
         "promotions:\n",
@@ -242,7 +258,7 @@ FAULTS: dict[str, tuple[str, Any, tuple[str, ...]]] = {  # a piece, what stands 
     "how offers stand to each other is not looked at": (
         "offers.Offers.moved",
         lambda *told: (),
-        ("combined no more", "steps change places"),
+        ("combined no more", "combined no more with one of other lines", "steps change places"),
     ),
     "programs are not compared": ("offers.Offers._alike", lambda *told: True, ("a threshold up", "another code")),
     "codes that are of no use are let pass": (
@@ -259,6 +275,11 @@ FAULTS: dict[str, tuple[str, Any, tuple[str, ...]]] = {  # a piece, what stands 
         "baskets.Baskets.others",
         _nothing,
         ("a threshold that takes several products", "a product more"),
+    ),
+    "offers on other lines are not met": (
+        "offer.OneOffer._beside_another",
+        lambda *told: None,
+        ("combined no more with one of other lines", "the step of offers on other lines"),
     ),
     "offers see the old price": ("pair.Pair._orders", _nothing, ("a price over a threshold",)),
     "floors are no limit": (

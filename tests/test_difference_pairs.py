@@ -33,6 +33,24 @@ def on_orders(change: Callable[[Promo], Promo]) -> Callable[[Book], Book]:
     return changed
 
 
+def kept_apart(book: Book) -> Book:
+    """The first offer on the whole order is combined with the last one no more."""
+    whole = [each for step, kind in book.steps if kind for each in book.at_step(step)]
+    return replace(
+        book,
+        promos=tuple(
+            replace(each, apart=(whole[-1].id,)) if len(whole) > 1 and each is whole[0] else each
+            for each in book.promos
+        ),
+    )
+
+
+def in_one_step(book: Book) -> Book:
+    """All offers on the whole order are of its last step."""
+    last = [step for step, kind in book.steps if kind][-1:]
+    return on_orders(lambda promo: replace(promo, step=last[0]))(book)
+
+
 CHANGES: tuple[Callable[[Book], Book], ...] = (
     lambda book: replace(book, promos=book.promos[::-1]),
     lambda book: replace(book, rounding="down" if book.rounding != "down" else "up"),
@@ -50,6 +68,8 @@ CHANGES: tuple[Callable[[Book], Book], ...] = (
         lambda promo: replace(promo, effect=Minus(promo.effect.off + 1)) if isinstance(promo.effect, Minus) else promo
     ),
     on_orders(lambda promo: replace(promo, apart=())),
+    kept_apart,
+    in_one_step,
 )
 
 

@@ -73,6 +73,10 @@ class Bills:
         """One of the releases takes the offer."""
         return z3.Or([each.taking(offer) for each in self.bills])
 
+    def may_have(self, offer: str) -> Term:
+        """The customer may have an offer of either release, whatever lines it sees."""
+        return z3.Or([found for each in self.bills for found in each.may_have(offer)])
+
 
 class _Bill:
     """One release's bill of the order."""
@@ -112,6 +116,13 @@ class _Bill:
 
     def taking(self, offer: str) -> Term:
         return z3.Or([z3.And(met, self.total == total) for chosen, met, total in self.sets if offer in chosen])
+
+    def may_have(self, offer: str) -> Iterator[Term]:
+        for step in self.release.order_steps:
+            if offer in step.offers:
+                own = [each.name for each in step.program.inputs if of_lines(each.name)]
+                lets = self.world.beside(step.program, *own, like=self.side).terms.lets
+                yield z3.And(lets[f"open.{offer}"], lets[f"may.{offer}"])
 
     # ---- sets of offers
 

@@ -123,7 +123,23 @@ class OneOffer:
                     about = [self.offers.bills(product).with_code(code)] if code else []
                     if found := self._tried(asked.kind, product, [sold, *about], self.baskets.others(product)):
                         return found
+        return self._beside_another(asked.kind)
+
+    def _beside_another(self, kind: Kind) -> Both[Answer] | None:
+        """An order of what it sees and of what another offer sees, to which it stands otherwise. Raises RanOut."""
+        others = self.offers.standing_otherwise(self.id)
+        for one, other in (pair for each in others for pair in ((self.id, each), (each, self.id))):
+            baskets = Baskets(self.offers.deciders, self._seen_by(other))
+            for product in self._seen_by(one)[:PRODUCTS_TRIED]:
+                bills = self.offers.bills(product)
+                met = [bills.sold(), bills.taking(one), bills.may_have(other)]
+                for terms in ([*met, bills.alone], met):
+                    if found := self._tried(kind, product, terms, baskets.others(product)):
+                        return found
         return None
+
+    def _seen_by(self, offer: str) -> list[str]:
+        return sorted(self.offers.products(0, offer) | self.offers.products(1, offer))
 
     def _tried(
         self, kind: Kind, product: str, terms: list[Term], beside: Iterable[Sequence[Beside]]

@@ -69,13 +69,23 @@ class Offers:
 
     def moved(self, offer: str) -> Collection[Kind]:
         """What may come of how it stands to other offers: combined with fewer of them it makes nothing cheaper."""
-        if not all(offer in steps for steps in self.steps):
-            return ()
         found: set[Kind] = set()
-        for other in self.steps[0].keys() & self.steps[1].keys():
-            if any(self.products(place, offer) & self.products(place, other) for place in (0, 1)):
-                was, now = (self._stands(place, offer, other) for place in (0, 1))
-                found |= set() if was == now else {"dearer"} if not now else {"cheaper"} if not was else BOTH_WAYS
+        for other in self.standing_otherwise(offer):
+            was, now = (self._stands(place, offer, other) for place in (0, 1))
+            found |= {"dearer"} if not now else {"cheaper"} if not was else BOTH_WAYS
+        return found
+
+    def standing_otherwise(self, offer: str) -> list[str]:
+        """The offers to which it stands otherwise, so that an order may tell: to those that see none of the same lines
+        it matters whether both are taken, not which of them is first."""
+        if not all(offer in steps for steps in self.steps):
+            return []
+        found: list[str] = []
+        for other in sorted(filter(self._sees, self.steps[0].keys() & self.steps[1].keys())):
+            was, now = (self._stands(place, offer, other) for place in (0, 1))
+            share = any(self.products(place, offer) & self.products(place, other) for place in (0, 1))
+            if was != now and (share or not (was and now)):
+                found.append(other)
         return found
 
     def _stands(self, place: int, offer: str, other: str) -> int:
