@@ -1,8 +1,9 @@
 """An offer on the whole order beside others of its step: is it ever the better one?
 
-Another one stands in its place where it sees the same lines, and leaves no offer on a unit or of another step out that
-the first would not. Then all else stays as it is, and only what both make of the order counts: by themselves, and with
-the offers of later steps on the same lines. Where a floor may cut what they take off, nothing is said.
+Another one stands in its place where it sees the same lines, and leaves out no offer on a unit, of an earlier step or
+on other lines that the first would not. Then all else stays as it is, and only what both make of the order counts: by
+themselves, and with each set of offers of later steps on the same lines that either may be had with. Where a later
+offer sees some of these lines and others too, or a floor may cut what they take off, nothing is said.
 """
 
 from collections import Counter
@@ -98,12 +99,14 @@ class Beaten:
         """May the other one be taken wherever this one is, with all that is beside it?"""
         whole = {each for step in self.release.order_steps for each in step.offers}
         left_out, alike = set(other.apart) & whole, set(other.apart) - whole == set(offer.apart) - whole
-        earlier = left_out - {each for step in (self.step, *self.after) for each in step.offers}
+        after = {each for step in self.after for each in step.offers}
+        weighed = {each for each in after if set(self.release.promotions[each].products) == set(offer.products)}
+        unweighed = left_out - set(self.step.offers) - weighed  # of earlier steps, or of other lines
         taken = {each for _, each in later}
         return (
             alike
             and set(other.products) == set(offer.products)
-            and earlier <= set(offer.apart)
+            and unweighed <= set(offer.apart)
             and not left_out & taken
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from entitle.ir import Const, Mask
+from entitle.ir import BOOL, Const, Mask
 from entitle.release import Counter, Each, Product, Release
 
 WITHIN: Mapping[Each, Set[Each]] = {  # what happened in such a time happened in these too
@@ -47,4 +47,4 @@ def _always(product: Product, name: str) -> bool:
     uses = next(let.value for let in product.program.lets if let.name == "uses")
     assert isinstance(uses, Mask), "there is a bit for each counter"
     places = [each.name for each in product.counters]
-    return name in places and isinstance(uses.bits[places.index(name)], Const)
+    return name in places and uses.bits[places.index(name)] == Const(True, BOOL)
