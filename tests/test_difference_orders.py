@@ -236,6 +236,17 @@ def test_what_costs_the_same_alone_is_asked_of_beside_others(name: str) -> None:
         shows(change, a, b)
 
 
+def test_other_products_are_bought_in_the_units_that_they_are_sold_in() -> None:
+    pairs = "  {0}: {{name: {0}, sell: {{quantity: 2..2}}, price: ¥100.00, gives: [{{benefit: club}}]}}\n"
+    text = BESIDE.replace("  pot: {name: Pot, price: ¥100.00, gives: [{benefit: club}]}\n", "")
+    text = text.replace("promotions:\n", pairs.format("mat") + pairs.format("pot") + "promotions:\n")
+    text = text.replace("[cup, pot], if: amount >= ¥200.00, minus: ¥60.00", "all, if: amount >= ¥500.00, pay: 50%")
+    a, b = released(text), released(text.replace("¥60.00}]", "¥80.00}]"))
+    (only,) = (change for each in compared(a, b) for change in each.changes)
+    assert only.kind == "dearer"
+    shows(only, a, b)
+
+
 def test_that_no_floor_is_ever_reached_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entitle.runtime.difference.beside.cuts", lambda *told: False)
     with pytest.raises(AssertionError):

@@ -24,10 +24,15 @@ class Baskets:
         """What else may be bought: some of the other products, more and more of them."""
         others = [each for each in self.products if each != product]
         for each in others[:OTHERS_TRIED]:
-            hi = min(book.products[each].sale.quantity[1] for book in self.books)
-            yield from ([(each, units)] for units in range(1, min(hi, UNITS_TRIED) + 1))
+            lo, hi = self._sold(each)
+            yield from ([(each, units)] for units in range(lo, min(hi, lo + UNITS_TRIED - 1) + 1))
         for many in range(2, min(len(others), UNITS_TRIED) + 1):
-            yield [(each, 1) for each in others[:many]]
+            yield [(each, self._sold(each)[0]) for each in others[:many]]
+
+    def _sold(self, product: str) -> tuple[int, int]:
+        """So many units at least, and at most, one purchase may hold in both releases."""
+        ours, theirs = (book.products[product].sale.quantity for book in self.books)
+        return max(ours[0], theirs[0]), min(ours[1], theirs[1])
 
     def answers(self, product: str, facts: Both[Encoded], beside: Sequence[Beside]) -> Both[Answer]:
         """What both say of the order. Whatever else another product asks for, the customer is as plain as can be."""
