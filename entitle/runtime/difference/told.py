@@ -86,7 +86,7 @@ def _moved(a: Told, b: Told) -> bool:
 
 
 def _said(told: Told) -> object:
-    return told.stage, told.rules, told.logged, told.applied
+    return told.stage, told.rules, told.logged if told.allowed else (), told.applied
 
 
 def _both(of: Callable[[Told, Told], bool]) -> Callable[[Told, Told], bool]:
