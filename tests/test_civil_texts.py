@@ -1,12 +1,13 @@
 """Civil times and dates as texts: what is printed is read back, and nothing else is read."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entitle.values.civil import instant_text, parse_civil, parse_date
+from entitle.values.civil import instant_text, parse_civil, parse_date, told_text
+from entitle.values.zone import MICROSECOND
 from tests.reckoning import SHANGHAI, table, utc, zones
 
 
@@ -15,6 +16,7 @@ def test_what_is_printed_is_read_back(name: str, civil: datetime) -> None:
     zone = table(name)
     at = zone.instant(civil.replace(microsecond=0))
     assert parse_civil(instant_text(zone, at)) == zone.civil(at)
+    assert (datetime.fromisoformat(told_text(zone, at)) - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND == at
     assert parse_date(civil.date().isoformat()) == civil.date()
 
 
@@ -24,6 +26,8 @@ def test_texts_by_hand() -> None:
     assert instant_text(zone, at) == "2026-12-01 20:00"
     assert instant_text(zone, at + 30_000_000) == "2026-12-01 20:00:30"
     assert instant_text(zone, at + 1) == "2026-12-01 20:00:00.000001"
+    assert told_text(zone, at + 30_000_000) == "2026-12-01 20:00:30+08:00"
+    assert told_text(table("America/New_York"), at) == "2026-12-01 07:00-05:00"
     assert parse_civil("2026-12-01 20:00:30") == datetime(2026, 12, 1, 20, 0, 30)
     assert parse_date("2028-02-29") == date(2028, 2, 29)
     assert parse_date("2100-12-31") == date(2100, 12, 31)

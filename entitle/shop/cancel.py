@@ -13,7 +13,7 @@ from entitle.shop.renew import Case, drop_charge, extend, open_case, plan_end, r
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import SubscriptionView, contract_state, subscription_view
-from entitle.values.civil import instant_text
+from entitle.values.civil import told_text
 from entitle.values.zone import Instant
 
 End = Literal["period_end", "now"]
@@ -56,9 +56,9 @@ def _cancel_refusal(case: Case, now: bool, at: Instant) -> Reason | None:
     contract, zone = case.contract, case.made.release.zone
     if contract_state(contract, at) == "ended":
         ended = contract.ends_at if contract.ends_at is not None else at
-        return Reason("ended", contract.product, values={"at": instant_text(zone, ended)})
+        return Reason("ended", contract.product, values={"at": told_text(zone, ended)})
     if contract.cancelled_at is not None and not now:
-        return Reason("already-cancelled", contract.product, values={"at": instant_text(zone, contract.cancelled_at)})
+        return Reason("already-cancelled", contract.product, values={"at": told_text(zone, contract.cancelled_at)})
     return None
 
 
@@ -92,7 +92,7 @@ def undo_cancel(
         return Done(subscription_view(case.contract, scene.at), replayed=True)
     if contract_state(case.contract, scene.at) == "ended":
         ended = case.contract.ends_at if case.contract.ends_at is not None else scene.at
-        values = {"at": instant_text(case.made.release.zone, ended)}
+        values = {"at": told_text(case.made.release.zone, ended)}
         return Refused((Reason("ended", case.contract.product, values=values),))
     if case.contract.cancelled_at is None:
         return Refused((Reason("not-cancelled", case.contract.product),))

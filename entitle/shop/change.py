@@ -43,7 +43,7 @@ from entitle.shop.sell import (
 )
 from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.shop.views import SubscriptionView, contract_state, subscription_view
-from entitle.values.civil import instant_text
+from entitle.values.civil import told_text
 from entitle.values.money import Money
 from entitle.values.zone import Instant
 
@@ -154,16 +154,16 @@ def _refusal(scene: Scene, case: Case, rule: Change | None, to: str, plan: PlanC
     contract, zone, at = case.contract, case.made.release.zone, scene.at
     if contract_state(contract, at) == "ended" or over(contract, at):
         ended = contract.ends_at if contract.ends_at is not None else at
-        return Refused((Reason("ended", contract.product, values={"at": instant_text(zone, ended)}),))
+        return Refused((Reason("ended", contract.product, values={"at": told_text(zone, ended)}),))
     if rule is None or contract_state(contract, at) == "scheduled":
         return Refused((Reason("not-changeable", contract.product, values={"to": to}),))
     if rule.when == "now":
         return None
     if plan is not None:
-        values = {"to": plan.product, "at": instant_text(zone, plan.due_at)}
+        values = {"to": plan.product, "at": told_text(zone, plan.due_at)}
         return Refused((Reason("change-planned", contract.product, values=values),))
     if contract.cancelled_at is not None:
-        values = {"at": instant_text(zone, contract.cancelled_at)}
+        values = {"at": told_text(zone, contract.cancelled_at)}
         return Refused((Reason("already-cancelled", contract.product, values=values),))
     charge = case.charge
     if charge is None or charge.n == contract.paid:

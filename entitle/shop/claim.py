@@ -20,7 +20,7 @@ from entitle.shop.stock import uncover
 from entitle.shop.told import told_by
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import GrantView, grant_view, quota_used, quota_window, state_of
-from entitle.values.civil import instant_text
+from entitle.values.civil import told_text
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
@@ -145,9 +145,9 @@ def claim_refusal(grant: Grant, release: Release, at: Instant) -> Reason | None:
         case _ if grant.claim_until is None:
             return Reason("nothing-to-claim", grant.item)
         case _ if grant.claimed_at is not None:
-            return Reason("already-claimed", grant.item, values={"at": instant_text(release.zone, grant.claimed_at)})
+            return Reason("already-claimed", grant.item, values={"at": told_text(release.zone, grant.claimed_at)})
         case _:
-            return Reason("claim-expired", grant.item, values={"until": instant_text(release.zone, grant.claim_until)})
+            return Reason("claim-expired", grant.item, values={"until": told_text(release.zone, grant.claim_until)})
 
 
 # ---- quotas
@@ -236,10 +236,10 @@ def redeem_refusal(grant: Grant, release: Release, at: Instant) -> Reason | None
         case "claimable":
             return Reason("not-claimed", grant.item)
         case "scheduled" if grant.active_from is not None:
-            return Reason("not-begun", grant.item, values={"at": instant_text(release.zone, grant.active_from)})
+            return Reason("not-begun", grant.item, values={"at": told_text(release.zone, grant.active_from)})
         case "used":
             return Reason("used-up", grant.item, values={"used": str(grant.used), "capacity": str(grant.capacity)})
         case _ if grant.valid_until is None:
             return Reason("not-claimed", grant.item)
         case _:
-            return Reason("expired", grant.item, values={"until": instant_text(release.zone, grant.valid_until)})
+            return Reason("expired", grant.item, values={"until": told_text(release.zone, grant.valid_until)})

@@ -33,7 +33,7 @@ from entitle.shop.sightings import forget
 from entitle.shop.stock import left
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.shop.views import OrderView
-from entitle.values.civil import instant_text
+from entitle.values.civil import told_text
 from entitle.values.money import Money
 from entitle.values.zone import Instant
 
@@ -130,7 +130,7 @@ def _late(asking: Asking, at: Instant) -> Verb[Refused | None]:
             short.append(pool_reason(Rule("sold-out", pool), release))
     if not full and not short:
         return None
-    expired = Reason("hold-expired", hold.id, values={"at": instant_text(release.zone, hold.expires_at)})
+    expired = Reason("hold-expired", hold.id, values={"at": told_text(release.zone, hold.expires_at)})
     return Refused((expired, *(_limit(each) for each in full if each.use.counter.name.startswith("limit:")), *short))
 
 

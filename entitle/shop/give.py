@@ -18,7 +18,7 @@ from entitle.shop.sell import as_decided
 from entitle.shop.stock import draw, left
 from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import GrantView, grant_view
-from entitle.values.civil import instant_text
+from entitle.values.civil import told_text
 from entitle.values.text import is_storable, shown
 from entitle.values.zone import Instant
 
@@ -45,7 +45,7 @@ def give(
         raise FactError("until", Words(f"has passed: {until}", f"已过去：{until}"))
     ends = valid_until(benefit.valid, release.zone, scene.at, scene.at, None) if ends is None else ends
     if ends is not None and ends <= scene.at:
-        return Refused((Reason("expired", name, values={"until": instant_text(release.zone, ends)}),))
+        return Refused((Reason("expired", name, values={"until": told_text(release.zone, ends)}),))
     draft = scene.draft(writer)
     draft.add(as_decided(scene))
     if benefit.pool is not None:

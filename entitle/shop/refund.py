@@ -29,7 +29,7 @@ from entitle.shop.revoke import take_back
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.sightings import forget
 from entitle.shop.verb import Context, Verb, Writer, ask
-from entitle.values.civil import deadline, instant_text
+from entitle.values.civil import deadline, told_text
 from entitle.values.money import Money
 from entitle.values.zone import Instant
 
@@ -209,7 +209,7 @@ def _chosen(sold: Sold, lines: Lines | None, items: Collection[str], at: Instant
     parts = [part for part in sold.open if not items or part.item in items]
     in_time = [part for part in parts if at < part.until]
     if parts and not in_time:
-        until = instant_text(sold.case.made.release.zone, max(part.until for part in parts))
+        until = told_text(sold.case.made.release.zone, max(part.until for part in parts))
         return Reason("refund-expired", product.id, values={"until": until})
     least_used = _least_used(in_time)
     if not least_used or (units is not None and len(least_used) < units):

@@ -26,7 +26,7 @@ from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import REVIEW, Scene, came_with, enter, intent_of, reviews_of
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
-from entitle.values.civil import deadline, instant_text
+from entitle.values.civil import deadline, told_text
 from entitle.values.text import shown
 from entitle.values.zone import Instant, Zone
 
@@ -283,7 +283,7 @@ def resolve(
     if scene.bound is not None:
         return Done(view, replayed=True)
     if (at := _ended(row, scene.at)) is not None:
-        answer, when = ANSWERS[view.state], instant_text(scene.active.release.zone, at)
+        answer, when = ANSWERS[view.state], told_text(scene.active.release.zone, at)
         return Refused((Reason("already-resolved", number, values={"answer": answer, "at": when}),))
     draft = scene.draft(writer)
     scene.bind(draft, number)

@@ -20,7 +20,7 @@ from entitle.shop.claim import redeem_refusal
 from entitle.shop.draft import commit
 from entitle.shop.scene import Scene, refusal_text
 from entitle.shop.verb import Context, Verb, Writer, ask
-from entitle.values.civil import instant_text
+from entitle.values.civil import told_text
 from entitle.values.text import shown
 from entitle.values.zone import Instant
 
@@ -50,7 +50,7 @@ def conflict(
     first = yield from _first(grant)
     if no.code == "used-up" and first is not None:
         at, where = first
-        values = {"at": instant_text(release.zone, at), "outlet": where or "-"}
+        values = {"at": told_text(release.zone, at), "outlet": where or "-"}
         no = Reason("redeemed-before", grant.item, values=values)
     draft = scene.draft(writer)
     scene.bind(draft, grant.id, refusal_text(Refused((no,))))

@@ -13,7 +13,7 @@ from entitle.shop.renew import Case, ChargeView, attempt_key, charge_key, open_c
 from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
 from entitle.shop.verb import Context, Verb, Writer, check_text
 from entitle.shop.views import SubscriptionView, subscription_view
-from entitle.values.civil import instant_text, shift
+from entitle.values.civil import shift, told_text
 from entitle.values.money import Money
 from entitle.values.zone import Instant
 
@@ -98,9 +98,9 @@ def _payment_refusal(scene: Scene, case: Case, charge: Charge, paid: Payment) ->
         return Reason("already-paid", contract.product, values={"n": str(charge.n)})
     if over(contract, scene.at):
         ended = contract.ends_at if contract.ends_at is not None else scene.at
-        return Reason("settled-too-late", contract.product, values={"at": instant_text(release.zone, ended)})
+        return Reason("settled-too-late", contract.product, values={"at": told_text(release.zone, ended)})
     if charge.state == "dropped":  # cancelled while the payment was on its way: the customer has left
-        return Reason("settled-too-late", contract.product, values={"at": instant_text(release.zone, charge.due_at)})
+        return Reason("settled-too-late", contract.product, values={"at": told_text(release.zone, charge.due_at)})
     if paid.amount != total:
         return Reason("paid-mismatch", contract.product, values={"paid": str(paid.amount), "total": str(total)})
     return None

@@ -11,12 +11,12 @@ Instants are `int` microseconds since the Unix epoch (UTC), civil times naive `d
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-from entitle.values.zone import SECOND, Instant, Zone, held
+from entitle.values.zone import EPOCH, SECOND, Instant, Zone, held
 
 Unit = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 WindowUnit = Literal["day", "week", "month"]
@@ -160,7 +160,17 @@ def latest_boundary(zone: Zone, anchor: Instant, every: Term, at: Instant) -> in
 
 def instant_text(zone: Zone, instant: Instant) -> str:
     """An instant as `2026-12-01 20:00` in the zone, with seconds and microseconds only where they are not zero."""
+    return _written(zone.civil(instant))
+
+
+def told_text(zone: Zone, instant: Instant) -> str:
+    """The same with the zone's offset, for people who may not know the zone: `2026-12-01 20:00+08:00`."""
     civil = zone.civil(instant)
+    offset = civil - (EPOCH + timedelta(microseconds=instant))
+    return _written(civil.replace(tzinfo=timezone(offset)))
+
+
+def _written(civil: datetime) -> str:
     finest = "microseconds" if civil.microsecond else "seconds" if civil.second else "minutes"
     return civil.isoformat(" ", finest)
 

@@ -177,8 +177,8 @@ def test_it_is_resolved_once(place: World) -> None:
     other = place.shop.resolve(review, approve=True, key="r2")
     assert codes(other) == ["already-resolved"]
     assert isinstance(other, Refused)
-    assert other.reasons[0].text() == "it was resolved on 2026-12-24 20:00: refused"
-    assert other.reasons[0].text("zh") == "已于 2026-12-24 20:00 审核：拒绝"
+    assert other.reasons[0].text() == "it was resolved on 2026-12-24 20:00+08:00: refused"
+    assert other.reasons[0].text("zh") == "已于 2026-12-24 20:00+08:00 审核：拒绝"
     with pytest.raises(KeyConflict):
         place.shop.resolve(review, approve=True, key="r")
 
