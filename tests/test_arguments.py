@@ -2,10 +2,13 @@
 
 import asyncio
 import inspect
+import re
 import sqlite3
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +30,7 @@ WANTED = {  # by argument, or by verb and argument where verbs differ
     **dict.fromkeys(["passed", "keep_old_price", "items", "import_codes.lines"], TEXTS),
     **dict.fromkeys(["limit", "after", "before"], "a whole number from 0"),
     **dict.fromkeys(["facts", "against"], "a mapping of a text to anything"),
-    **dict.fromkeys(["at", "scanned_at", "until"], "a datetime with a time zone"),
+    **dict.fromkeys(["at", "scanned_at", "until"], "a datetime with a time zone, of the years 2 to 8999"),
     **dict.fromkeys(["apply", "approve"], "True or False"),
     "who": ASKER,
     "what": "a product, a Line, or a list of them",
@@ -55,7 +58,6 @@ WANTED = {  # by argument, or by verb and argument where verbs differ
     "amount": "a whole number",
     "quantity": "a whole number",
 }
-UNSEEN = {"code", "codes", "what"}  # may be card codes
 OTHERS = {"close", "join", "overlaid", "now", "next_due"}  # take no argument of a type, or are a test's own
 
 
@@ -80,7 +82,7 @@ ARGUMENTS = [(verb, argument) for verb, arguments in verbs() for argument in arg
 
 
 def said(argument: str, wanted: str) -> str:
-    return f"{argument}: is {wanted}; I got {'Nothing' if argument in UNSEEN else '<nothing>'}"
+    return f"{argument}: is {wanted}; I got Nothing"
 
 
 @pytest.mark.parametrize(("verb", "argument"), ARGUMENTS, ids=".".join)
@@ -100,17 +102,19 @@ def test_the_table_has_no_argument_that_no_verb_takes() -> None:
 
 HUGE = 10**30
 NAIVE = datetime(2027, 1, 1)  # on purpose
+AFTER_ALL = datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=12)))
+BEFORE_ALL = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=12)))
 made: Any = entitle  # whose records take what their types do not
 CARELESS: list[tuple[str, Callable[[Any], object], type[Exception], str]] = [
-    ("a publish of a text", lambda s: s.publish("x"), FactError, "release: is a Release, as .*; I got 'x'"),
+    ("a publish of a text", lambda s: s.publish("x"), FactError, "release: is a Release, as .*; I got str"),
     (
         "facts in a list",
         lambda s: s.quote(made.Who("a", facts=[1]), YEAR),
         FactError,
-        r"who.facts: is a mapping of .* \[1\]",
+        r"who.facts: is a mapping of .* I got list",
     ),
     ("facts by numbers", lambda s: s.quote(made.Who("a", facts={1: 2}), YEAR), FactError, "who.facts: is a mapping"),
-    ("a customer of a number", lambda s: s.quote(made.Who(7), YEAR), FactError, "who.customer: is a text; I got 7"),
+    ("a Who of a number", lambda s: s.quote(made.Who(7), YEAR), FactError, "who.customer: is a text; I got 7"),
     (
         "a customer without a name",
         lambda s: s.quote("", YEAR),
@@ -118,13 +122,13 @@ CARELESS: list[tuple[str, Callable[[Any], object], type[Exception], str]] = [
         "a customer is a printable text .* I got ''",
     ),
     ("an empty key", lambda s: s.buy(ANN, YEAR, key=""), UnusableId, "a key is a printable text .* I got ''"),
-    ("a tick of a text", lambda s: s.tick("x"), FactError, "limit: is a whole number from 0; I got 'x'"),
+    ("a tick of a text", lambda s: s.tick("x"), FactError, "limit: is a whole number from 0; I got str"),
     ("a tick of less than nothing", lambda s: s.tick(-1), FactError, "limit: is a whole number from 0; I got -1"),
     ("a tick of True", lambda s: s.tick(True), FactError, "limit: is a whole number from 0; I got True"),
     ("a huge tick", lambda s: s.tick(HUGE), FactError, "limit: is a whole number from 0; I got 10{30}"),
     ("codes as a number", lambda s: s.quote(ANN, YEAR, codes=5), FactError, "codes: is a code, .*; I got int"),
     ("a code as bytes", lambda s: s.redeem(b"K7", key="k"), FactError, "what: is a grant or its id; I got bytes"),
-    ("a text as payment", lambda s: s.buy(ANN, YEAR, key="k", paid="x"), FactError, "paid: is a Payment .*; I got 'x'"),
+    ("a text as payment", lambda s: s.buy(ANN, YEAR, key="k", paid="x"), FactError, "paid: is a Payment .*; I got str"),
     (
         "an amount as a text",
         lambda s: s.buy(ANN, YEAR, key="k", paid=made.Payment("1", "r")),
@@ -153,14 +157,14 @@ CARELESS: list[tuple[str, Callable[[Any], object], type[Exception], str]] = [
         "'2' units",
         lambda s: s.quote(ANN, made.Line(YEAR, "2")),
         FactError,
-        "what.quantity: is a whole number; I got '2'",
+        "what.quantity: is a whole number; I got str",
     ),
     ("a product of a number", lambda s: s.quote(ANN, made.Line(7)), FactError, "what.product: is a text; I got 7"),
     (
         "a text as a list of challenges",
         lambda s: s.quote(ANN, YEAR, passed="x"),
         FactError,
-        "passed: is a list, .*; I got 'x'",
+        "passed: is a list, .*; I got str",
     ),
     (
         "an instant without a zone",
@@ -198,7 +202,21 @@ CARELESS: list[tuple[str, Callable[[Any], object], type[Exception], str]] = [
         FactError,
         "charge: is a charge that",
     ),
-    ("a customer of a pool", lambda s: s.wallet(7), FactError, "customer: is a text; I got 7"),
+    ("a customer of a number", lambda s: s.wallet(7), FactError, "customer: is a text; I got 7"),
+    (
+        "a customer of a pool",
+        lambda s: s.buy("pool:sea", YEAR, key="k"),
+        UnusableId,
+        "ids that begin with `pool:` are entitle's own; I got 'pool:sea'",
+    ),
+    ("another time to cancel", lambda s: s.cancel("s", when="soon", key="k"), FactError, "when: is .*; I got str"),
+    (
+        "an end that no calendar holds",
+        lambda s: s.give(ANN, "cinema-vip", until=AFTER_ALL, key="k", by="ops", why="so"),
+        FactError,
+        "until: is a datetime with a time zone, of the years 2 to 8999; I got ",
+    ),
+    ("several in no order", lambda s: s.quote(ANN, {YEAR, MONTHLY}), FactError, "what: is a product, .*; I got set"),
 ]
 
 
@@ -239,6 +257,13 @@ BAD: list[Any] = [
     made.Payment(Money.of_minor(HUGE, "CNY"), "r"),
     (),
     set(),
+    {YEAR, MONTHLY},
+    frozenset({"x"}),
+    {"x": 1}.keys(),
+    [[YEAR]],
+    AFTER_ALL,
+    BEFORE_ALL,
+    when("8999-12-31 00:00"),
     when("2027-01-01 00:00"),
 ]
 
@@ -298,7 +323,7 @@ def test_the_same_awaited_and_joined(tmp_path: Path) -> None:
 
     async def careless() -> None:
         async with entitle.open_async(url, keys=Keys.from_text("k"), create=True) as shop:
-            with pytest.raises(FactError, match="limit: is a whole number from 0; I got 'x'"):
+            with pytest.raises(FactError, match="limit: is a whole number from 0; I got str"):
                 await shop.tick("x")  # type: ignore[arg-type]
             with pytest.raises(FactError, match="lines: is a list"):
                 async for _ in shop.import_codes("p", "x", key="k"):
@@ -319,11 +344,11 @@ def test_the_same_awaited_and_joined(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"url": 7}, "url: is a text or an engine; I got 7"),
-        ({"keys": "secret"}, "keys: is a Keys; I got 'secret'"),
-        ({"clock": 7}, "clock: is a function; I got 7"),
-        ({"create": "yes"}, "create: is True or False; I got 'yes'"),
-        ({"tries": 20}, "tries: is a Tries; I got 20"),
+        ({"url": 7}, "url: is a text or an engine; I got int"),
+        ({"url": SimpleNamespace(url="x")}, "url: is a text or an engine; I got SimpleNamespace"),
+        ({"clock": 7}, "clock: is a function; I got int"),
+        ({"create": 1}, "create: is True or False; I got 1"),
+        ({"tries": 20}, "tries: is a Tries; I got int"),
         ({"tries": Tries(device=True)}, "tries.device: is a whole number; I got True"),
         ({"tries": Tries(within=timedelta(0))}, "tries.within: is a timedelta above zero"),
     ],
@@ -331,10 +356,40 @@ def test_the_same_awaited_and_joined(tmp_path: Path) -> None:
 def test_a_shop_that_cannot_be_opened_so(asked: dict[str, Any], told: str) -> None:
     with pytest.raises(FactError, match=told):
         entitle.open(**{"url": "memory:", **asked})
-    with pytest.raises(FactError, match="path: is a text or a Path; I got 7"):
+    with pytest.raises(FactError, match="path: is a text or a Path; I got int"):
         entitle.load(7)  # type: ignore[arg-type]
     with pytest.raises(FactError, match="secret: is bytes, not str"):
         Keys("secret")  # type: ignore[arg-type]
+
+
+CANARY = "postgresql://shop:CANARY@host/db"  # a code, a key and a password at once
+HIDES: list[Any] = [CANARY, CANARY.encode(), bytearray(CANARY.encode()), [CANARY], {CANARY}, (CANARY, 7), {CANARY: 1}]
+NUMBER = 47_114_711  # a code, where codes are numbers
+
+
+def test_no_message_shows_what_may_be_a_secret() -> None:
+    shop, told = World(sample(), start=0).shop, []
+    for verb, argument in ARGUMENTS:
+        wanted = WANTED.get(f"{verb}.{argument}") or WANTED[argument]
+        as_id = wanted in (TEXT, ASKER) or re.search("a product|a code|id$|token", wanted)
+        for hides in (*HIDES, *([NUMBER] if argument in ("code", "codes", "what", "lines") else [])):
+            if (isinstance(hides, str) and as_id) or (isinstance(hides, dict) and argument == "facts"):
+                continue  # an id that is none, or a name, may be shown
+            with pytest.raises((entitle.Error, TypeError)) as raised:
+                getattr(shop, verb)(**{argument: hides})
+            told.append(str(raised.value))
+    calls: list[Callable[[], object]] = [
+        *(partial(made.open, "memory:", keys=hides) for hides in (*HIDES, NUMBER)),
+        *(partial(made.open, hides) for hides in HIDES[1:]),
+        partial(shop.quote, ANN, YEAR, codes=[CANARY, "CANARY" * 20]),
+        lambda: list(shop.import_codes("p", [CANARY], key="k")),
+    ]
+    for call in calls:
+        with pytest.raises(entitle.Error) as raised:
+            call()
+        told.append(str(raised.value))
+    assert not [each for each in told if "CANARY" in each or str(NUMBER) in each]
+    assert "CANARY" not in repr(Purchase(ANN, YEAR, key="k", codes=["CANARY"]))
 
 
 def test_an_asynchronous_shop_that_cannot_be_opened_so() -> None:
@@ -342,7 +397,7 @@ def test_an_asynchronous_shop_that_cannot_be_opened_so() -> None:
         async with entitle.open_async(url, **options):
             pass
 
-    with pytest.raises(FactError, match="url: is a text or an engine; I got 7"):
+    with pytest.raises(FactError, match="url: is a text or an engine; I got int"):
         asyncio.run(opened(7))
     with pytest.raises(FactError, match="threads: is a whole number from 1; I got 0"):
         asyncio.run(opened("memory:", threads=0))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from entitle.errors import FactError
 from entitle.ir import Value
 from entitle.release import Release
-from entitle.values.text import is_storable, shown
+from entitle.values.text import is_storable
 
 Codes = str | Sequence[str]
 CODE_LENGTH_MAX = 64
@@ -15,7 +15,7 @@ def codes_of(codes: Codes) -> tuple[str, ...]:
     """The codes as they are compared: without spaces around them, in capitals, each once. Raises FactError."""
     presented = (codes,) if isinstance(codes, str) else tuple(codes)
     if not all(is_storable(code) and 0 < len(code.strip()) <= CODE_LENGTH_MAX for code in presented):
-        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters; I got {shown(presented)}")
+        raise FactError("codes", f"are texts of 1 to {CODE_LENGTH_MAX} characters each")
     return tuple(dict.fromkeys(code.strip().upper() for code in presented))
 
 

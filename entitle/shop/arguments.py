@@ -6,11 +6,11 @@ comes out as an error from within. What else is asked of a value of the right ty
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, wraps
 from inspect import Parameter, isfunction, signature
 from types import NoneType, UnionType
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, ParamSpec, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from entitle.decision import Declined, Line, Lot, OnAccount, Payment, Review, Tries, Who
 from entitle.errors import FactError
@@ -34,14 +34,15 @@ Fits = Callable[[object], bool]
 
 TIME_MAX = timedelta(days=366_000)
 COUNTED = ("limit", "after", "before")  # numbers that are never below zero
-SECRET = ("code", "codes", "what")  # what may be a card code: messages tell its type alone
+IDS = ("who", "customer", "key", "product", "benefit", "order", "subscription", "hold", "grant", "redemption", "review")
+PLAIN = (bool, int, float, date, datetime, timedelta, NoneType)  # whose values are no secret by themselves
 RECORDS = (Who, Line, Lot, Payment, Declined, Tries)  # made by the caller, of arguments that are looked at too
 WITH_ID = (OrderView, SubscriptionView, GrantView, RedemptionView, HoldView, ReviewView, Review)
 CALLED: dict[Any, Words] = {  # other classes are called by their names
     str: Words("a text", "文本"),
     int: Words("a whole number", "整数"),
     bool: Words("True or False", "True 或 False"),
-    datetime: Words("a datetime with a time zone", "带时区的 datetime"),
+    datetime: Words("a datetime with a time zone, of the years 2 to 8999", "带时区的 datetime，年份为 2 至 8999"),
     timedelta: Words("a timedelta above zero, of 1,000 years at most", "大于零且不超过一千年的 timedelta"),
     Money: Words("an amount of Money", "Money 金额"),
     OnAccount: Words("ON_ACCOUNT", "ON_ACCOUNT"),
@@ -75,9 +76,8 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
     """The function, which raises FactError for an argument of another type."""
     parameters = signature(function).parameters
     hints = {name: each.annotation for name, each in parameters.items() if each.annotation is not Parameter.empty}
-    names = list(
-        parameters
-    )  # an annotation that is a text names what is loaded later: the function looks at that itself
+    names = list(parameters)
+    # an annotation that is a text names what is loaded later: the function looks at that itself
     checks = {name: _check(name, kind) for name, kind in hints.items() if not isinstance(kind, str)}
 
     @wraps(function)
@@ -105,21 +105,26 @@ def _fields(name: str, record: type) -> list[tuple[str, Callable[[object], None]
 
 def _check(name: str, kind: Any) -> Callable[[object], None]:
     fits, last = _fits(kind), name.rpartition(".")[2]
-    counted, secret = last in COUNTED and int in (kind, *get_args(kind)), last in SECRET
+    counted = last in COUNTED and int in (kind, *get_args(kind))
 
     def check(value: object) -> None:
         if not fits(value) or (counted and isinstance(value, int) and value < 0):
-            wanted = _wanted(kind)
+            wanted, came = _wanted(kind), _seen(last, kind, value)
             least = Words(" from 0", "（从 0 起）") if counted else Words("", "")
-            came = type(value).__name__ if secret else shown(value)
             raise FactError(
                 name, Words(f"is {wanted.en}{least.en}; I got {came}", f"应为{wanted.zh}{least.zh}；收到 {came}")
             )
-        for each in value if isinstance(value, Sequence) else (value,):
+        for each in value if _is_several(value) else (value,):
             if isinstance(each, RECORDS):
                 check_record(name, each)
 
     return check
+
+
+def _seen(name: str, kind: Any, value: object) -> str:
+    """What came, as a message may show it: whatever might be a code, a key or a password is told by its type alone."""
+    takes_plain = all(each in PLAIN for each in get_args(kind) or (kind,))
+    return shown(value) if type(value) in PLAIN and (takes_plain or name in IDS) else type(value).__name__
 
 
 # ---- how a type is called
@@ -178,7 +183,7 @@ _SIMPLE: dict[Any, Fits] = {
     object: lambda _: True,
     Any: lambda _: True,
     int: lambda value: type(value) is int and -LARGEST <= value <= LARGEST,
-    datetime: lambda value: isinstance(value, datetime) and value.utcoffset() is not None,
+    datetime: lambda value: isinstance(value, datetime) and value.utcoffset() is not None and 2 <= value.year < 9000,
     timedelta: lambda value: isinstance(value, timedelta) and timedelta(0) < value <= TIME_MAX,
 }
 
@@ -193,12 +198,19 @@ def _mapping(key: Any, value: Any) -> Fits:
 
 
 def _several(origin: Any, kind: Any) -> Fits:
-    """Several of a kind: a text is no list of its letters, nor a mapping one of its keys."""
-    is_one, once = _fits(kind), origin is Iterable  # what can be gone through once is not gone through here
+    """Several of a kind: a text is no list of its letters, nor a mapping one of its keys, nor a set one in any order.
+
+    What can be gone through once is not gone through here.
+    """
+    is_one = _fits(kind)
 
     def fits(found: object) -> bool:
-        if isinstance(found, str | bytes | Mapping):
+        if isinstance(found, str | bytes | bytearray | memoryview | Mapping) or not isinstance(found, origin):
             return False
-        return isinstance(found, Iterable if once else Collection) and (once or all(map(is_one, found)))
+        return not _is_several(found) or all(map(is_one, found))
 
     return fits
+
+
+def _is_several(value: object) -> TypeGuard[Collection[object]]:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping)

@@ -19,7 +19,7 @@ from entitle.shop.scene import SLOT, check_id
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.civil import parse_civil, parse_date, through
 from entitle.values.money import Money, example, parse_amount
-from entitle.values.text import is_storable, shown
+from entitle.values.text import is_storable
 from entitle.values.zone import Zone
 
 BATCH = 1000
@@ -127,11 +127,10 @@ def _rows(lines: Iterable[str], read_as: Terms) -> Iterator[tuple[int, str, Lot 
         heading = [name.strip().lower() for name in next(reader, [])]
         if "code" not in heading or set(heading) - set(COLUMNS) or len(set(heading)) < len(heading):
             more = ", ".join(each for each in COLUMNS if each != "code")
-            seen = shown(",".join(heading))
-            raise _problem(
+            raise _problem(  # what is there instead may be a code
                 1,
-                f"it names the columns, with commas between them: code, and any of {more}; I see {seen}",
-                f"首行须以逗号分隔列名：code，可选 {more}；读到的是 {seen}",
+                f"it names the columns, with commas between them: code, and any of {more}",
+                f"首行须以逗号分隔列名：code，可选 {more}",
             )
         for cells in reader:
             row = reader.line_num

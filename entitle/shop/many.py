@@ -26,7 +26,7 @@ class Purchase:
     who: Who | str
     what: Lines
     key: str = field(kw_only=True)
-    codes: Codes = field(default=(), kw_only=True)
+    codes: Codes = field(default=(), kw_only=True, repr=False)
     passed: Sequence[str] = field(default=(), kw_only=True)
     paid: Payment | OnAccount | None = field(default=None, kw_only=True)
     agreed: Agreed = field(default=None, kw_only=True)

@@ -18,7 +18,6 @@ from entitle.shop.scene import SLOT
 from entitle.shop.sealing import activations_digest, digest_of, message, order_digest, root_of
 from entitle.shop.streams import Streams
 from entitle.shop.verb import Verb, ask
-from entitle.values.text import shown
 
 FORMAT = 1
 
@@ -46,10 +45,7 @@ def read_export(data: object) -> Seal:
     row = data.get("seal") if isinstance(data, Mapping) and data.get("format") == FORMAT else None
     columns = {each.name: each.type for each in fields(Seal)}
     if not isinstance(row, Mapping) or row.keys() != columns.keys():
-        said = shown(data)
-        raise FactError(
-            "against", Words(f"holds a seal as it was exported; I got {said}", f"应为导出的封印；实为 {said}")
-        )
+        raise FactError("against", Words("holds no seal as it was exported", "不是导出的封印"))
     if any(type(row[name]) is not kind for name, kind in columns.items()):
         raise FactError("against", Words("holds a seal, but not as it was exported", "是封印，但与导出时不同"))
     sealed = Seal(**row)

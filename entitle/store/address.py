@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from entitle.errors import FactError, StoreError
 from entitle.messages import Words
-from entitle.values.text import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -29,8 +28,8 @@ def address_of(place: "str | Engine | AsyncEngine") -> str:
     """
     if isinstance(place, str):
         return place
-    if not hasattr(place, "url"):
-        came = shown(place)
+    if not hasattr(getattr(place, "url", None), "get_backend_name"):
+        came = type(place).__name__  # not shown: it may hold a password
         raise FactError("url", Words(f"is a text or an engine; I got {came}", f"应为文本或 engine；收到 {came}"))
     kind = place.url.get_backend_name()
     plain = place.url.set(drivername=kind, query={}).render_as_string(hide_password=False)
