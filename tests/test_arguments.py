@@ -2,11 +2,9 @@
 
 import asyncio
 import inspect
-import re
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -360,36 +358,6 @@ def test_a_shop_that_cannot_be_opened_so(asked: dict[str, Any], told: str) -> No
         entitle.load(7)  # type: ignore[arg-type]
     with pytest.raises(FactError, match="secret: is bytes, not str"):
         Keys("secret")  # type: ignore[arg-type]
-
-
-CANARY = "postgresql://shop:CANARY@host/db"  # a code, a key and a password at once
-HIDES: list[Any] = [CANARY, CANARY.encode(), bytearray(CANARY.encode()), [CANARY], {CANARY}, (CANARY, 7), {CANARY: 1}]
-NUMBER = 47_114_711  # a code, where codes are numbers
-
-
-def test_no_message_shows_what_may_be_a_secret() -> None:
-    shop, told = World(sample(), start=0).shop, []
-    for verb, argument in ARGUMENTS:
-        wanted = WANTED.get(f"{verb}.{argument}") or WANTED[argument]
-        as_id = wanted in (TEXT, ASKER) or re.search("a product|a code|id$|token", wanted)
-        for hides in (*HIDES, *([NUMBER] if argument in ("code", "codes", "what", "lines") else [])):
-            if (isinstance(hides, str) and as_id) or (isinstance(hides, dict) and argument == "facts"):
-                continue  # an id that is none, or a name, may be shown
-            with pytest.raises((entitle.Error, TypeError)) as raised:
-                getattr(shop, verb)(**{argument: hides})
-            told.append(str(raised.value))
-    calls: list[Callable[[], object]] = [
-        *(partial(made.open, "memory:", keys=hides) for hides in (*HIDES, NUMBER)),
-        *(partial(made.open, hides) for hides in HIDES[1:]),
-        partial(shop.quote, ANN, YEAR, codes=[CANARY, "CANARY" * 20]),
-        lambda: list(shop.import_codes("p", [CANARY], key="k")),
-    ]
-    for call in calls:
-        with pytest.raises(entitle.Error) as raised:
-            call()
-        told.append(str(raised.value))
-    assert not [each for each in told if "CANARY" in each or str(NUMBER) in each]
-    assert "CANARY" not in repr(Purchase(ANN, YEAR, key="k", codes=["CANARY"]))
 
 
 def test_an_asynchronous_shop_that_cannot_be_opened_so() -> None:

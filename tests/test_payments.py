@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from entitle import Done, Line, Money, Payment, Purchase, Refused, Who
+from entitle import Blocked, Done, Line, Money, Payment, Purchase, Refused, Review, Who
+from entitle.plan import Plan, Update
+from entitle.review_records import ReviewCase
 from entitle.testing.world import World
 from tests.holds.shop import release as holding
 from tests.plans import release as changing
+from tests.reviews.shop import release as reviewing
 from tests.shops import ANN, BOB, LANGS, address, buy, codes, done, shanghai, world
 
 MONTHLY, YEAR = "starlight-monthly", "starlight-year"
@@ -141,3 +144,42 @@ def test_of_two_customers_at_once_one_is_paid(place: World) -> None:
     many = place.shop.buy_many([Purchase(app(n), YEAR, key=f"m-{n}", paid=Payment(PRICE, "pay_8")) for n in range(9)])
     assert sum(each.ok for each in many) == 1
     assert place.shop.reconcile().ok
+
+
+def test_what_two_reviews_kept_when_that_was_allowed_is_the_first_ones(place: World) -> None:
+    """As the migration leaves it that lets a payment stand for one customer's case."""
+    place.shop.publish(reviewing())
+    risky = {name: Who(name, channel="app", facts={"customer.risk": 90}) for name in ("ann", "bob")}
+    paid, mine = Payment(Money("10.00", "CNY"), "pay_7"), Payment(Money("10.00", "CNY"), "pay_8")
+    reviews = {
+        name: place.shop.buy(who, "card", key=name, paid=paid if name == "ann" else None) for name, who in risky.items()
+    }
+    late = reviews["bob"]
+    assert isinstance(late, Review)
+    kept = Update(ReviewCase, ("bob", late.id), {"paid": '[["pay_7", 1000, "CNY"]]'})
+    assert place.store.apply(Plan((kept,))) is None
+    for review in reviews.values():
+        assert isinstance(review, Review)
+        done(place.shop.resolve(review.id, approve=True, key=f"r {review.id}", by="ops"))
+    assert owes(place.shop.buy(risky["bob"], "card", key="bob", paid=paid))[0] == ["payment-used"]
+    assert place.shop.buy(risky["bob"], "card", key="bob", paid=mine).ok
+    assert place.shop.buy(risky["ann"], "card", key="ann", paid=paid).ok
+    (told,) = (each for each in place.shop.reconcile().breaks if each.code == "payment-twice")
+    assert (told.stream, told.what) == ("bob", "pay_7")
+    assert "ask the payment provider" in told.plan()
+
+
+def test_money_of_a_review_that_was_refused_before_any_was_told_of_goes_back(place: World) -> None:
+    """As stores have it whose reviews were refused when that told nobody of the money."""
+    place.shop.publish(reviewing())
+    risky = Who("ann", channel="app", facts={"customer.risk": 90})
+    paid = Payment(Money("10.00", "CNY"), "pay_7")
+    review = place.shop.buy(risky, "card", key="k", paid=paid)
+    assert isinstance(review, Review)
+    refused = Update(ReviewCase, ("ann", review.id), {"state": "refused", "resolved_at": place.clock.now})
+    assert place.store.apply(Plan((refused,))) is None
+    for _ in range(2):
+        no = place.shop.buy(risky, "card", key="k", paid=paid)
+        assert isinstance(no, Blocked)
+        assert no.refund_due == paid.amount
+    assert [each.type for each in place.shop.events()].count("refund.due") == 1

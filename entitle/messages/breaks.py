@@ -8,7 +8,7 @@ from typing import Literal
 
 from entitle.messages.words import Words
 
-Repair = Literal["rebuild", "restore"]
+Repair = Literal["rebuild", "ask", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Disagreement:
 
 REPAIRS: dict[Repair, Words] = {
     "rebuild": Words("`entitle store rebuild --apply` mends it", "运行 `entitle store rebuild --apply` 即可修复"),
+    "ask": Words(
+        "nobody here knows which of them it paid: ask the payment provider, and refund or revoke the other;"
+        " it is told as long as the books hold both",
+        "此处无从得知它实付了哪一项：请向支付方查询，并将另一项退款或收回；账上二者俱在时会一直提示",
+    ),
     "restore": Words("not repairable: restore these rows from a backup", "无法修复：请用备份恢复这些行"),
 }
 
@@ -57,7 +62,7 @@ _MONEY = {
     "payment-used": _says(
         "payment {what} stands for {found}, and paid {wanted}", "付款 {what} 记为 {found}，实付 {wanted}"
     ),
-    "payment-twice": _says("payment {what} was used more than once: {found}", "付款 {what} 被多次使用：{found}"),
+    "payment-twice": _says("payment {what} was used more than once: {found}", "付款 {what} 被多次使用：{found}", "ask"),
     "money": _says(
         "charges paid and not refunded come to {found}, the ledger has {wanted}",
         "已付未退的扣款为 {found}，流水为 {wanted}",

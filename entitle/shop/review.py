@@ -24,7 +24,7 @@ from entitle.runtime.explain import guard_words, moment
 from entitle.shop.codes import new_id
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import REVIEW, Scene, came_with, enter, intent_of, reviews_of
+from entitle.shop.scene import REVIEW, Scene, came_with, enter, intent_of, kept_for, payments_of, reviews_of
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.civil import deadline, told_text
 from entitle.values.text import shown
@@ -312,14 +312,11 @@ def close(draft: Draft, row: ReviewCase, state: State, at: Instant, by: str) -> 
 def _owe(draft: Draft, row: ReviewCase) -> Verb[None]:
     """All money that is kept under the key of what was refused goes back, unless its key was bound before."""
     rows = yield from reviews_of(row.stream, row.verb, row.key)
-    came, waiting = came_with(rows), {each.id for each in rows}
-    payments = (yield from ask(*(Get(UsedPayment, (ref,)) for ref in came))) if came else ()
-    for payment in payments:
-        if payment is not None and payment.case in waiting:
-            draft.update(UsedPayment, (payment.ref,), case="", at=draft.at)
-            due = came[payment.ref]
-            said = {"amount": due.minor, "currency": due.currency, "ref": payment.ref, "reasons": ["blocked"]}
-            draft.event("refund.due", said)
+    kept = kept_for(rows, (yield from payments_of(rows)))
+    for ref, due in kept.items():
+        draft.update(UsedPayment, (ref,), case="", at=draft.at)
+        said = {"amount": due.minor, "currency": due.currency, "ref": ref, "reasons": ["blocked"]}
+        draft.event("refund.due", said)
 
 
 def pending(ctx: Context, after: str, limit: int) -> Verb[tuple[ReviewView, ...]]:

@@ -41,6 +41,7 @@ class Scene:
     subject     the intent without its money: what a review is of
     waits       the key stands for a review, until it is bound to what came of that
     reviews     that one, and those before it under this key
+    came        what the payments that came with those stand for
     """
 
     stream: str
@@ -58,11 +59,12 @@ class Scene:
     subject: str = ""
     waits: bool = False
     reviews: tuple[ReviewCase, ...] = ()
+    came: tuple[UsedPayment, ...] = ()
 
     @property
     def kept(self) -> dict[str, Money]:
-        """By reference the money that is kept for the request: with a refusal all of it was told to go back."""
-        return {} if any(row.state == "refused" for row in self.reviews) else came_with(self.reviews)
+        """By reference the money that is kept for the request, and was not told to go back yet."""
+        return kept_for(self.reviews, self.came)
 
     def bind(self, draft: Draft, case: str, refusal: str | None = None) -> None:
         """The key, and the payment, stand for this case from now on. Raises ValueError where there is no key."""
@@ -92,7 +94,7 @@ class Scene:
 
     def used_before(self) -> Refused | None:
         """The no to a payment that stands for another case: no new money came with it, so none is owed back."""
-        if self.used is None or self.ref in came_with(self.reviews):
+        if self.used is None or (self.used.stream == self.stream and self.ref in came_with(self.reviews)):
             return None
         code = "payment-used" if self.used.case else "payment-refused"
         case = self.used.case if self.used.stream == self.stream else ANOTHER_CUSTOMER
@@ -172,9 +174,10 @@ def at_stream(
             )
         )
     reviews = (yield from reviews_of(stream, verb, bound.key)) if waits and bound is not None else ()
+    came = yield from payments_of(reviews)
     return Scene(
         stream, verb, at, customer, ready, active.release, active.since, key or "", intent,
-        None if waits else bound, ref, used, subject, waits, reviews,
+        None if waits else bound, ref, used, subject, waits, reviews, came,
     )  # fmt: skip
 
 
@@ -189,6 +192,19 @@ def came_with(reviews: Sequence[ReviewCase]) -> dict[str, Money]:
     """By reference the money that came while these were waited for."""
     rows = [each for row in reviews for each in json.loads(row.paid)]
     return {ref: Money.of_minor(minor, currency) for ref, minor, currency in rows}
+
+
+def payments_of(reviews: Sequence[ReviewCase]) -> Verb[tuple[UsedPayment, ...]]:
+    """What the payments that came with them stand for."""
+    refs = came_with(reviews)
+    rows = (yield from ask(*(Get(UsedPayment, (ref,)) for ref in refs))) if refs else ()
+    return tuple(row for row in rows if row is not None)
+
+
+def kept_for(reviews: Sequence[ReviewCase], payments: Sequence[UsedPayment]) -> dict[str, Money]:
+    """By reference the money that is kept for them. What stands for another customer's case never is."""
+    came, waiting = came_with(reviews), {row.id for row in reviews}
+    return {row.ref: came[row.ref] for row in payments if row.case in waiting}
 
 
 def check_id(what: str, text: object) -> None:

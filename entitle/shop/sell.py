@@ -229,8 +229,8 @@ def decline(
         yield from keep_money(ctx, scene, writer, no.id, paid)
     if not isinstance(no, Refused | Blocked) or not isinstance(paid, Payment) or not paid.amount:
         return no
-    if paid.ref not in scene.kept and (due := came_with(scene.reviews).get(paid.ref)) is not None:
-        return replace(no, refund_due=due)  # which was told when its review was refused
+    if scene.used is not None and scene.used.case == "":  # it was told when its review was refused
+        return replace(no, refund_due=came_with(scene.reviews)[paid.ref])
     decision = new_id("dec", scene.at, ctx.random(10)) if verdict is not None else ""
     owed = replace(no, refund_due=paid.amount, decision_id=decision)
     draft = refuse_money(scene, writer, owed, paid.ref, decision)

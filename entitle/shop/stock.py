@@ -11,7 +11,7 @@ from entitle.errors import StoreError
 from entitle.hold_records import Kept
 from entitle.keys import NONCE_BYTES
 from entitle.messages import Words
-from entitle.plan import Expect, Find, Tally, Update, Where
+from entitle.plan import Expect, Find, Get, Tally, Update, Where
 from entitle.records import CardCode, Grant, Redemption
 from entitle.release import Release
 from entitle.shop.codes import new_id
@@ -19,6 +19,7 @@ from entitle.shop.draft import Draft
 from entitle.shop.parts import PARTS, Rows, give_back, lapsed, of_pool, point, rows, rows_of
 from entitle.shop.room import take_from
 from entitle.shop.verb import Context, Verb, ask
+from entitle.stock_records import StockLot
 from entitle.values.zone import Instant
 
 LOT_ENDS = "lot"  # the job that writes a lot off
@@ -215,9 +216,16 @@ def put_back(draft: Draft, release: Release, grant: Grant) -> Verb[int]:
     return free
 
 
+def of_expired(pool: str, lot: str, ends: Instant) -> Find:
+    """Codes of a lot that nobody holds, so many at a time, in the order of the index of free codes."""
+    tests = unsold(pool, ("expires_at", "=", ends), ("lot", "=", lot))
+    return Find(CardCode, tests, ("index",), WRITTEN_OFF_MAX)
+
+
 def write_off(draft: Draft, pool: str, lot: str) -> Verb[bool]:
     """Codes of an expired lot leave the stock, so many at a time; whether any may be left. A sale may still win."""
-    (cards,) = yield from ask(Find(CardCode, unsold(pool, ("lot", "=", lot)), ("n",), WRITTEN_OFF_MAX))
+    (of_lot,) = yield from ask(Get(StockLot, (pool, lot)))
+    (cards,) = yield from ask(of_expired(pool, lot, of_lot.expires_at))
     for card in cards:
         draft.add(Update(CardCode, (pool, card.n), {"gone_at": draft.at}, {"grant": None, "gone_at": None}))
     if cards:

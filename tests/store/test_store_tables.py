@@ -22,6 +22,7 @@ from sqlmodel import SQLModel
 from entitle.identity import KEYS
 from entitle.plan import Add, Find, Get, Read, Tally, Within
 from entitle.records import Charge, Count, Customer, Event, Grant, Job, Key, Order, Use
+from entitle.shop.stock import of_expired
 from entitle.store.connections import connect
 from entitle.store.migrations import HEAD
 from entitle.store.sql import Statements
@@ -119,6 +120,7 @@ HOT: list[tuple[Read, str]] = [
     ),
     (Find(Key, (("verb", "=", "buy"), ("key", "=", "k"))), "(verb=? AND key=?)"),
     (Find(Order, (("stream", "=", "u"),), ("id",)), "(stream=?)"),
+    (of_expired("p", "lot", NOW), "(pool=? AND grant=? AND gone_at=? AND expires_at=?)"),
 ]
 
 
