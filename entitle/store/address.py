@@ -11,7 +11,7 @@ from entitle.errors import FactError, StoreError
 from entitle.messages import Words
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 _SUPPORTED = Words(
@@ -19,22 +19,56 @@ _SUPPORTED = Words(
     "`memory:`、`sqlite:///PATH` 与 `postgresql://HOST/DATABASE`",
 )
 _SECRET = "password|sslpassword|oauth_client_secret|scram_client_key|scram_server_key"  # options of libpq that are one
+_PLACE = ("host", "port", "user", "password", "dbname")
 
 
 def address_of(place: "str | Engine | AsyncEngine") -> str:
-    """The address of a store. Of an engine it is without the driver, which is the store's own business.
+    """The address of a store. Of an engine it is what its driver is told to connect to.
 
-    Raises FactError for what is neither.
+    Raises FactError for what is neither, and StoreError for an engine's address that cannot be said in ours.
     """
     if isinstance(place, str):
         return place
     if not hasattr(getattr(place, "url", None), "get_backend_name"):
         came = type(place).__name__  # not shown: it may hold a password
         raise FactError("url", Words(f"is a text or an engine; I got {came}", f"应为文本或 engine；收到 {came}"))
-    kind = place.url.get_backend_name()
-    plain = place.url.set(drivername=kind, query={}).render_as_string(hide_password=False)
-    told = {name: value for name, value in place.url.query.items() if isinstance(value, str)}
-    return f"{plain}?{query_of(told)}" if told and kind == "postgresql" else plain
+    match place.url.get_backend_name():
+        case "postgresql":
+            return _of_server(place.url)
+        case "sqlite":
+            return _of_file(place.url)
+        case other:
+            return f"{other}://"
+
+
+def _of_file(url: "URL") -> str:
+    """As it is: a path is not encoded here."""
+    path = url.database or ""
+    if path.startswith("file:") or "uri" in url.query:  # which may name another file, or open it in another way
+        raise StoreError(
+            Words(
+                "an engine on a `file:` address cannot be opened: give the path, as in `sqlite:///shop.db`",
+                "无法打开 `file:` 地址的 engine：请给出路径，如 `sqlite:///shop.db`",
+            )
+        )
+    return f"sqlite:///{path}"
+
+
+def _of_server(url: "URL") -> str:
+    """What libpq is told, of one host or of several."""
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+    _, told = PGDialect_psycopg().create_connect_args(url)  # type: ignore[no-untyped-call]  # SQLAlchemy's is untyped
+    told = {name: value for name, value in told.items() if name in url.query or name in _PLACE}
+    if not all(isinstance(value, str | int) for value in told.values()):  # an option that is given twice
+        raise StoreError(
+            Words("the engine's address says an option twice: say it once", "engine 的地址中有选项写了两次：请只写一次")
+        )
+    parts = {name: quote(str(told.pop(name, "")), safe="") for name in ("user", "password", "dbname")}
+    password = f":{parts['password']}" if parts["password"] else ""
+    who = f"{parts['user']}{password}@" if parts["user"] or password else ""
+    asked = f"?{query_of(told)}" if told else ""
+    return f"postgresql://{who}/{parts['dbname']}{asked}"
 
 
 def is_postgres(url: str) -> bool:
