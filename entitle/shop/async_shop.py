@@ -19,7 +19,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from entitle.decision import USUAL_TRIES, Tries
-from entitle.errors import FactError
+from entitle.errors import FactError, StoreError
 from entitle.keys import Keys
 from entitle.messages import Words
 from entitle.shop.facade import Shop
@@ -198,9 +198,21 @@ async def _on_loop(address: str, create: bool, opening: Callable[..., Shop]) -> 
         from entitle.store.upgrade import upgrade
 
         await asyncio.to_thread(upgrade, address)
-    shop = await run(partial(opening, Awaiting()))
+    home = asyncio.get_running_loop()
+
+    async def run_here(call: Callable[[], T]) -> T:
+        if asyncio.get_running_loop() is not home:  # where nothing would wake it
+            raise StoreError(
+                Words(
+                    "the store was opened on another event loop: open it on each loop that uses it",
+                    "库在另一个事件循环中打开：请在使用它的每个循环中各自打开",
+                )
+            )
+        return await run(call)
+
+    shop = await run_here(partial(opening, Awaiting()))
     try:
-        yield AsyncShop(shop, run)
+        yield AsyncShop(shop, run_here)
     finally:
         shop.close()
 

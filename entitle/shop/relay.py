@@ -4,7 +4,7 @@ The verbs of `queues` say what is to be sent and keep how far it came; here is t
 between two of them: `post`, which is given an event and says what became of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from entitle.shop.verb import Context, Verb
 from entitle.values.text import shown
 from entitle.values.zone import MICROSECOND
 
-Post = Callable[[EventView], Answer]
+Post = Callable[[EventView], Answer | Awaitable[Answer]]
 HOLD = timedelta(minutes=2)
 FAILURES_IN_A_ROW_MAX = 5
 
@@ -71,7 +71,8 @@ class Relays:
 
         to    the endpoint's name; under a new one every event is sent, from the first
         post  sends one and says what became of it: Sent, Failed or Gone. What it raises counts as Failed, keeps no
-              other stream's events from being sent, and is raised last
+              other stream's events from being sent, and is raised last. Of a store that is awaited on its event loop,
+              as one in PostgreSQL is, it may be an `async def`
         hold  how long a stream is kept from other relays; where one event takes half of it, it may be sent twice
 
         An endpoint that fails again and again is left alone until the next call. Raises FactError where `post` returns
@@ -138,7 +139,7 @@ class Relays:
 class _Run:
     """What a run has come to so far."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Callable[[EventView], object]) -> None:
         self._post = post
         self.sent = self.failed = self._in_a_row = 0
         self.given_up: list[str] = []
@@ -157,6 +158,15 @@ class _Run:
         except Exception as problem:  # whatever it is, other streams' events are sent
             self.wrong = self.wrong or problem
             return Failed(f"raised {type(problem).__name__}")
+        if isinstance(answer, Coroutine):
+            answer.close()
+            raise FactError(
+                "post",
+                Words(
+                    "is not awaited here, but only by `open_async` on PostgreSQL: give a plain function",
+                    "在此处不会被 await，仅 PostgreSQL 上的 `open_async` 支持：请给出普通函数",
+                ),
+            )
         if not isinstance(answer, Answer):
             raise FactError(
                 "post",

@@ -5,7 +5,10 @@ what is awaited to the coroutine that runs it; a task that is cancelled is told 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from contextvars import copy_context
+from inspect import isawaitable
 from typing import Any, TypeVar
 
 import psycopg
@@ -24,12 +27,23 @@ async def run(call: Callable[[], T]) -> T:
     while not code.dead:
         try:
             found = await said
+        except GeneratorExit as end:  # this coroutine was closed
+            _leave(code, end)
+            raise
         except BaseException as problem:
             said = code.throw(problem)
         else:
             said = code.switch(found)
     answer: T = said
     return answer
+
+
+def _leave(code: greenlet, end: GeneratorExit) -> None:
+    """Nothing is awaited any more: the same is said wherever the code still wants to wait."""
+    while not code.dead:
+        wanted = code.throw(end)
+        if isinstance(wanted, Coroutine):
+            wanted.close()
 
 
 def _awaited(wanted: Awaitable[T]) -> T:
@@ -55,8 +69,29 @@ class Awaiting:
     def sleep(self, seconds: float) -> None:
         _awaited(asyncio.sleep(seconds))
 
-    def call(self, foreign: Callable[[], T]) -> T:
-        return _awaited(asyncio.to_thread(foreign))
+    def call(self, foreign: Callable[[], object]) -> object:
+        """In a thread; what it gives to be awaited is awaited here."""
+        said = _awaited(_in_thread(foreign))
+        return _awaited(said) if isawaitable(said) else said
+
+    def surely(self, work: Callable[[], None]) -> None:
+        _awaited(asyncio.shield(asyncio.ensure_future(run(work))))
+
+    def cancel(self, connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], seconds: float) -> None:
+        assert isinstance(connection, psycopg.AsyncConnection)
+        _awaited(asyncio.wait_for(connection.cancel_safe(timeout=seconds), seconds))  # an old libpq has no limit
+
+
+async def _in_thread(foreign: Callable[[], object]) -> object:
+    """A thread cannot be stopped: whoever is cancelled waits for its end, since what it uses is in use until then."""
+    running = asyncio.get_running_loop().run_in_executor(None, copy_context().run, foreign)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
+        raise
 
 
 class _Watch(Watch):

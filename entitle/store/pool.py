@@ -71,12 +71,20 @@ class Pool:
         wire.close()
         self._permits.release()
 
+    def stop(self, wire: Wire) -> None:
+        """The same of one whose answers nobody waits for: the server stops what it does before another is opened."""
+        try:
+            wire.stop()
+        finally:
+            self.drop(wire)
+
     def close(self) -> None:
         """Close what is idle now, and what is lent when it is given back."""
         with self._lock:
             self._closed = True
             while self._idle:
                 self._idle.pop().close()
+        self._permits.release()  # whoever waits for one is told, and by their giving it back the next
 
     def _idle_and_well(self) -> Wire | None:
         with self._lock:

@@ -10,7 +10,7 @@ server itself keeps such plans apart (SERIALIZABLE).
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
@@ -279,8 +279,11 @@ class PostgresStore:
         wire = self._pool.lend()
         try:
             yield wire
-        except BaseException:
+        except (Exception, GeneratorExit):  # nobody waits any more after the latter
             self._pool.drop(wire)
+            raise
+        except BaseException:  # a task that was cancelled, or an interrupt
+            self._waits.surely(partial(self._pool.stop, wire))
             raise
         self._pool.give_back(wire)
 

@@ -7,12 +7,11 @@ import select
 import time
 from collections.abc import Callable
 from threading import Semaphore
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import psycopg
 
-T = TypeVar("T")
 READ, WRITE = select.POLLIN, select.POLLOUT
 
 
@@ -59,8 +58,16 @@ class Waits(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
 
-    def call(self, foreign: Callable[[], T]) -> T:
+    def call(self, foreign: Callable[[], object]) -> object:
         """Run what is not ours, and may wait in a way of its own."""
+        ...
+
+    def surely(self, work: Callable[[], None]) -> None:
+        """Run what goes on to its end, though who waits for it is cancelled."""
+        ...
+
+    def cancel(self, connection: "psycopg.Connection[Any] | psycopg.AsyncConnection[Any]", seconds: float) -> None:
+        """Ask the server to stop what it does for this one. Raises psycopg.Error and TimeoutError."""
         ...
 
 
@@ -81,8 +88,14 @@ class Blocking:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def call(self, foreign: Callable[[], T]) -> T:
+    def call(self, foreign: Callable[[], object]) -> object:
         return foreign()
+
+    def surely(self, work: Callable[[], None]) -> None:
+        work()
+
+    def cancel(self, connection: "psycopg.Connection[Any] | psycopg.AsyncConnection[Any]", seconds: float) -> None:
+        connection.cancel_safe(timeout=seconds)
 
 
 BLOCKING = Blocking()

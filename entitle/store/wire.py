@@ -6,12 +6,13 @@ a connection. Whatever happens, the caller knows at which statement it happened,
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from entitle.store.arrays import Array
@@ -19,6 +20,7 @@ from entitle.store.sql import Statement
 from entitle.store.waits import READ, WRITE, Waits
 
 _PREPARED_MOST = 512  # of each connection; what comes after them goes as text
+_STOP_SECONDS = 2
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
@@ -48,6 +50,7 @@ class Wire:
         self._pg: PGconn = connection.pgconn
         self._patience = patience
         self._prepared: dict[str, bytes] = {}
+        self._waits = waits
         self._watch = waits.watch(self._pg.socket)
         self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
@@ -64,6 +67,12 @@ class Wire:
     def is_well(self) -> bool:
         """Whether it is still there, as far as is known without asking: an idle server says nothing but goodbye."""
         return self._pg.status == ConnStatus.OK and not self._watch.seen()
+
+    def stop(self) -> None:
+        """Have the server stop what it does, where it does something."""
+        if self._pg.transaction_status == TransactionStatus.ACTIVE:
+            with suppress(psycopg.Error, TimeoutError):  # where it is out of reach, it finds out itself
+                self._waits.cancel(self._connection, _STOP_SECONDS)
 
     def close(self) -> None:
         self._pg.finish()

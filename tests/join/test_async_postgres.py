@@ -2,12 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
 from threading import Event
-from typing import Any
 
 import psycopg
 import pytest
@@ -15,20 +14,15 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 import entitle
-from entitle import AsyncShop, Done, Keys, Sent, StoreError, Who
+from entitle import AsyncShop, Done, Sent, StoreError, Who
 from entitle.shop.facade import Shop
 from entitle.shop.read import EventView
 from entitle.shop.views import OrderView
 from entitle.store import awaiting
-from entitle.testing.world import Clock
 from tests.faults.proxy import Break, Proxy
+from tests.join.awaited import CLOCK, HOLD_ALL, KEYS, MONTHLY, customer, do, locked, opened
 from tests.join.hosts import engine_url, notes, run
-from tests.shops import ANN, BOB, done, sample, when, world
-
-MONTHLY = "starlight-monthly"
-KEYS = Keys.from_text("a virtual shop")
-CLOCK = Clock(when("2026-12-24 20:00"))
-HOLD_ALL = "LOCK TABLE entitle_keys IN ACCESS EXCLUSIVE MODE"
+from tests.shops import ANN, BOB, done, sample, world
 
 
 @pytest.fixture
@@ -45,18 +39,6 @@ def proxy(postgres_url: str) -> Iterator[Proxy]:
     made = Proxy(postgres_url)
     yield made
     made.close()
-
-
-def opened(url: str, **options: Any) -> Any:
-    return entitle.open_async(url, keys=KEYS, clock=CLOCK, **options)
-
-
-def do(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(asyncio.wait_for(work(), 60))
-
-
-def customer(number: int) -> Who:
-    return Who(f"c-{number}", channel="app")
 
 
 def test_many_at_once_hold_few_connections_and_no_thread(shop: Shop, postgres_url: str) -> None:
@@ -96,14 +78,6 @@ def test_the_loop_goes_on_while_a_verb_waits(shop: Shop, postgres_url: str) -> N
 
     do(work)
     assert (shop.has("c-1", "cinema-vip"), shop.has("c-3", "cinema-vip")) == (True, False)
-
-
-def locked(connection: psycopg.Connection[Any]) -> int:
-    """How many sessions of this database wait for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    found = connection.execute(waiting).fetchone()
-    assert found is not None
-    return int(found[0])
 
 
 def test_a_lock_that_is_held_too_long(shop: Shop, postgres_url: str) -> None:
