@@ -4,7 +4,7 @@ What a customer waits for is decided in microseconds, and waits for its database
 loop, and other tasks go on while it waits; on SQLite in a thread of a small pool; in a joined transaction where the
 shop's own asynchronous session runs synchronous code. A task that is cancelled stops waiting, and its plan is done
 whole or not at all: the same key tells which. What reads the whole ledger or writes much (reconcile, verify, rebuild,
-rekey, import_codes, buy_many, publish) computes for longer and holds the loop meanwhile: run it in a worker with `open`.
+rekey, import_codes, buy_many, publish) computes for longer and holds the loop: run it in a worker with `open`.
 """
 
 import asyncio
