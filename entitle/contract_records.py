@@ -21,9 +21,11 @@ class Follower(Record):
 
 @dataclass(frozen=True, slots=True)
 class PlanChange(Record):
-    """A contract that another one takes the place of: planned for the end of its period, done, or undone.
+    """A change that was asked for: another contract takes the place of this one. Planned for the end of its period,
+    done, or undone; of one contract one at most is planned.
 
-    product   what it becomes; `order` is the order that brings it, made when it is done
+    product   what it becomes
+    order     that brings it, made when it is done; the change is known by it, since a contract may have several
     decision  what was decided when it was asked for, under `release`, the activation of which it was
     amount    the first charge of the new product
     ref       of the payment whose unused share was credited

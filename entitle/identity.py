@@ -55,7 +55,7 @@ KEYS: dict[type, tuple[str, ...]] = {
     OrderUnit: ("stream", "order", "line", "unit"),
     Contract: ("stream", "id"),
     Follower: ("stream", "contract"),
-    PlanChange: ("stream", "contract"),
+    PlanChange: ("stream", "order"),
     Charge: ("stream", "contract", "n"),
     Grant: ("stream", "id"),
     Redemption: ("stream", "id"),

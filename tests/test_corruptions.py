@@ -222,6 +222,12 @@ KINDS = [  # what happened, its SQL, the code of a break
     ),
     ("a review waits for ever", "UPDATE entitle_jobs SET due_at = NULL WHERE kind = 'review'", "job-due"),
     ("the end of a review is gone", "DELETE FROM entitle_jobs WHERE kind = 'review'", "job-due"),
+    (
+        "the key of a change stands for the contract",
+        "UPDATE entitle_keys SET \"case\" = (SELECT contract FROM entitle_plan_changes) WHERE verb = 'change_plan'",
+        "key",
+    ),
+    ("a change that was asked for is gone", "DELETE FROM entitle_plan_changes", "key"),
     ("an answer's key is gone", "DELETE FROM entitle_keys WHERE verb = 'resolve'", "key-lost"),
     ("more went back than was paid", "UPDATE entitle_refunds SET paid = paid + 10000", "refunded-more"),
     ("what was used is gone", "DELETE FROM entitle_grants WHERE used > 0", "redemption-lost"),

@@ -81,7 +81,7 @@ TABLES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Redemption, ("id",)),
     (Refund, ("contract", "charge", "unit", "item")),
     (Job, ("subject", "kind")),
-    (PlanChange, ("contract",)),
+    (PlanChange, ("order",)),
     (CardCode, ("pool", "n")),
     (Sighting, ("subject", "events", "id")),
     (Hold, ("id",)),

@@ -24,9 +24,9 @@ from entitle.shop.commission import channel_of, unearn
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import passed_inputs
-from entitle.shop.planned import changed_said, leave, let_go, planned, replacing
+from entitle.shop.planned import changed_said, leave, let_go, replacing
 from entitle.shop.quote import Agreed, agreed_total
-from entitle.shop.renew import Case, cost, open_case, over, renew_free
+from entitle.shop.renew import Case, cost, open_case, over, planned, renew_free
 from entitle.shop.review import standing
 from entitle.shop.scene import Scene, check_paid, enter, intent_of, paid_text, refusal_again
 from entitle.shop.sell import (
@@ -118,7 +118,7 @@ def change_plan(
     if stood.no is not None:
         return (yield from decline(ctx, scene, stood.no, None, paid, writer))
     rule = _rule(scene, case, to)
-    no: No | None = _refusal(scene, case, rule, to, (yield from planned(case)))
+    no: No | None = _refusal(scene, case, rule, to, (yield from planned(case.contract)))
     weighed: Weighed | Refused | None = None
     if no is None and rule is not None:
         leaving = {use.counter: use.units for use in case.uses if use.until is None or use.until > scene.at}
@@ -221,7 +221,7 @@ def _change(
     contract, release = case.contract, scene.active.release
     draft.add(as_decided(scene))
     draft.insert(decided(decision, scene, weighed.verdict))
-    scene.bind(draft, contract.id)
+    scene.bind(draft, number)
     before: Charge
     before, first = yield from ask(Get(Charge, (*case.key, contract.paid)), Get(Order, (scene.stream, contract.order)))
     given = sum(each.amount for each in credits_)
@@ -243,10 +243,10 @@ def _change(
         scene.stream, contract.id, asking.rule.to, number, decision, scene.active_hash, scene.activation,
         weighed.total.minor, scene.at, scene.at, "done", before.ref if given else "",
     )  # fmt: skip
-    yield from _put(draft, plan)
+    draft.insert(plan)
     draft.event("contract.changed", changed_said(case, plan, contracts[0], given, release.currency, draft.at))
     yield from commit(ctx, draft, contract.id)
-    return Done(_view(weighed.total.minor, given, scene, contracts[0], plan), decision_id=decision)
+    return Done(_view(scene, plan, given, subscription_view(contracts[0], scene.at)), decision_id=decision)
 
 
 def _give_back(
@@ -269,25 +269,15 @@ def _give_back(
         went += each.amount
 
 
-def _put(draft: Draft, plan: PlanChange) -> Verb[None]:
-    """There is one change of a contract, the last that was asked for."""
-    (before,) = yield from ask(Get(PlanChange, (plan.stream, plan.contract)))
-    if before is None:
-        draft.insert(plan)
-        return
-    columns = ("product", "order", "decision", "release", "activation", "amount", "at", "due_at", "state", "ref")
-    draft.update(PlanChange, (plan.stream, plan.contract), **{name: getattr(plan, name) for name in columns})
-
-
-def _view(price: int, given: int, scene: Scene, contract: Contract, plan: PlanChange) -> ChangeView:
+def _view(scene: Scene, plan: PlanChange, given: int, subscription: SubscriptionView) -> ChangeView:
     currency = scene.active.release.currency
-    due = price - given if plan.state == "done" else 0
+    due = plan.amount - given if plan.state == "done" else 0
     return ChangeView(
-        Money.of_minor(price, currency),
+        Money.of_minor(plan.amount, currency),
         Money.of_minor(given, currency),
         Money.of_minor(due, currency),
         moment(plan.due_at),
-        subscription_view(contract, scene.at, plan),
+        subscription,
     )
 
 
@@ -306,14 +296,14 @@ def _plan(ctx: Context, asking: Asking) -> Verb[Done[ChangeView]]:
     )  # fmt: skip
     draft.add(as_decided(scene))
     draft.insert(decided(decision, scene, weighed.verdict))
-    scene.bind(draft, case.contract.id)
-    yield from _put(draft, plan)
+    scene.bind(draft, number)
+    draft.insert(plan)
     yield from use_up(ctx, draft, scene.active, number, weighed, _ends_at(scene.at), in_place=True)
     cost(draft, case, charge, plan.amount)
     said = {"contract": plan.contract, "product": case.contract.product, "to": plan.product}
     draft.event("change.planned", said | {"at": plan.due_at, "amount": plan.amount})
     yield from commit(ctx, draft, plan.contract)
-    return Done(_view(plan.amount, 0, scene, case.contract, plan), decision_id=decision)
+    return Done(_view(scene, plan, 0, subscription_view(case.contract, scene.at, plan)), decision_id=decision)
 
 
 def _ends_at(at: Instant) -> Ends:
@@ -327,7 +317,7 @@ def undo_change(
     """Take a planned change back before it comes."""
     scene = yield from enter(ctx, stream, "undo_change", key, intent_of(number))
     case = yield from open_case(ctx, stream, number)
-    plan = yield from planned(case)
+    plan = yield from planned(case.contract)
     if scene.bound is not None:
         return Done(subscription_view(case.contract, scene.at, plan), replayed=True)
     charge = case.charge
@@ -343,12 +333,12 @@ def undo_change(
 
 
 def _again(ctx: Context, scene: Scene, case: Case) -> Verb[Done[ChangeView] | No]:
-    """The present outcome of a change that was asked for before."""
+    """A change that was asked for before, whatever was asked for since; the subscription is as it is now."""
     assert scene.bound is not None
     if scene.bound.refusal is not None:
         return refusal_again(scene.bound.refusal)
     contract = case.contract
-    (plan,) = yield from ask(Get(PlanChange, case.key))
+    (plan,) = yield from ask(Get(PlanChange, (scene.stream, scene.bound.case)))
     given = 0
     if plan.state == "done":
         here: tuple[Where, ...] = (("stream", "=", scene.stream),)
@@ -356,4 +346,5 @@ def _again(ctx: Context, scene: Scene, case: Case) -> Verb[Done[ChangeView] | No
             Find(Contract, (*here, ("order", "=", plan.order))), Find(Refund, (*here, ("contract", "=", contract.id)))
         )
         given = sum(each.amount for each in parts if each.id.startswith(CREDITED))
-    return Done(_view(plan.amount, given, scene, contract, plan), replayed=True, decision_id=plan.decision)
+    shown = subscription_view(contract, scene.at, (yield from planned(contract)))
+    return Done(_view(scene, plan, given, shown), replayed=True, decision_id=plan.decision)

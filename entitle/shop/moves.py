@@ -6,7 +6,7 @@ is looked at once, in order, whoever comes when: two changes of price between tw
 
 from dataclasses import replace
 
-from entitle.contract_records import Follower, PlanChange
+from entitle.contract_records import Follower
 from entitle.plan import Find, Get
 from entitle.records import Activation, Active, Contract, Decided, Order, Use
 from entitle.release import Release
@@ -14,7 +14,7 @@ from entitle.runtime.moves import Known, Segments, changes_periods, changes_pric
 from entitle.shop.contracts import Deal, frozen
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
-from entitle.shop.renew import Case, cost, extend, open_case
+from entitle.shop.renew import Case, cost, extend, open_case, planned
 from entitle.shop.scene import SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.zone import Instant
@@ -50,8 +50,7 @@ def look(ctx: Context, draft: Draft, contract_id: str) -> Verb[bool]:
             priced, moved = each.release, found
     draft.update(Follower, key, release=priced, activation=since[-1].n)
     if moved is not case:
-        (plan,) = yield from ask(Get(PlanChange, key))
-        _write(draft, case, moved, replaced=plan is not None and plan.state == "planned")
+        _write(draft, case, moved, replaced=(yield from planned(case.contract)) is not None)
     return True
 
 

@@ -18,18 +18,12 @@ from entitle.runtime.together import drawn
 from entitle.shop.contracts import Deal, deal
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
-from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end
+from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end, planned
 from entitle.shop.room import free_uses
 from entitle.shop.sell import place, pool_reason
 from entitle.shop.stock import left
 from entitle.shop.verb import Context, Verb, ask, decider
 from entitle.values.zone import Instant
-
-
-def planned(case: Case) -> Verb[PlanChange | None]:
-    """The change that is planned of a contract, if one is."""
-    (found,) = yield from ask(Get(PlanChange, case.key))
-    return found if found is not None and found.state == "planned" else None
 
 
 def replacing(old: Timeline, n: int, release: Release, line: Verdict, at: Instant) -> Deal:
@@ -57,10 +51,10 @@ def leave(draft: Draft, case: Case) -> None:
 
 def let_go(draft: Draft, case: Case) -> Verb[Case]:
     """The planned change, if there is one, will not come: what it took is given back, the next charge is its own."""
-    plan = yield from planned(case)
+    plan = yield from planned(case.contract)
     if plan is None:
         return case
-    draft.update(PlanChange, case.key, state="undone")
+    draft.update(PlanChange, (plan.stream, plan.order), state="undone")
     (uses,) = yield from ask(Find(Use, (("order", "=", plan.order),)))
     yield from free_uses(draft, uses)
     charge = case.charge
@@ -112,7 +106,7 @@ def carry_out(ctx: Context, draft: Draft, case: Case, paid: Paid) -> Verb[Contra
         writer.by,
     )  # fmt: skip
     (contract,), _ = yield from place(ctx, draft, order, verdict, [made], {}, plan.activation, owed=False)
-    draft.update(PlanChange, case.key, state="done")
+    draft.update(PlanChange, (plan.stream, plan.order), state="done")
     yield from _run(draft, verdict.lines[0].product, plan.order, contract)
     draft.event("contract.changed", changed_said(case, plan, contract, 0, currency, draft.at))
     return contract

@@ -147,7 +147,7 @@ def wallet(ctx: Context, customer: str) -> Verb[Wallet]:
     now = ctx.clock()
     head, plans, contracts, grants = yield from ask(
         Get(Customer, (customer,)),
-        Find(PlanChange, (("stream", "=", customer),)),
+        Find(PlanChange, (("stream", "=", customer), ("state", "=", "planned"))),
         Find(Contract, (("stream", "=", customer),), ("anchor", "id")),
         Find(Grant, (("stream", "=", customer),), ("granted_at", "id")),
     )

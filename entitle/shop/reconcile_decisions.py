@@ -3,18 +3,20 @@ release that decides is the one that was activated last.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from entitle.canonical import text_hash
+from entitle.contract_records import PlanChange
 from entitle.errors import Error
 from entitle.plan import Find, Get
-from entitle.records import Activation, Active, Decided, Published
+from entitle.records import Activation, Active, Decided, Key, Published
 from entitle.shop.books import Books
 from entitle.shop.breaks import Finding, Found
 from entitle.shop.decided import answers_of, asked_again
 from entitle.shop.scene import REVIEW, SLOT
 from entitle.shop.verb import Context, Verb, ask, decider
+from entitle.values.zone import Instant
 
 KEYED = {  # verbs each step of which stands under its caller's key
     "buy", "cancel", "change_plan", "claim", "confirm", "fill", "give", "hold", "redeem", "refund", "reveal", "resolve",
@@ -83,7 +85,6 @@ def key_breaks(books: Books) -> Found:
     known = {
         prefix: {each.id for each in rows}
         for prefix, rows in (
-            ("ord_", books.orders),
             ("sub_", books.contracts),
             ("grn_", books.grants),
             ("red_", books.redemptions),
@@ -92,16 +93,36 @@ def key_breaks(books: Books) -> Found:
             (REVIEW, books.reviews),
         )
     }
+    changes = {each.order: each for each in books.plans}
+    known["ord_"] = {*changes, *(each.id for each in books.orders)}
     steps = {(each.verb, each.case, each.at) for each in books.entries}
     for key in books.keys:
         ids: Iterable[str] | None = known.get(key.case[:4])
-        if (ids is not None and key.case not in ids) or (key.verb, key.case, key.at) not in steps:
+        if (ids is not None and key.case not in ids) or _step_of(key, changes) not in steps:
             yield Finding("key", key.key, key.case or "a refusal")
-    bound = {(each.verb, each.case, each.at) for each in books.keys}
+    bound = {_step_of(each, changes) for each in books.keys}
     asked = {(each.verb, each.id) for each in books.reviews}  # their key went on to what came of them
     for verb, case, at in sorted(steps - bound):
         if verb in KEYED and (verb, case) not in asked:
             yield Finding("key-lost", f"{verb} {case}", at)
+
+
+def _step_of(key: Key, changes: Mapping[str, PlanChange]) -> tuple[str, str, int] | None:
+    """The step that bound it. A change of plan is known by the order that it makes, its step by the contract.
+
+    Older stores kept the last change of a contract alone: keys of those before it stand for that one.
+    """
+    case = key.case
+    if key.verb == "change_plan" and case and not case.startswith(REVIEW):
+        change = changes.get(case)
+        if change is None or (change.at != key.at and _asked(change.contract, key.at, changes)):
+            return None
+        case = change.contract
+    return key.verb, case, key.at
+
+
+def _asked(contract: str, at: Instant, changes: Mapping[str, PlanChange]) -> bool:
+    return any((each.contract, each.at) == (contract, at) for each in changes.values())
 
 
 def activation_breaks(sound: Sound) -> Verb[list[Finding]]:

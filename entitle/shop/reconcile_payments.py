@@ -16,7 +16,7 @@ def payment_breaks(said: Told, books: Books) -> Verb[list[Finding]]:
     found: list[Finding] = []
     uses = _uses(said, books)
     cases = {"", *(each.id for each in books.orders), *(each.id for each in books.contracts)}
-    cases |= {each.id for each in books.reviews if each.state != "refused"}
+    cases |= {each.id for each in books.reviews if each.state != "refused"} | {each.order for each in books.plans}
     instants = {each.at for each in books.entries}
     known = {each.ref: each for each in books.payments}
     others = yield from _of_others(sorted(uses.keys() - known.keys()))

@@ -262,8 +262,8 @@ def _give(
         draft.post(order.currency, row.amount, f"sales:{row.product}", "receivable" if owed else "payer")
     view = refund_view(number, order, rows)
     said = _unearned(draft, order, back, parts, rows)
-    (changes,) = yield from ask(Find(PlanChange, (("stream", "=", scene.stream), ("order", "=", order.id))))
-    credited = [each.ref for each in changes if each.ref]  # the payments that a change of plan made a part of this one
+    (change,) = yield from ask(Get(PlanChange, (scene.stream, order.id)))
+    credited = [change.ref] if change is not None and change.ref else []  # the payment that it made a part of this one
     refs = [*credited, *(part.charge.ref for _, part in parts)]
     draft.event("order.refunded", refund_said(order, view, refs) | said)
     for sold in {sold.line.line: sold for sold, _ in parts}.values():

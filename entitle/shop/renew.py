@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from entitle.contract_records import Follower
+from entitle.contract_records import Follower, PlanChange
 from entitle.errors import NotFound
 from entitle.messages import Words
 from entitle.plan import Apply, Effect, Find, Get, Update, Where
@@ -158,6 +158,13 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
     running = {counter.name for counter in made.product.counters if counter.of == "running"}
     held = tuple(use for use in uses if use.counter in running)
     return Case(made, order.channel, contract, charge, tuple(grants), tuple(jobs), held)
+
+
+def planned(contract: Contract) -> Verb[PlanChange | None]:
+    """The change that its next charge is of, if one is planned."""
+    own: tuple[Where, ...] = (("stream", "=", contract.stream), ("contract", "=", contract.id))
+    (found,) = yield from ask(Find(PlanChange, (*own, ("state", "=", "planned"))))
+    return found[0] if found else None
 
 
 def over(contract: Contract, at: Instant) -> bool:

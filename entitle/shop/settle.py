@@ -8,8 +8,8 @@ from entitle.messages import Words
 from entitle.records import Charge, Contract
 from entitle.shop.contracts import Deal, charge_said
 from entitle.shop.draft import Draft, commit
-from entitle.shop.planned import Paid, carry_out, planned, sold_out
-from entitle.shop.renew import Case, ChargeView, attempt_key, charge_key, open_case, over, plan_end, renew
+from entitle.shop.planned import Paid, carry_out, sold_out
+from entitle.shop.renew import Case, ChargeView, attempt_key, charge_key, open_case, over, plan_end, planned, renew
 from entitle.shop.scene import Scene, check_payment, enter, intent_of, refusal_again, refuse_money
 from entitle.shop.verb import Context, Verb, Writer, check_text
 from entitle.shop.views import SubscriptionView, subscription_view
@@ -70,7 +70,7 @@ def said_of(result: Settlement) -> list[object]:
 def _paid(
     ctx: Context, scene: Scene, case: Case, charge: Charge, attempt: str, paid: Payment, writer: Writer
 ) -> Verb[Done[SubscriptionView] | Refused]:
-    plan, no = (yield from planned(case)), _payment_refusal(scene, case, charge, paid)
+    plan, no = (yield from planned(case.contract)), _payment_refusal(scene, case, charge, paid)
     if no is None and plan is not None:
         no = yield from sold_out(ctx, scene.stream, plan, scene.at)
     if no is not None:

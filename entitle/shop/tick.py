@@ -15,8 +15,8 @@ from entitle.shop.cancel import contract_said, move
 from entitle.shop.contracts import grant_said, issue, issue_job
 from entitle.shop.draft import Draft, commit
 from entitle.shop.moves import behind, look, waiting
-from entitle.shop.planned import Paid, carry_out, let_go, planned, sold_out
-from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case, renew
+from entitle.shop.planned import Paid, carry_out, let_go, sold_out
+from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case, planned, renew
 from entitle.shop.review import lapse
 from entitle.shop.room import close
 from entitle.shop.scene import POOL, Scene, at_stream, enter
@@ -124,7 +124,7 @@ def _free_charge(ctx: Context, scene: Scene, piece: Piece) -> Verb[bool]:
     if (yield from behind(piece.stream, piece.subject)):
         return False
     draft = scene.draft(WORKER)
-    plan = yield from planned(case)
+    plan = yield from planned(case.contract)
     if plan is None:
         renew(draft, case, charge, "", charge.due_at)
     elif (yield from sold_out(ctx, piece.stream, plan, scene.at)) is not None:

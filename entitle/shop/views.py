@@ -170,6 +170,7 @@ def grant_view(grant: Grant, release: Release, at: Instant, code: str | None = N
 
 
 def subscription_view(contract: Contract, at: Instant, plan: PlanChange | None = None) -> SubscriptionView:
+    """A contract as of an instant, with the change that is planned of it."""
     state = contract_state(contract, at)
     more = contract.ends_at is None or (contract.period_end is not None and contract.period_end < contract.ends_at)
     charged = state in ("scheduled", "running", "failing") and more
@@ -184,7 +185,7 @@ def subscription_view(contract: Contract, at: Instant, plan: PlanChange | None =
         ends_at=optional(contract.ends_at),
         next_charge=optional(contract.period_end) if charged else None,
         order=contract.order,
-        changes_to=plan.product if plan is not None and plan.state == "planned" and charged else None,
+        changes_to=plan.product if plan is not None and charged else None,
     )
 
 

@@ -99,7 +99,7 @@ INDEXES: dict[type, tuple[tuple[str, ...], ...]] = {
     ),
     records.Redemption: (("id",), ("stream", "grant")),
     records.Use: (("counter", "subject", "until"), ("order", "line")),
-    contract_records.PlanChange: (("stream", "order"),),
+    contract_records.PlanChange: (("stream", "contract", "state"),),
     records.Refund: (("stream", "order"), ("stream", "id")),
     records.Sighting: (("stream", "case"), ("events", "at")),
     secret_records.FailedTries: (("since",),),

@@ -20,7 +20,15 @@ from entitle.store.postgres import PostgresStore
 from entitle.store.postgres_url import Address
 from entitle.store.upgrade import head, upgrade, version
 from tests.store.rows import ROWS, books, done
-from tests.store.test_store_upgrade import PAID_BEFORE, USED_BEFORE, USED_BY_TWO, known_at, run_steps
+from tests.store.test_store_upgrade import (
+    KEYS_OF_CHANGES,
+    PAID_BEFORE,
+    USED_BEFORE,
+    USED_BY_TWO,
+    check_changes,
+    known_at,
+    run_steps,
+)
 
 OLD = "0009"
 WITHIN = 30.0  # seconds
@@ -79,6 +87,14 @@ def test_a_payment_that_two_customers_used_stays_with_the_first_or_with_a_review
             UsedPayment("v", "kept", "rev_1", 9),
             UsedPayment("v", "pay", "early", 4),
         ]
+        store.close()
+
+
+def test_keys_of_changes_stand_for_the_change_and_a_contract_has_room_for_several(postgres_url: str) -> None:
+    with made_by("0023", postgres_url, KEYS_OF_CHANGES) as url:
+        upgrade(url)
+        store = open_store(url)
+        check_changes(store)
         store.close()
 
 

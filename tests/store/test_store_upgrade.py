@@ -14,8 +14,8 @@ from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.hold_records import Hold, Kept
 from entitle.payment_records import UsedPayment
-from entitle.plan import Insert
-from entitle.records import CardCode, Contract, Event, KnownKey, Record, Refund, Sighting, Stock
+from entitle.plan import Insert, Store
+from entitle.records import CardCode, Contract, Event, Key, KnownKey, Record, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
@@ -73,6 +73,17 @@ USED_BY_TWO = (  # beside that of ROWS
     UsedPayment("u", "kept", "o", 4),
     UsedPayment("v", "kept", "rev_1", 9),
 )
+
+# keys of changes from before each had a row of its own, beside the change of ROWS; and what they stand for afterwards
+KEYS_OF_CHANGES = (
+    Key("u", "change_plan", "first", "intent", "c", 5),
+    Key("u", "change_plan", "last", "intent", "c", 6),
+    Key("u", "change_plan", "late", "intent", "", 7, "[]"),
+    Key("u", "change_plan", "waits", "intent", "rev_1", 8),
+    Key("u", "undo_change", "undo", "intent", "c", 9),
+    Key("v", "change_plan", "of-another", "intent", "c", 10),
+)
+CASES_OF_CHANGES = {"first": "o2", "last": "o2", "late": "", "waits": "rev_1", "undo": "c", "of-another": "c", "k": "o"}
 
 
 def run_steps(revision: str, engine: Engine) -> None:
@@ -144,6 +155,28 @@ def test_a_payment_that_two_customers_used_stays_with_the_first_or_with_a_review
     upgraded = open_store(f"sqlite:///{path}")
     assert books(upgraded)[UsedPayment] == [UsedPayment("v", "kept", "rev_1", 9), UsedPayment("v", "pay", "early", 4)]
     upgraded.close()
+
+
+def test_keys_of_changes_stand_for_the_change_and_a_contract_has_room_for_several(tmp_path: Path) -> None:
+    path = made_by("0023", tmp_path / "old.db")
+    old = SqliteStore(path)
+    done(old, *map(Insert, KEYS_OF_CHANGES))
+    old.close()
+    upgrade(f"sqlite:///{path}")
+    upgraded = open_store(f"sqlite:///{path}")
+    check_changes(upgraded)
+    upgraded.close()
+
+
+def check_changes(upgraded: Store) -> None:
+    """What the keys of changes stand for now; a second change of the contract fits in beside the first."""
+    change = ROWS[PlanChange]
+    assert isinstance(change, PlanChange)
+    assert {key.key: key.case for key in books(upgraded)[Key] if isinstance(key, Key)} == CASES_OF_CHANGES
+    assert books(upgraded)[PlanChange] == [change]
+    another = replace(change, order="o3")
+    done(upgraded, Insert(another))
+    assert books(upgraded)[PlanChange] == [change, another]
 
 
 def test_an_upgraded_store_is_like_a_new_one(first: Path, path: Path) -> None:
