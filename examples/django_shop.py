@@ -70,14 +70,12 @@ class Receipt(models.Model):
 
 @entitle.retrying  # outside atomic(), which it enters again where another transaction was faster
 @transaction.atomic
-def settle(paid: dict[str, str]) -> JsonResponse:
+def settle(payment: Payment, customer: str, product: str) -> JsonResponse:
     """The payment's id is the key: told again, it is the same order."""
     with shop().join("default") as tx:
-        payment = Payment(Money(paid["amount"], "CNY"), ref=paid["payment"])
-        who = Who(paid["customer"], channel="app")
-        bought = tx.buy(who, paid["product"], key=paid["payment"], paid=payment)
+        bought = tx.buy(Who(customer, channel="app"), product, key=payment.ref, paid=payment)
     order = bought.value.id if isinstance(bought, Done) else None
-    Receipt.objects.update_or_create(payment=paid["payment"], defaults={"order": order})
+    Receipt.objects.update_or_create(payment=payment.ref, defaults={"order": order})
     return answer(order, "ok" if bought.ok else str(bought), status(bought))
 
 
@@ -91,7 +89,13 @@ def answer(order: str | None, told: str, code: int) -> JsonResponse:
 def payments(request: HttpRequest) -> JsonResponse:
     """A webhook of the payment provider."""
     try:
-        return settle(json.loads(request.body))
+        paid = json.loads(request.body)
+        payment = Payment(Money(paid["amount"], "CNY"), ref=paid["payment"])
+        customer, product = paid["customer"], paid["product"]
+    except (ValueError, KeyError, TypeError) as problem:
+        return answer(None, f"this tells of no payment: {problem}", 400)
+    try:
+        return settle(payment, customer, product)
     except entitle.Error as problem:
         return answer(None, str(problem), status(problem))
     except OperationalError:
@@ -123,6 +127,7 @@ def main() -> None:
     print(pay("pay-2", "bob", "1.00")["told"])
     print(pay("pay-1", "eve", "238.00")["told"])
     print(pay("pay-3", "eve", "238.00", "starlight")["told"])
+    print(pay("pay-4", "eve", "abc")["told"])
     print(pay("7", "eve", "238.00")["told"])  # no such receipt can be: nothing stands
     for customer in ("ann", "bob", "eve"):
         print(f"{customer} has cinema-vip: {shop().has(customer, 'cinema-vip')}")

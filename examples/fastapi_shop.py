@@ -69,23 +69,27 @@ def make_app(url: str, clock: Callable[[], datetime]) -> FastAPI:
     app = FastAPI(lifespan=lifespan)
 
     @app.exception_handler(entitle.Error)
-    @app.exception_handler(OperationalError)  # of the shop's own connection
     async def failed(_: Request, problem: Exception) -> JSONResponse:
-        told = str(problem) if isinstance(problem, entitle.Error) else "the database is out of reach"
-        return JSONResponse({"order": None, "told": told}, status(problem), headers(status(problem)))
+        return answer(None, str(problem), status(problem))
+
+    @app.exception_handler(OperationalError)  # of the shop's own connection
+    async def unreached(_: Request, problem: Exception) -> JSONResponse:
+        return answer(None, "the database is out of reach", 503)
 
     @app.post("/payments")
     @entitle.retrying  # outside the transaction, which it runs again where another was faster
     async def payments(paid: Paid) -> JSONResponse:
         """A webhook. The payment's id is the key: told again, it is the same order."""
         shop: AsyncShop = app.state.shop
-        async with AsyncSession(engine) as session, session.begin(), shop.join(session) as tx:
+        try:
             payment = Payment(Money(paid.amount, "CNY"), ref=paid.payment)
+        except ValueError as problem:
+            return answer(None, f"this tells of no payment: {problem}", 400)
+        async with AsyncSession(engine) as session, session.begin(), shop.join(session) as tx:
             bought = await tx.buy(Who(paid.customer, channel="app"), paid.product, key=paid.payment, paid=payment)
             order = bought.value.id if isinstance(bought, Done) else None
             await session.merge(Receipt(payment=paid.payment, order=order))
-        told = {"order": order, "told": "ok" if bought.ok else str(bought)}
-        return JSONResponse(told, status(bought), headers(status(bought)))
+        return answer(order, "ok" if bought.ok else str(bought), status(bought))
 
     @app.get("/customers/{customer}/{benefit}")
     async def has(customer: str, benefit: str) -> bool:
@@ -93,6 +97,10 @@ def make_app(url: str, clock: Callable[[], datetime]) -> FastAPI:
         return await shop.has(customer, benefit)
 
     return app
+
+
+def answer(order: str | None, told: str, code: int) -> JSONResponse:
+    return JSONResponse({"order": order, "told": told}, code, headers(code))
 
 
 def served() -> FastAPI:
@@ -119,6 +127,7 @@ async def tell(url: str) -> None:
         print((await pay("pay-2", "bob", "starlight-year", "1.00"))["told"])
         print((await pay("pay-1", "eve", "starlight-year", "238.00"))["told"])
         print((await pay("pay-3", "eve", "starlight", "238.00"))["told"])
+        print((await pay("pay-4", "eve", "starlight-year", "abc"))["told"])
         print((await pay("7", "eve", "starlight-year", "238.00"))["told"])  # no such receipt can be: nothing stands
         for customer in ("ann", "bob", "eve"):
             print(f"{customer} has cinema-vip: {(await shop.get(f'/customers/{customer}/cinema-vip')).json()}")

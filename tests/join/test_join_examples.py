@@ -16,6 +16,7 @@ from django.test import TestCase
 from entitle import (
     Blocked,
     Busy,
+    Challenge,
     Done,
     FactError,
     InDoubt,
@@ -25,6 +26,7 @@ from entitle import (
     Reason,
     Refused,
     RetryTransaction,
+    Review,
     StoreError,
 )
 from entitle.shop.facade import Shop
@@ -41,6 +43,7 @@ SAID = """\
 409 the key 'pay-1' was used for another buy; nothing was done
 400 no product is called `starlight`; there are cinema-card, party-box, premiere-pass, starlight-monthly, \
 starlight-student, starlight-year
+400 this tells of no payment: 'abc' is not an amount of CNY: CNY has 2 digits after the point, as in '25.00'
 500 Internal Server Error
 ann has cinema-vip: True
 bob has cinema-vip: False
@@ -70,6 +73,8 @@ def test_every_answer_has_its_status() -> None:
         (unpaid, 402),
         (sold_out, 409),
         (Blocked((Reason("guard"),)), 409),
+        (Challenge(("sms",)), 403),
+        (Review((Reason("guard"),)), 202),
         (NeedsFacts(("customer.city",)), 400),
         (Busy(), 503),
         (InDoubt(), 503),
@@ -78,7 +83,8 @@ def test_every_answer_has_its_status() -> None:
         (NotFound("none"), 404),
         (RetryTransaction("again"), 503),
         (StoreError("gone"), 503),
-        (OSError("gone"), 503),
+        (OSError("gone"), 500),
+        (ValueError("a mistake"), 500),
     ]
     assert [status(each) for each, _ in said] == [code for _, code in said]
     assert (headers(503), headers(409)) == ({"Retry-After": "1"}, {})
