@@ -11,13 +11,13 @@ from entitle.decision import Busy, InDoubt, No, Raised
 from entitle.errors import Error, InDoubtError, RetryTransaction, StoreError
 from entitle.plan import Answer, Apply, Fetch, Get, Read, Store
 from entitle.shop.verb import Patience, Verb, free_keys, surely
-from entitle.store.waits import BLOCKING, Waits
+from entitle.store.waits import Waits
 
 T = TypeVar("T")
 
 
 def perform_each(
-    store: Store, makes: Sequence[Callable[[], Verb[T]]], waits: Waits = BLOCKING
+    store: Store, makes: Sequence[Callable[[], Verb[T]]], waits: Waits
 ) -> list[T | Busy | InDoubt | Raised]:
     """The answer of each verb, in their order: what one of them raises is its answer alone.
 

@@ -132,7 +132,7 @@ class Patience:
         return True
 
 
-def perform(store: Store, make: Callable[[], Verb[T]], waits: Waits = BLOCKING) -> T | Busy | InDoubt:
+def perform(store: Store, make: Callable[[], Verb[T]], waits: Waits) -> T | Busy | InDoubt:
     """Run a verb until its plan is applied. Raises StoreError when the store surely did nothing.
 
     What is in doubt is asked for once more: the key, or what the rows say now, tells what became of it.

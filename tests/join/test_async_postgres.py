@@ -3,10 +3,13 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
-from random import Random
+from socket import AF_UNIX, socket
+from tempfile import TemporaryDirectory
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,7 +22,9 @@ from entitle.shop.facade import Shop
 from entitle.shop.read import EventView
 from entitle.shop.views import OrderView
 from entitle.store import awaiting
-from tests.faults.proxy import Break, Proxy
+from entitle.store.address import address_of
+from entitle.store.postgres_url import Address
+from tests.faults.proxy import SOCKET, Break, Proxy
 from tests.join.awaited import CLOCK, HOLD_ALL, KEYS, MONTHLY, customer, do, locked, opened
 from tests.join.hosts import engine_url, notes, run
 from tests.shops import ANN, BOB, done, sample, world
@@ -105,7 +110,7 @@ def test_cancelled_at_each_of_its_waits_a_purchase_is_whole_or_not_done(
 ) -> None:
     """And nobody else uses what it waited on: of one connection, the next purchase would be told its answers."""
     plain = awaiting._Watch._first
-    left = 0
+    left = bought = 0
 
     async def counting(watch: awaiting._Watch, wanted: int, seconds: float) -> int:
         nonlocal left
@@ -117,46 +122,74 @@ def test_cancelled_at_each_of_its_waits_a_purchase_is_whole_or_not_done(
         return await plain(watch, wanted, seconds)
 
     async def work() -> None:
-        nonlocal left
-        cancelled = 0
+        nonlocal left, bought
         async with opened(postgres_url, size=1) as awaited:
-            for number in range(1, 16):
+            for number in range(1, 60):
                 left = number
-                with suppress(asyncio.CancelledError):
-                    await asyncio.create_task(awaited.buy(customer(number), MONTHLY, key=f"order-{number}"))
-                cancelled += left <= 0
+                buying = asyncio.create_task(awaited.buy(customer(number), MONTHLY, key=f"order-{number}"))
+                await asyncio.wait([buying])
                 left = 0
-                bought = await in_the_end(awaited, number)
-                assert (await awaited.wallet(f"c-{number}")).subscriptions == bought.subscriptions
-        assert 3 < cancelled < 15
+                found = await in_the_end(awaited, number)
+                assert (await awaited.wallet(f"c-{number}")).subscriptions == found.subscriptions
+                bought = number
+                if not buying.cancelled():
+                    break
 
     monkeypatch.setattr(awaiting._Watch, "_first", counting)
     do(work)
-    assert all(len(shop.wallet(f"c-{n}").subscriptions) == 1 for n in range(1, 16))
+    assert bought > 3, "it connects, reads, and commits"
+    assert all(len(shop.wallet(f"c-{n}").subscriptions) == 1 for n in range(1, bought + 1))
     assert shop.reconcile().ok
 
 
-def test_cancelled_while_it_connects_it_leaves_room_for_the_next(shop: Shop, postgres_url: str) -> None:
-    """Each is cancelled some turns of the loop later than the one before it, and finds no connection left by that."""
+def test_cancelled_while_it_connects_it_leaves_room_for_the_next(
+    shop: Shop, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each at one wait more than the one before it, whatever waits there, and finds no connection left by that."""
+    left = 0
+    asking: asyncio.Task[bool]
 
     async def work() -> None:
-        async with opened(postgres_url, size=1) as awaited:
-            for turns in range(40):
-                asking = asyncio.create_task(awaited.has("ann", "cinema-vip"))
-                for _ in range(turns // 2):
-                    await asyncio.sleep(0)
+        nonlocal asking, left
+        loop = asyncio.get_running_loop()
+        plain = loop.add_reader
+
+        def counting(*args: Any) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
                 asking.cancel()
-                with suppress(asyncio.CancelledError):
-                    await asking
+            plain(*args)
+
+        async with opened(postgres_url, size=1) as awaited:
+            awaited._shop.store._pool._idle.pop().close()
+            monkeypatch.setattr(loop, "add_reader", counting)
+            for number in range(1, 60):
+                left = number
+                asking = asyncio.create_task(awaited.has("ann", "cinema-vip"))
+                await asyncio.wait([asking])
+                if not asking.cancelled():
+                    break
+            assert number > 4, "it connects, asks for settings, makes them, and reads"
             assert not await awaited.has("ann", "cinema-vip")
 
     do(work)
 
 
-def test_cancelled_at_any_moment_under_a_crowd(shop: Shop, postgres_url: str) -> None:
-    """Half of those that buy are cancelled at some moment, also while they wait for one of two connections."""
-    random = Random(1)
+def test_cancelled_at_any_moment_under_a_crowd(shop: Shop, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third of them at one of their first waits for the server, and a third while they wait for a connection."""
+    plain = awaiting._Watch._first
     told: list[str] = []
+    left = {f"c-{n}": n % 9 // 3 + 1 for n in range(60) if n % 3 == 0}
+
+    async def counting(watch: awaiting._Watch, wanted: int, seconds: float) -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        if (name := task.get_name()) in left:
+            left[name] -= 1
+            if left[name] == 0:
+                task.cancel()
+        return await plain(watch, wanted, seconds)
 
     async def buy(awaited: AsyncShop, name: str) -> None:
         if (await awaited.buy(Who(name, channel="app"), MONTHLY, key=name)).ok:
@@ -164,18 +197,89 @@ def test_cancelled_at_any_moment_under_a_crowd(shop: Shop, postgres_url: str) ->
 
     async def work() -> None:
         async with opened(postgres_url, size=2, wait=50) as awaited:
-            tasks = [asyncio.create_task(buy(awaited, f"c-{n}")) for n in range(80)]
-            loop = asyncio.get_running_loop()
-            for task in random.sample(tasks, 40):
-                loop.call_later(random.uniform(0, 0.4), task.cancel)
+            await awaited.quote(ANN, MONTHLY)
+            tasks = [asyncio.create_task(buy(awaited, f"c-{n}"), name=f"c-{n}") for n in range(60)]
+            await asyncio.sleep(0)
+            for task in tasks[4::3]:
+                task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
             assert {type(each) for each in ended} <= {type(None), asyncio.CancelledError}
             done(await awaited.buy(ANN, MONTHLY, key="order-1"))
 
+    monkeypatch.setattr(awaiting._Watch, "_first", counting)
     do(work)
-    assert 40 <= len(told) < 80
+    assert sorted(told) == sorted(f"c-{n}" for n in range(60) if n == 1 or n % 3 == 2)
     assert all(shop.has(name, "cinema-vip") for name in told)
     assert shop.reconcile().ok
+
+
+@pytest.mark.parametrize("how", [Break.SILENT, Break.MUTE])
+@pytest.mark.parametrize("batch", [0, 1, 2])
+def test_a_server_that_says_nothing_is_given_up(
+    shop: Shop, postgres_url: str, proxy: Proxy, how: Break, batch: int
+) -> None:
+    """And nobody is kept waiting meanwhile."""
+
+    async def work() -> None:
+        async with opened(proxy.url, patience=0.5) as awaited:
+            await awaited.quote(customer(1), MONTHLY)
+            proxy.arm(how, batch)
+            buying = asyncio.create_task(awaited.buy(customer(1), MONTHLY, key="order-1"))
+            async with asyncio.timeout(20):
+                assert (await buying).ok  # read again, or found, or done anew
+            proxy.disarm()
+
+    do(work)
+    assert len(shop.wallet("c-1").subscriptions) == 1
+
+
+def test_the_loop_goes_on_while_it_connects_to_a_server_that_says_nothing(tmp_path: Path) -> None:
+    async def work() -> None:
+        with TemporaryDirectory(dir="/tmp") as folder, socket(AF_UNIX) as listener:
+            listener.bind(f"{folder}/{SOCKET}")
+            listener.listen()
+            opening = asyncio.create_task(
+                opened(f"postgresql://ann@/shop?host={folder}", connect_timeout=2).__aenter__()
+            )
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert not opening.done()  # nobody was kept from these turns until it gave up
+            with pytest.raises(StoreError, match=r"^the server cannot be reached: "):
+                await opening
+
+    do(work)
+
+
+def test_the_loop_goes_on_in_a_pause() -> None:
+    async def work() -> None:
+        pausing = asyncio.create_task(awaiting.run(lambda: awaiting.Awaiting().sleep(0.3)))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not pausing.done()
+        await pausing
+
+    do(work)
+
+
+def test_a_verb_sees_the_context_of_its_task(shop: Shop, postgres_url: str) -> None:
+    request: ContextVar[str] = ContextVar("request", default="none")
+    seen: list[str] = []
+
+    def clock() -> datetime:
+        seen.append(request.get())
+        return CLOCK()
+
+    async def buy(awaited: AsyncShop, number: int) -> None:
+        request.set(f"c-{number}")
+        done(await awaited.buy(customer(number), MONTHLY, key=f"order-{number}"))
+
+    async def work() -> None:
+        async with entitle.open_async(postgres_url, keys=KEYS, clock=clock) as awaited:
+            seen.clear()
+            await asyncio.gather(*(buy(awaited, number) for number in range(4)))
+
+    do(work)
+    assert set(seen) == {f"c-{number}" for number in range(4)}
 
 
 def test_what_is_in_doubt_is_asked_for_on_another_connection(shop: Shop, postgres_url: str, proxy: Proxy) -> None:
@@ -236,8 +340,10 @@ def test_what_joins_stands_with_the_owners_transaction(shop: Shop, postgres_url:
 
 
 def test_a_shop_opens_at_the_address_of_an_engine(shop: Shop, postgres_url: str) -> None:
-    url = engine_url(postgres_url) + "&options=-c%20lock_timeout%3D5s"
+    url = engine_url(postgres_url) + "&options=-c%20lock_timeout%3D7s"
     engine, awaited = create_engine(url), create_async_engine(url)
+    with psycopg.connect(Address.of(address_of(engine)).conninfo(5, 5, 30, 30)) as same_place:
+        assert same_place.execute("SHOW lock_timeout").fetchall() == [("7s",)]
     with entitle.open(engine, keys=KEYS, clock=CLOCK) as same:
         done(same.buy(ANN, MONTHLY, key="order-1"))
 
