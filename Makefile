@@ -35,7 +35,7 @@ matrix: $(STAMP)  # on every Python that is here, and on the lowest dependencies
 agree: $(STAMP)  # all compilers on many generated rulebooks: BOOKS=500 SEED=1; about four programs a rulebook
 	@$(BIN)/python -m tests.priced.run --books $(or $(BOOKS),500) --seed $(or $(SEED),1)
 
-soak: $(STAMP)  # the long form of the tests of a crowd, of kills and of the oracle: SALES=100 STEPS=1000000 SEED=1
+soak: $(STAMP)  # the long form of the tests of a crowd, of kills and of the oracle: SALES=100 STEPS=1000000 SEED=1; SQLite runs a tenth of the steps, PostgreSQL a hundredth
 	@$(BIN)/python -m tests.soak.run --sales $(or $(SALES),100) --steps $(or $(STEPS),1000000) --seed $(or $(SEED),1)
 
 accept: $(STAMP)

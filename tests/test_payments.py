@@ -183,3 +183,17 @@ def test_money_of_a_review_that_was_refused_before_any_was_told_of_goes_back(pla
         assert isinstance(no, Blocked)
         assert no.refund_due == paid.amount
     assert [each.type for each in place.shop.events()].count("refund.due") == 1
+
+
+@pytest.mark.parametrize("enough", [True, False])
+def test_one_payment_for_many_customers_at_once_is_good_for_one(place: World, enough: bool) -> None:
+    """Where it pays for nobody it goes back once, however many presented it."""
+    paid = Payment(PRICE if enough else Money("1.00", "CNY"), "pay_7")
+    many = place.shop.buy_many([Purchase(app(n), YEAR, key=f"k-{n}", paid=paid) for n in range(3)])
+    first, *others = sorted(many, key=lambda each: not each.ok and owes(each)[1] is None)
+    assert isinstance(first, Done) if enough else owes(first)[:2] == (["paid-mismatch"], paid.amount)
+    for each in others:
+        assert owes(each)[:2] == (["payment-used" if enough else "payment-refused"], None)
+    told = [each.type for each in place.shop.events()]
+    assert (told.count("order.placed"), told.count("refund.due")) == (int(enough), int(not enough))
+    assert place.shop.reconcile().ok

@@ -29,11 +29,11 @@ def give(
     ctx: Context, customer: str, name: str, quantity: int, until: datetime | None, key: str, writer: Writer
 ) -> Verb[Done[GrantView] | Refused]:
     """Issue so much of a benefit of the active release. Raises FactError, UnknownName."""
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or not 1 <= quantity <= QUANTITY_MAX:
+    if not 1 <= quantity <= QUANTITY_MAX:
         raise FactError("quantity", f"is a whole number from 1 to {QUANTITY_MAX:,}; I got {shown(quantity)}")
     if not is_storable(name):
         raise UnknownName(Words(f"no benefit is called {shown(name)}", f"没有名为 {shown(name)} 的权益"))
-    ends = None if until is None else _instant(until)
+    ends = None if until is None else instant_of(until)
     scene = yield from enter(ctx, customer, "give", key, intent_of(customer, name, quantity, ends))
     if scene.bound is not None:
         return (yield from grant_again(ctx, scene))
@@ -59,12 +59,6 @@ def give(
     grant = hand_out(ctx, draft, grant, benefit)
     yield from commit(ctx, draft, grant.id)
     return Done(grant_view(grant, release, scene.at))
-
-
-def _instant(until: datetime) -> Instant:
-    if not isinstance(until, datetime) or until.tzinfo is None:
-        raise FactError("until", f"is a datetime with a time zone; I got {shown(until)}")
-    return instant_of(until)
 
 
 def _grant(ctx: Context, scene: Scene, benefit: Benefit, quantity: int, ends: Instant | None) -> Grant:

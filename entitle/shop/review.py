@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from entitle.decision import Blocked, Done, Payment, Reason, Refused, Review
 from entitle.declarations import Guard
-from entitle.errors import FactError, NotFound
+from entitle.errors import NotFound
 from entitle.ir import Value
 from entitle.messages import Words
 from entitle.payment_records import UsedPayment
@@ -27,7 +27,6 @@ from entitle.shop.draft import Draft, commit
 from entitle.shop.scene import REVIEW, Scene, came_with, enter, intent_of, kept_for, payments_of, reviews_of
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.civil import deadline, told_text
-from entitle.values.text import shown
 from entitle.values.zone import Instant, Zone
 
 State = Literal["pending", "approved", "refused"]
@@ -274,9 +273,7 @@ def load_review(stream: str, number: str) -> Verb[ReviewCase]:
 def resolve(
     ctx: Context, stream: str, number: str, approve: bool, key: str, writer: Writer
 ) -> Verb[Done[ReviewView] | Refused]:
-    """Say yes or no, once. Raises FactError, NotFound."""
-    if not isinstance(approve, bool):
-        raise FactError("approve", f"is True or False; I got {shown(approve)}")
+    """Say yes or no, once. Raises NotFound."""
     scene = yield from enter(ctx, stream, "resolve", key, intent_of(number, approve))
     row = yield from load_review(stream, number)
     view = review_view(row, scene.at)

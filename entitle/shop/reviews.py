@@ -26,6 +26,8 @@ class Reviews(Asking):
         Nothing is bought by that. Whoever asked asks again under the same key: what was approved is decided anew, at
         the price of that moment, and its guards alone are silent; what was refused is blocked.
 
+        `by` and `why` may be empty, where a rule of the shop's own answers and nobody does.
+
         Raises FactError, NotFound, KeyConflict.
         """
 

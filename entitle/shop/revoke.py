@@ -33,8 +33,8 @@ def revoke(ctx: Context, stream: str, number: str, key: str, writer: Writer) -> 
         return Refused((no,))
     draft = scene.draft(writer)
     scene.bind(draft, grant.id)
-    unseen = grant.kind == "card_code" and not grant.used
-    returned = (yield from put_back(draft, release, grant)) if unseen else None
+    is_card = grant.kind == "card_code"  # one that was shown is used
+    returned = (yield from put_back(draft, release, grant)) if is_card else None
     gone = yield from take_back(draft, grant, returned)
     yield from commit(ctx, draft, grant.id)
     return Done(grant_view(gone, release, scene.at))
@@ -42,7 +42,7 @@ def revoke(ctx: Context, stream: str, number: str, key: str, writer: Writer) -> 
 
 def _refusal(grant: Grant, release: Release, at: Instant) -> Reason | None:
     """Why nothing is left that could be taken back, if nothing is."""
-    if state_of(grant, at) not in ("revoked", "expired"):
+    if state_of(grant, at) not in ("revoked", "expired", "used"):
         return None
     unclaimed = grant.claim_until is not None and grant.claimed_at is None
     return (claim_refusal if unclaimed else redeem_refusal)(grant, release, at)

@@ -43,8 +43,8 @@ class Staff(Asking):
     ) -> Done[GrantView] | Refused | Busy | InDoubt:
         """Take a grant back: what is left of it is gone at once, and what was used stays used.
 
-        A card code that nobody saw goes back to its pool; one that was shown is used, and stays where it is. No money
-        moves and no contract ends: `refund` and `cancel` do that, before or after it.
+        A card code that nobody saw goes back to its pool. What is used up, as a card code is that was shown, is refused
+        as `used-up`. No money moves and no contract ends: `refund` and `cancel` do that, before or after it.
 
         Raises FactError where `by` or `why` is empty, NotFound, KeyConflict.
         """

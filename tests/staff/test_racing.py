@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from entitle import Done, Refused
+from entitle import Busy, Done, Refused
 from entitle.shop.views import GrantView
 from entitle.testing.world import World
 from tests.holds.test_races import race
@@ -26,18 +26,30 @@ RIVALS: dict[str, tuple[str, str, Doing]] = {
 }
 
 
+def answered(ask: Callable[[], Any]) -> Any:
+    """What it comes to: a loaded machine may be busy more than once."""
+    for _ in range(50):
+        if not isinstance(outcome := ask(), Busy):
+            return outcome
+    raise AssertionError("it is busy for ever")
+
+
 @pytest.mark.parametrize("rival", RIVALS)
 def test_whoever_is_first(place: World, rival: str) -> None:
     product, item, act = RIVALS[rival]
     for n in range(ROUNDS):
         grant = buy(place.shop, ANN, product, f"k-{n}").grant(item)
         taken, other = race(
-            lambda: revoked(place, grant, f"revoke-{n}"),  # noqa: B023  # in its round
-            lambda: act(place, grant, f"rival-{n}"),  # noqa: B023  # likewise
+            lambda: answered(lambda: revoked(place, grant, f"revoke-{n}")),  # noqa: B023  # in its round
+            lambda: answered(lambda: act(place, grant, f"rival-{n}")),  # noqa: B023  # likewise
         )
         now = next(each for each in place.shop.wallet("ann").grants if each.id == grant.id)
-        assert now.state == "revoked"
         assert isinstance(other, Done | Refused)
+        if isinstance(taken, Refused) and codes(taken) == ["used-up"]:  # it was shown first, and stays
+            assert (rival, now.state, now.code is not None) == ("reveal", "used", True)
+            assert place.shop.reconcile().breaks == ()
+            continue
+        assert now.state == "revoked"
         if not isinstance(taken, Done):  # the other one took it back
             assert codes(taken) == ["revoked"]
             assert rival in ("refund", "revoke")
@@ -46,7 +58,7 @@ def test_whoever_is_first(place: World, rival: str) -> None:
         told = [each for each in events(place, "grant.revoked") if each["grant"] == grant.id]
         assert len(told) == 1
         if rival == "reveal":
-            assert ("returned" in told[0]) != isinstance(other, Done)
-            assert cards(place).count((grant.id, False)) == isinstance(other, Done)
+            assert told[0]["returned"] == 1
+            assert (grant.id, False) not in cards(place)
         assert place.shop.reconcile().breaks == ()
     done(place.shop.forget("ann", by="desk"))
