@@ -79,7 +79,7 @@ def _grant(ctx: Context, scene: Scene, benefit: Benefit, quantity: int, ends: In
         state="active",
         granted_at=scene.at,
         claim_until=None,
-        claimed_at=scene.at if benefit.pool is not None else None,
+        claimed_at=scene.at if benefit.pool is not None else None,  # its code is handed out, as of what is sold
         active_from=scene.at,
         valid_until=ends,
         capacity=capacity(benefit) * quantity,
