@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import z3
 
-from entitle.ir import Enum, Input, Int
+from entitle.ir import Apply, Enum, Fact, Input, Int, Node, Op, parts
+from entitle.release import Release
 from entitle.runtime.prove.patience import RanOut
 from entitle.runtime.prove.replay import Witness
 from entitle.runtime.prove.result import Result
@@ -14,11 +15,13 @@ from entitle.runtime.prove.whole import Whole
 from entitle.runtime.prove.world import World
 from entitle.source import Span
 
+BY_ORDER = {Op.LESS, Op.AT_MOST, Op.MORE, Op.AT_LEAST}
+
 
 def never_dearer(subject: Subject) -> Iterator[Result]:
     """Of two customers who differ in their level alone, and may both buy, the one above pays no more."""
     for each in subject.product.program.inputs:
-        if each.name.rpartition(".")[2] != "level" or not isinstance(each.type, Int | Enum) or each.origin != "request":
+        if each.name.rpartition(".")[2] != "level" or each.origin != "request" or not _ascends(subject.release, each):
             continue
         whole = bool(Whole(subject).steps)
         bought = (_by_order(subject, each) if whole else None) or _by_unit(subject, each, later=whole)
@@ -29,6 +32,23 @@ def never_dearer(subject: Subject) -> Iterator[Result]:
         low = str(lower.facts.get(each.name, lower.purchase.told[each.name]))
         values = {"name": each.name, "low": low, "less": subject.money(lower.pays), "more": subject.money(higher.pays)}
         yield subject.found("never-dearer", "dearer-level", _last(higher), higher, lower, **values)
+
+
+def _ascends(release: Release, level: Input) -> bool:
+    """Is more of it higher? Of words the rulebook says so, where it compares them by their order."""
+    if isinstance(level.type, Enum):
+        programs = [product.program for product in release.products.values()]
+        programs += [step.program for step in release.order_steps]
+        programs += [gate.program for gate in release.gates.values()]
+        return any(_by_their_order(let.value, level.name) for each in programs for let in each.lets)
+    return isinstance(level.type, Int)
+
+
+def _by_their_order(node: Node, name: str) -> bool:
+    if isinstance(node, Apply) and node.op in BY_ORDER:
+        if any(isinstance(each, Fact) and each.name == name for each in node.args):
+            return True
+    return any(_by_their_order(part, name) for part in parts(node))
 
 
 def _by_order(subject: Subject, level: Input) -> Bought | None:
