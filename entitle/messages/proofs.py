@@ -91,8 +91,8 @@ PROOFS: dict[str, Message] = {
     "taken-together": says(
         "one order has `{first}` and `{second}` of the same family, {amount} each",
         "同一订单能同时享受同族的 `{first}` 与 `{second}`，各 {amount}",
-        "a condition on earlier orders sees no line of its own order; a limit of one id in both products does",
-        "关于以往订单的条件看不到本订单内的其他商品；两个商品写同一 id 的限购则可以",
+        "a condition on earlier orders sees no line of its own order; a limit of units with one id in both does",
+        "关于以往订单的条件看不到本订单内的其他商品；两个商品写同一 id、按件数计的限购则可以",
     ),
     "order-matters": says(
         "`{name}` before `{other}` makes {amount} of `{product}`; were their steps the other way round, {swapped}",

@@ -77,9 +77,8 @@ class Floors:
         self.world = World(release, _conditions(product.program, self.steps), patience, at, also)
         self.base, self.floor = self.world.let("base"), self.world.let("floor")
         self.takes = [[z3.Bool(f"t{i}.{j}") for j in range(len(step))] for i, step in enumerate(self.steps)]
-        self.places: list[
-            Term
-        ] = []  # of each step the place of what is taken: one number is read sooner than many truths
+        # of each step the place of what is taken: one number is read sooner than many truths
+        self.places: list[Term] = []
         self.effects = [[_effect(offer) for offer in step] for step in self.steps]
         self.world.solver.add(self.world.yes, *(self._with(*whole) if whole else self.world.alone))
         for step, offers in zip(self.takes, self.steps, strict=True):

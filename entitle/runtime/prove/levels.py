@@ -45,10 +45,9 @@ def _ascends(release: Release, level: Input) -> bool:
 
 
 def _by_their_order(node: Node, name: str) -> bool:
-    if isinstance(node, Apply) and node.op in BY_ORDER:
-        if any(isinstance(each, Fact) and each.name == name for each in node.args):
-            return True
-    return any(_by_their_order(part, name) for part in parts(node))
+    ordered = isinstance(node, Apply) and node.op in BY_ORDER
+    compared = ordered and any(isinstance(each, Fact) and each.name == name for each in parts(node))
+    return compared or any(_by_their_order(part, name) for part in parts(node))
 
 
 def _by_order(subject: Subject, level: Input) -> Bought | None:

@@ -9,9 +9,8 @@ from entitle.runtime.smt_terms import Term
 
 OF_LINES = ("sum.", "listed.", "units.", "freed.")  # and then an offer's id: what a step is told of the lines it sees
 
-Seen = Sequence[
-    tuple[OrderStep, Sequence[str]]
-]  # the steps on the whole order, each with its offers that see a product
+# the steps on the whole order, each with its offers that see a product
+Seen = Sequence[tuple[OrderStep, Sequence[str]]]
 
 
 def seen(release: Release, product: str) -> Seen:
