@@ -41,6 +41,18 @@ def test_a_planned_change_is_shown_and_comes_with_the_next_charge(place: World) 
     sound(place)
 
 
+def test_money_for_a_change_that_the_next_charge_pays_for_goes_back(place: World) -> None:
+    shop = place.shop
+    order = buy(shop, ANN, "basic", "k1")
+    paid = Payment(Money("1.00", "CNY"), ref="early")
+    said = shop.change_plan(order.subscription, "cheap", key="c1", paid=paid)
+    assert isinstance(said, Refused)
+    assert (codes(said), said.refund_due) == (["paid-mismatch"], paid.amount)
+    assert shop.wallet("ann").subscriptions[0].changes_to is None
+    change(shop, order.subscription, "cheap", "c2")
+    sound(place)
+
+
 def test_a_planned_change_is_taken_back_and_what_it_took_is_free_again(place: World) -> None:
     shop = place.shop
     order = buy(shop, ANN, "basic", "k1")

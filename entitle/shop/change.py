@@ -129,16 +129,19 @@ def change_plan(
         no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
         if no is None and isinstance(weighed, Weighed):
             found = Asking(scene, case, rule, weighed, writer)
-            if rule.when == "period_end":
-                return (yield from _plan(ctx, found))
-            credits_ = credit(found)
-            given = Money.of_minor(sum(each.amount for each in credits_), weighed.total.currency)
-            expected = agreed_total(ctx, agreed, stream, (line,))
-            if expected is not None and not isinstance(agreed, Money):  # a quote is of the whole price
-                expected -= given
-            no = money_refusal(weighed.total - given, expected, paid)
-            if no is None:
-                return (yield from _change(ctx, found, credits_, paid))
+            if rule.when == "period_end":  # the next charge pays for it
+                no = money_refusal(Money.of_minor(0, weighed.total.currency), None, paid)
+                if no is None:
+                    return (yield from _plan(ctx, found))
+            else:
+                credits_ = credit(found)
+                given = Money.of_minor(sum(each.amount for each in credits_), weighed.total.currency)
+                expected = agreed_total(ctx, agreed, stream, (line,))
+                if expected is not None and not isinstance(agreed, Money):  # a quote is of the whole price
+                    expected -= given
+                no = money_refusal(weighed.total - given, expected, paid)
+                if no is None:
+                    return (yield from _change(ctx, found, credits_, paid))
     assert no is not None
     return (yield from decline(ctx, scene, no, weighed.verdict if isinstance(weighed, Weighed) else None, paid, writer))
 
