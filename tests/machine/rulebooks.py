@@ -230,3 +230,69 @@ def edition(n: int, zone: str = "Asia/Shanghai") -> Release:
     compiled = compile_sources([Source("rulebook.yaml", RULEBOOK.format(zone=zone, **EDITIONS[n]))])
     assert compiled.release is not None, "\n".join(map(str, compiled.diagnostics))
     return compiled.release
+
+
+# ---- what the laws are tried on: the same products, which can be changed, cost less, and are looked at first
+
+HEAD = """\
+price_steps: {{campaign: each_unit, threshold: whole_order, coupon: whole_order}}
+max_codes: 2
+facts:
+  customer.risk: {{type: 0..9, if_missing: 0}}
+"""
+CHANGES = {
+    "Monthly": "[{{to: gift, when: now, pay: difference}}, {{to: free-start, when: period_end}}, "
+    "{{to: course, when: now, pay: full}}, {{to: daily, when: period_end}}, {{to: place, when: period_end}}]",
+    "Trial": "[{{to: monthly, when: now, pay: difference}}, {{to: gift, when: period_end}}]",
+    "Course": "[{{to: monthly, when: period_end}}, {{to: daily, when: now, pay: difference}}]",
+    "Free start": "[{{to: daily, when: now, pay: difference}}, {{to: monthly, when: period_end}}]",
+    "Daily": "[{{to: monthly, when: now, pay: difference}}, {{to: place, when: now, pay: full}}]",
+}
+TAIL = """\
+  place:
+    name: Place
+    stock: seats
+    refund: {{within: 20 days, if_used: keep}}
+    subscription:
+      renews: every month
+      if_price_changes: next_period
+      if_payment_fails: {{retry: [1 day]}}
+      phases: [{{id: place, price: {bottle}}}]
+    gives:
+      - {{benefit: lounge, during: paid time}}
+      - {{benefit: code, when: purchase}}
+promotions:
+  autumn: {{step: campaign, products: [bottle, card, monthly], pay: 90%, if: customer.level >= 2, charges: 2}}
+  first-cut: {{step: campaign, products: all, minus: ¥1.00, once_per: customer, charges: each}}
+  two-for-one: {{step: threshold, products: [card, seat], buy: 1, free: 1, budget: ¥60.00}}
+  over-fifty:
+    step: threshold
+    products: all
+    except: [monthly]
+    minus_each: {{for_every: ¥50.00, minus: ¥7.77}}
+    limits: [{{id: two-cuts, max: 2, per: customer, in_each: week}}]
+  secret:
+    step: coupon
+    products: all
+    code: SECRET
+    minus: ¥3.33
+    cannot_combine_with: [autumn]
+    limits: [{{id: five-secrets, max: 5, per: all_together, in_each: lifetime}}]
+  again: {{step: coupon, products: [bottle, seat, course], code: AGAIN, pay: 50%, max_off: ¥20.00, once_per: device}}
+guards:
+  high: {{check_at: [purchase], block_if: customer.risk == 9}}
+  odd: {{check_at: [purchase], review_if: customer.risk >= 5, within: 24 hours, then: block}}
+  odder: {{check_at: [purchase, claim], review_if: customer.risk >= 7, within: 2 hours, then: allow}}
+  even: {{check_at: [purchase], review_if: customer.risk == 4}}
+"""
+
+
+@cache
+def lawful_edition(n: int) -> Release:
+    """The release of the laws, with these prices."""
+    book = RULEBOOK.replace("facts:\n", HEAD, 1)
+    for name, changes in CHANGES.items():
+        book = book.replace(f"    name: {name}\n", f"    name: {name}\n    change: {changes}\n", 1)
+    compiled = compile_sources([Source("rulebook.yaml", (book + TAIL).format(zone="Asia/Shanghai", **EDITIONS[n]))])
+    assert compiled.release is not None, "\n".join(map(str, compiled.diagnostics))
+    return compiled.release
