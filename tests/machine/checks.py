@@ -14,6 +14,7 @@ from entitle.plan import Find, Get
 from entitle.records import CardCode, Stock
 from entitle.records import Grant as Granted
 from entitle.runtime.encode import instant_of
+from entitle.secret_records import WrappedKey
 from entitle.shop.facade import Shop
 from entitle.shop.read import EventView
 from entitle.store.sqlite import SqliteStore
@@ -141,6 +142,9 @@ class Checked(RuleBasedStateMachine):
         customer = self.oracle.customers[name]
         history = self.twins.ask(lambda shop: shop.history(name, limit=10_000))
         assert [(instant_of(each.at), each.verb, each.why) for each in history] == customer.steps
+        texts = Get(WrappedKey, (f"stream:{name}",))  # the key of what was said of why is there as long as any of that
+        kept = [shop.store.fetch((texts,))[0] is not None for shop in self.twins.shops]
+        assert set(kept) == {any(why for _, _, why in customer.steps)}
         sales = sum(row.amount for each in history for row in each.postings if row.account.startswith("sales:"))
         assert sales == sum(
             contract.cost(n) - contract.gave_back(n)

@@ -69,6 +69,25 @@ class Using(Driven):
         """Mostly somebody who owes nothing and waits for nothing; and the key of their texts goes with it."""
         names = sorted(self.oracle.customers)
         name = choose(names, pick, lambda name: all(each.to_charge is None for each in self.contracts_of(name)))
+        self._forget(name, why)
+
+    @precondition(lambda self: self.oracle.customers)
+    @rule(pick=PICK)
+    def leave(self, pick: int) -> None:
+        """Somebody cancels all that renews and lets go what waits; people say why; then all of that is forgotten."""
+        names = sorted(self.oracle.customers)
+        name, why = names[pick % len(names)], "asked on the phone"
+        with self.oracle.because(why):
+            for n, contract in enumerate(each for each in self.contracts_of(name) if each.to_charge is not None):
+                key, id_ = f"l-{self.twins.now}-{pick}-{n}", contract.id
+                left = self.twins.do(lambda shop: shop.cancel(id_, when="now", key=key, why=why), False)  # noqa: B023
+                assert plain(left) == self.oracle.cancel(contract, "now", key)
+            for hold in self.oracle.customers[name].holds:
+                gone = self.twins.do(lambda shop: shop.void(hold.id, why=why), False)  # noqa: B023
+                assert plain(gone) == self.oracle.void(hold, None)
+        self._forget(name, "")
+
+    def _forget(self, name: str, why: str) -> None:
         done = self.twins.ask(lambda shop: shop.forget(name, why=why))
         with self.oracle.because(why):
             assert plain(done) == self.oracle.forget(name)

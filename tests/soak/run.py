@@ -96,7 +96,10 @@ def report(parts: dict[str, Part]) -> Iterator[tuple[str, str, float, list[str]]
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--steps", type=int, default=1_000_000, help="in memory; on SQLite a tenth, on PostgreSQL a hundredth"
+        "--steps",
+        type=int,
+        default=1_000_000,
+        help="in memory; of the laws and on SQLite a tenth, on PostgreSQL a hundredth",
     )
     parser.add_argument("--sales", type=int, default=100, help="on each database")
     parser.add_argument("--seed", type=int, default=1)
@@ -108,6 +111,7 @@ def main(arguments: list[str]) -> int:
         "flash sales, SQLite": lambda: sales(chosen.sales, chosen.seed, on_sqlite),
         "flash sales, PostgreSQL": lambda: sales(chosen.sales, chosen.seed, on_postgres),
         "state machine, memory": lambda: machine(chosen.steps, chosen.seed, "memory"),
+        "state machine, laws": lambda: machine(chosen.steps // 10, chosen.seed, "laws"),
         "state machine, SQLite": lambda: machine(chosen.steps // 10, chosen.seed, "oracle"),
         "state machine, PostgreSQL": lambda: machine(chosen.steps // 100, chosen.seed, "postgres"),
     }
