@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from entitle import ON_ACCOUNT, Declined, Line, Money, Who
+from entitle import ON_ACCOUNT, Declined, Line, Money, Payment, Who
 from entitle.decision import Done, Review
 from entitle.runtime.encode import instant_of
 from entitle.shop.facade import Shop
@@ -30,7 +30,7 @@ from tests.machine.drawn import (
     WHY,
     choose,
 )
-from tests.machine.laws import NAMES, Laws
+from tests.machine.laws import NAMES, Laws, Verb
 from tests.machine.rulebooks import lawful_edition
 from tests.shops import shanghai
 
@@ -101,9 +101,11 @@ class Lawful(Laws):
         total = quote.value.total if isinstance(quote, Done) else Money("9.90", "CNY")
         paid = self.payment(total, wrong)
         name = self.key(key)
-        self.ask(
-            "buy", who.customer, lambda shop: shop.buy(who, lines, codes=codes, key=name, paid=paid), paid, preview
-        )
+
+        def paying(paid: Payment | None) -> Verb:
+            return lambda shop: shop.buy(who, lines, codes=codes, key=name, paid=paid)
+
+        self.pay("buy", who.customer, paying, paid, preview)
 
     def line(self, product: str, quantity: int) -> Line:
         """As many as are sold together."""
@@ -149,14 +151,14 @@ class Lawful(Laws):
         self.ask_again(self.asked[-1 - pick % min(12, len(self.asked))])
 
     @precondition(lambda self: self.reviews)
-    @rule(pick=PICK, approve=st.booleans(), retry=st.booleans())
-    def resolve(self, pick: int, approve: bool, retry: bool) -> None:
+    @rule(pick=PICK, approve=st.booleans(), retry=st.booleans(), other=st.booleans())
+    def resolve(self, pick: int, approve: bool, retry: bool, other: bool) -> None:
         review: Review
         review, name, asked = self.picked(self.reviews, pick)
         key = f"v-{self.twins.now}-{pick}"
         self.ask("resolve", name, lambda shop: shop.resolve(review.id, approve=approve, key=key), None)
         if retry:
-            self.ask_again(asked)
+            self.ask_again(asked, other)
 
     # ---- contracts
 
@@ -174,10 +176,10 @@ class Lawful(Laws):
         )
         paid = self.payment(trial.value.total, wrong) if isinstance(trial, Done) and trial.value.total else None
 
-        def verb(shop: Shop) -> object:
-            return shop.change_plan(contract.id, target, who=asking, codes=codes, key=key, paid=paid)
+        def paying(paid: Payment | None) -> Verb:
+            return lambda shop: shop.change_plan(contract.id, target, who=asking, codes=codes, key=key, paid=paid)
 
-        self.ask("change", contract.customer, verb, paid, preview)
+        self.pay("change", contract.customer, paying, paid, preview)
 
     change_more = change
 

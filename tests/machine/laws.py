@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,18 +29,24 @@ from tests.shops import shanghai
 
 T = TypeVar("T")
 Verb = Callable[[Shop], Any]
+Paying = Callable[[Payment | None], Verb]
 NAMES = ("ann", "bob", "cyd")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Something that was asked for, and what came of it."""
+    """Something that was asked for, and what came of it.
+
+    paying  the same with other money, where there is any; `kept`: references of what came while it waited for a review
+    """
 
     what: str
     name: str
     verb: Verb
     paid: Payment | None
     outcome: Any
+    paying: Paying | None = None
+    kept: set[str] = field(default_factory=set)
 
 
 class Laws(RuleBasedStateMachine):
@@ -88,7 +94,19 @@ class Laws(RuleBasedStateMachine):
 
     # ---- asking
 
-    def ask(self, what: str, name: str, verb: Verb, paid: Payment | None, preview: bool = False) -> Any:
+    def pay(self, what: str, name: str, paying: Paying, paid: Payment | None, preview: bool = False) -> None:
+        """Ask for what is paid for."""
+        self.ask(what, name, paying(paid), paid, preview, paying)
+
+    def ask(
+        self,
+        what: str,
+        name: str,
+        verb: Verb,
+        paid: Payment | None,
+        preview: bool = False,
+        paying: Paying | None = None,
+    ) -> Any:
         said = None
         if preview:
             before = self.twins.rows()
@@ -97,13 +115,16 @@ class Laws(RuleBasedStateMachine):
         outcome = self.twins.ask(lambda shop: attempt(lambda: verb(shop)))
         if preview:
             assert (type(said), codes(said)) == (type(outcome), codes(outcome))
-        asked = Asked(what, name, verb, paid, outcome)
+        asked = Asked(what, name, verb, paid, outcome, paying)
         self.asked.append(asked)
         self._note(asked, outcome)
         return outcome
 
-    def ask_again(self, asked: Asked) -> None:
-        """A key stands for what was done, and for what was refused with money, for ever."""
+    def ask_again(self, asked: Asked, other: bool = False) -> None:
+        """A key stands for what was done, or refused with money, for ever; what waits may be paid with other money."""
+        if other and asked.paying is not None and asked.paid is not None and isinstance(asked.outcome, Review):
+            paid = self.payment(asked.paid.amount, 0)
+            asked = replace(asked, verb=asked.paying(paid), paid=paid)
         outcome: Any = self.twins.ask(lambda shop: attempt(lambda: asked.verb(shop)))
         before = asked.outcome
         if isinstance(before, Done):
@@ -114,7 +135,7 @@ class Laws(RuleBasedStateMachine):
             assert codes(outcome) == codes(before)
             assert outcome.refund_due == before.refund_due
         else:
-            self.asked.append(Asked(asked.what, asked.name, asked.verb, asked.paid, outcome))
+            self.asked.append(replace(asked, outcome=outcome))
             self._note(self.asked[-1], outcome)
 
     def _note(self, asked: Asked, outcome: Any) -> None:
@@ -131,6 +152,12 @@ class Laws(RuleBasedStateMachine):
                 assert due is None or (paid is not None and due == paid.amount)
             case Review() if outcome.id:
                 self.reviews.append((outcome, asked.name, asked))
+                asked.kept.update([paid.ref] if paid is not None and paid.amount else [])
+                return
+        if isinstance(outcome, Done) or getattr(outcome, "refund_due", None) is not None:
+            self._news()
+            kept = {(asked.name, ref) for ref in asked.kept}
+            assert kept <= self.taken.keys() | self.owed.keys(), "what was kept for a review is taken, or goes back"
 
     def work(self) -> None:
         """Work takes nothing from anybody, and gives what it issues: whatever is held does not wait for it.
