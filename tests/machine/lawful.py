@@ -155,7 +155,7 @@ class Lawful(Laws):
     def resolve(self, pick: int, approve: bool, retry: bool, other: bool) -> None:
         review: Review
         review, name, asked = self.picked(self.reviews, pick)
-        key = f"v-{self.twins.now}-{pick}"
+        key = f"v-{len(self.asked)}"
         self.ask("resolve", name, lambda shop: shop.resolve(review.id, approve=approve, key=key), None)
         if retry:
             self.ask_again(asked, other)
@@ -170,7 +170,7 @@ class Lawful(Laws):
         able = [each.to for each in self.release.products[contract.product].change]
         target = able[pick // 7 % len(able)] if able and pick % 8 else to
         asking = None if who is None else Who(contract.customer, who.channel, who.device, who.facts)
-        key = f"g-{self.twins.now}-{pick}"
+        key = f"g-{len(self.asked)}"
         trial = self.twins.ask(
             lambda shop: shop.preview.change_plan(contract, target, who=asking, codes=codes, key=key, paid=ON_ACCOUNT)
         )
@@ -192,7 +192,7 @@ class Lawful(Laws):
             "cancel": lambda each: each.next_charge is not None,
         }
         contract = choose(self.running, pick, able[what])
-        key, more = f"t-{self.twins.now}-{pick}", {"when": "now"} if what == "cancel" and now else {}
+        key, more = f"t-{len(self.asked)}", {"when": "now"} if what == "cancel" and now else {}
         self.ask(what, contract.customer, lambda shop: getattr(shop, what)(contract.id, key=key, **more), None)
 
     @rule()
@@ -217,7 +217,7 @@ class Lawful(Laws):
         number, name, lines = self.picked(self.orders, pick)
         product, quantity = lines[pick % len(lines)]
         some = {product: min(units, quantity)} if units else None
-        key = f"b-{self.twins.now}-{pick}"
+        key = f"b-{len(self.asked)}"
         self.ask("refund", name, lambda shop: shop.refund(number, lines=some, key=key, why=why), None, preview)
 
     @rule(name=st.sampled_from(NAMES), pick=PICK, what=st.sampled_from(["claim", "claim", "redeem", "spend"]))
@@ -228,7 +228,7 @@ class Lawful(Laws):
         able = [each for each in grants if each.state == wanted and kind in (None, each.kind)]
         if not able:
             return
-        grant, key = self.picked(able, pick), f"w-{self.twins.now}-{pick}"
+        grant, key = self.picked(able, pick), f"w-{len(self.asked)}"
         who = Who(name, facts={"customer.risk": 8 if pick % 11 == 0 else 0})
         match what:
             case "claim":
@@ -269,7 +269,7 @@ class Lawful(Laws):
 
     @rule(pool=st.sampled_from(["seats", "codes"]), units=st.integers(1, 2))
     def fill(self, pool: str, units: int) -> None:
-        key = f"f-{self.twins.now}-{len(self.asked)}"
+        key = f"f-{len(self.asked)}"
         self.ask("fill", "", lambda shop: shop.fill(pool, units, key=key), None)
 
     @precondition(lambda self: self.steps % 8 == 3)
