@@ -213,6 +213,12 @@ class Buying(Ledger):
         """When the next issue of an item would be due."""
         return issue_at(item, contract.timeline, contract.issued[item.id] + 1)
 
+    @staticmethod
+    def kept(contract: Contract, item: Item) -> list[int]:
+        """The units of which the item was not given back."""
+        gone = {unit for _, unit, of in contract.refunded if of in ("", item.id)}
+        return sorted({*range(contract.quantity)} - gone)
+
     def _issue(self, contract: Contract, item: Item, at: Instant) -> None:
         """The next issue of an item, for every unit: it counts from when it was due, or from when its time was paid."""
         contract.issued[item.id] += 1
@@ -222,8 +228,7 @@ class Buying(Ledger):
         period, settled = contract.paid_at(due)
         if isinstance(item.when, Purchase) and not item.paid_time:
             due = settled  # though its time may begin later
-        gone = {unit for _, unit, of in contract.refunded if of in ("", item.id)}
-        for unit in sorted({*range(contract.quantity)} - gone):
+        for unit in self.kept(contract, item):
             state = "claimable" if item.claim_within else "active"
             benefit = contract.release.benefits[item.benefit]
             grant = Grant(contract, item, benefit, unit, n, max(due, settled), period, at, state)

@@ -113,8 +113,10 @@ class Oracle(Forgetting, Holding, Contracts, Refunding):
                 assert contract.next is not None
                 self.renew(contract, contract.next.start)
             case "issue":
-                self.step(name, "tick")
-                self._issue(contract, next(item for item in contract.gives if f":{item.id}" == detail), at)
+                item = next(each for each in contract.gives if f":{each.id}" == detail)
+                if self.kept(contract, item):
+                    self.step(name, "tick")
+                self._issue(contract, item, at)
             case "remind":
                 charge = contract.to_charge
                 assert charge is not None
