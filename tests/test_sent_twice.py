@@ -2,18 +2,21 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from entitle import Done, Purchase
+from entitle import Done, Purchase, Review
 from entitle.decision import ON_ACCOUNT
 from entitle.plan import Answer, Effect, Plan, Read, one_by_one
 from entitle.shop.facade import Shop
 from entitle.testing.world import World
-from tests.shops import ANN, codes
+from tests.everything import release, who
+from tests.shops import ANN, codes, done, world
 
 CARD = "cinema-card"
+RISKY = replace(who("ann"), facts={"customer.risk": 90})
 Ask = Callable[[Shop], Any]
 
 
@@ -79,3 +82,27 @@ def test_another_key_is_told_no(place: World) -> None:
     keys = iter("ab")
     answer = second(place, lambda shop: shop.buy(ANN, CARD, key=next(keys), paid=ON_ACCOUNT))
     assert codes(answer) == ["sold-out"]
+
+
+def buy_risky(shop: Shop) -> Any:
+    return shop.buy(RISKY, "card", key="k", paid=ON_ACCOUNT)
+
+
+def buy_risky_with_others(shop: Shop) -> Any:
+    (answer,) = shop.buy_many([Purchase(RISKY, "card", key="k", paid=ON_ACCOUNT)])
+    return answer
+
+
+@pytest.mark.parametrize("ask", [buy_risky, buy_risky_with_others])
+def test_the_last_unit_after_a_review_is_told_to_both(ask: Ask) -> None:
+    """The key was there before: it stood for the review."""
+    place = world(release=release())
+    place.fill("codes", 1)
+    place.fill("seats", 1)
+    review = ask(place.shop)
+    assert isinstance(review, Review)
+    done(place.shop.resolve(review, approve=True, key="yes", by="ops"))
+    answer = second(place, ask)
+    assert isinstance(answer, Done)
+    assert answer.replayed
+    assert place.shop.reconcile().ok

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from entitle.decision import Busy, InDoubt, No, Raised
 from entitle.errors import Error, InDoubtError, RetryTransaction, StoreError
 from entitle.plan import Answer, Apply, Fetch, Get, Read, Store
-from entitle.shop.verb import Patience, Verb, free_keys, surely
+from entitle.shop.verb import Patience, Verb, keys_found, surely
 from entitle.store.waits import Waits
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class _Step(Generic[T]):
         self._verbs = verbs
         self._answers = answers
         self._said: dict[int, Fetch | Apply] = {}
-        self._free: dict[int, list[Read]] = {number: [] for number in verbs}
+        self._keys: dict[int, dict[Read, Any]] = {number: {} for number in verbs}
 
     def go(self) -> list[int]:
         """Run all of them to their end; the numbers of those that must begin anew."""
@@ -98,7 +98,7 @@ class _Step(Generic[T]):
         except Error as problem:
             self._end(number, Raised(problem))
 
-    def _end(self, number: int, answer: T | InDoubt | Raised) -> None:
+    def _end(self, number: int, answer: T | Busy | InDoubt | Raised) -> None:
         self._answers[number] = answer
         self._said.pop(number, None)
 
@@ -123,7 +123,7 @@ class _Step(Generic[T]):
             return
         for number, where in places.items():
             rows_of = tuple([found[place] for place in where])
-            self._free[number] += free_keys(asking[number].reads, rows_of)
+            self._keys[number] |= keys_found(asking[number].reads, rows_of)
             self._send(number, rows_of)
 
     def _apply(self, wanted: dict[int, Apply]) -> list[int]:
@@ -137,7 +137,7 @@ class _Step(Generic[T]):
         for number, answer in zip(wanted, told, strict=True):
             match answer:
                 case None:
-                    self._free[number].clear()
+                    self._keys[number].clear()
                     self._send(number, None)
                 case InDoubtError():
                     self._end(number, InDoubt())
@@ -150,14 +150,17 @@ class _Step(Generic[T]):
 
     def _overtaken(self) -> list[int]:
         """The numbers of those who were told no while their key was being used, as by `attempt`."""
-        told_no = [n for n in self._verbs if self._free[n] and isinstance(self._answers[n], No)]
+        told_no = [n for n in self._verbs if self._keys[n] and isinstance(self._answers[n], No)]
         if not told_no:
             return []
-        keys = [(number, read) for number in told_no for read in self._free[number]]
+        keys = [(number, read, was) for number in told_no for read, was in self._keys[number].items()]
         try:
-            rows = self._store.fetch(tuple(read for _, read in keys))
+            rows = self._store.fetch(tuple(read for _, read, _ in keys))
         except StoreError as problem:
             for number in told_no:
                 self._end(number, Raised(problem))
             return []
-        return sorted({number for (number, _), found in zip(keys, rows, strict=True) if found})
+        overtaken = {number for (number, _, was), now in zip(keys, rows, strict=True) if now != was}
+        for number in overtaken:
+            self._end(number, Busy())  # until it has gone round again
+        return sorted(overtaken)

@@ -171,25 +171,25 @@ STALE: Final = Stale.STALE
 def attempt(store: Store, verb: Verb[T]) -> T | InDoubt | Literal[Stale.STALE]:
     """Run a verb once: its answer, or STALE.
 
-    No guard stands before a no, which writes nothing. Its key is looked for once more: the same request, sent twice,
+    No guard stands before a no, which writes nothing. Its key is looked at once more: the same request, sent twice,
     may be what used up the limit.
     """
     sent: Any = None
-    free: list[Read] = []
+    keys: dict[Read, Any] = {}
     try:
         while True:
             match verb.send(sent):
                 case Fetch(reads=reads):
                     sent = store.fetch(reads)
-                    free += free_keys(reads, sent)
+                    keys |= keys_found(reads, sent)
                 case Apply(plan=plan):
                     if store.apply(plan) is not None:
                         return STALE
-                    free.clear()
+                    keys.clear()
                     sent = None
     except StopIteration as end:
         answer: T = end.value
-        overtaken = isinstance(answer, No) and free and any(store.fetch(tuple(free)))
+        overtaken = isinstance(answer, No) and keys and store.fetch(tuple(keys)) != tuple(keys.values())
         return STALE if overtaken else answer
     except InDoubtError:
         return InDoubt()
@@ -197,10 +197,10 @@ def attempt(store: Store, verb: Verb[T]) -> T | InDoubt | Literal[Stale.STALE]:
         verb.close()
 
 
-def free_keys(reads: tuple[Read, ...], rows: tuple[Any, ...]) -> list[Read]:
-    """The keys that were looked for and that nobody had."""
+def keys_found(reads: tuple[Read, ...], rows: tuple[Any, ...]) -> dict[Read, Any]:
+    """The keys that were looked for, as they were: free, bound, or waiting for a review."""
     found = zip(reads, rows, strict=True)
-    return [read for read, row in found if isinstance(read, Find) and read.table is Key and not row]
+    return {read: row for read, row in found if isinstance(read, Find) and read.table is Key}
 
 
 def preview(store: Store, verb: Verb[T]) -> T:
