@@ -371,6 +371,7 @@ def test_an_asynchronous_shop_that_cannot_be_opened_so() -> None:
         asyncio.run(opened("memory:", threads=0))
 
 
-def test_a_clock_without_a_zone_is_told() -> None:
-    with pytest.raises(FactError, match="clock: gives datetimes with a time zone"):
-        entitle.open("memory:", clock=lambda: datetime(2027, 1, 1)).now()
+@pytest.mark.parametrize("told", [datetime(2027, 1, 1), AFTER_ALL], ids=str)
+def test_a_clock_that_tells_no_moment_is_told(told: datetime) -> None:
+    with pytest.raises(FactError, match="clock: gives a datetime with a time zone, of the years 2 to 8999; I got"):
+        entitle.open("memory:", clock=lambda: told).now()

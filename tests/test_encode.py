@@ -1,6 +1,6 @@
 """The checked request: the generated answer and the plain one are the same, of good facts and of bad ones."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -69,7 +69,8 @@ ANYTHING = st.one_of(
     st.timedeltas(timedelta(days=-1), timedelta(days=100)),
     st.datetimes(datetime(1800, 1, 1), datetime(2300, 1, 1)),
     st.datetimes(datetime(1800, 1, 1), datetime(2300, 1, 1), timezones=st.just(UTC)),
-    st.dates(date(1800, 1, 1), date(2300, 1, 1)),
+    st.datetimes(timezones=st.integers(-23, 23).map(lambda hours: timezone(timedelta(hours=hours)))),
+    st.dates(),
     st.sets(st.sampled_from(["a", "b", "c"])),
     st.lists(st.integers(), max_size=2),
 )
@@ -157,6 +158,22 @@ def test_instants_and_dates_are_of_the_years_2000_to_2100(name: str, first: date
         with pytest.raises(FactError) as problem:
             DECIDER.answer(PRODUCT, GOOD | {name: beyond}, NOW, 1, {})
         assert problem.value.problem.en == said.format(f"{beyond:%Y-%m-%d}")
+
+
+@pytest.mark.parametrize(
+    ("beyond", "said"),
+    [
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))), "9999-12-31 23:00:00-12:00"),
+        (datetime(9999, 12, 31, 23, tzinfo=UTC), "9999-12-31 23:00:00+00:00"),  # 10000 where the rulebook's zone is
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=12))), "0001-01-01 00:00:00+12:00"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01 08:00"),
+    ],
+)
+def test_an_instant_outside_the_calendar_is_out_of_range_like_any_other(beyond: datetime, said: str) -> None:
+    with pytest.raises(FactError, match=r"^seen: goes from 1999-12-31 08:00 to .*; I got ") as problem:
+        DECIDER.answer(PRODUCT, GOOD | {"seen": beyond}, NOW, 1, {})
+    assert problem.value.problem.en.endswith(f"I got {said}")
+    assert problem.value.problem.zh.endswith(f"收到 {said}")
 
 
 @pytest.mark.parametrize("fault", ["({0}.nothing)", "({0} + '')", "int('no number')"])

@@ -153,6 +153,13 @@ def test_a_fact_may_come_in_many_arrow_types(release: Release, name: str, column
     assert [row["stage"] for row in decided(release, **{name: column})] == [None]
 
 
+@pytest.mark.parametrize("instant", [2**62, -(2**62), 253_402_297_200_000_000])
+def test_an_instant_outside_the_calendar_is_told_with_its_row(release: Release, instant: int) -> None:
+    column = pa.array([instant], pa.timestamp("us", "UTC"))
+    with pytest.raises(FactError, match=r"^joined: .*\(row 1\)$"):
+        decided(release, joined=column)
+
+
 def test_duckdb_asks_and_is_asked(release: Release) -> None:
     relation = duckdb.sql("SELECT 'app' AS channel, 'bath' AS city, 'd' AS device, range AS level FROM range(9)")
     found = release.decide_many("pass", relation, at=AT)  # noqa: F841  # the next line reads it by its name

@@ -138,8 +138,7 @@ def retry_after(text: str, now: float) -> timedelta | None:
     if text.isdecimal() and len(text) <= 9:
         return timedelta(seconds=int(text))
     try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
+        left = parsedate_to_datetime(text).astimezone(UTC) - datetime.fromtimestamp(now, UTC)
+    except (ValueError, OverflowError):
         return None
-    left = at.astimezone(UTC) - datetime.fromtimestamp(now, UTC)
     return max(left, timedelta())

@@ -37,9 +37,9 @@ def encode(each: Input, told: object, release: Release) -> Value | None:
         case Bool():
             return _bool(each, told)
         case Int(unit="money") as type_:
-            return _in_range(each, _minor(each, told, release), type_, release)
+            return _in_range(each, _minor(each, told, release), type_, release, told)
         case Int() as type_:
-            return _in_range(each, _number(each, told, type_), type_, release)
+            return _in_range(each, _number(each, told, type_), type_, release, told)
         case Enum(members=members):
             return _position(each, told, members)
         case SetOf(members=members):
@@ -87,9 +87,13 @@ def _unfit(each: Input, wanted: str, wanted_zh: str, told: object) -> FactError:
     return FactError(each.name, Words(f"is {wanted}; I got {shown(told)}", f"应为 {wanted_zh}；收到 {shown(told)}"))
 
 
-def _in_range(each: Input, number: int, type_: Int, release: Release) -> int:
+def _in_range(each: Input, number: int, type_: Int, release: Release, told: object) -> int:
     if not type_.lo <= number <= type_.hi:
-        low, high, found = (_written(code, type_.unit, release) for code in (type_.lo, type_.hi, number))
+        low, high = (_written(code, type_.unit, release) for code in (type_.lo, type_.hi))
+        try:
+            found = _written(number, type_.unit, release)
+        except OverflowError:  # no calendar has it in this zone
+            found = str(told)
         problem = Words(f"goes from {low} to {high}; I got {found}", f"范围是 {low} 到 {high}；收到 {found}")
         raise FactError(each.name, problem)
     return number
@@ -123,11 +127,14 @@ def _text(each: Input, told: object) -> str:
 
 
 def instant_of(moment: datetime) -> int:
-    """Microseconds since the epoch. Raises ValueError for a datetime without a time zone."""
+    """Microseconds since the epoch, of any datetime: it may lie outside the years 1 to 9999 in UTC.
+
+    Raises ValueError for one without a time zone.
+    """
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError(f"{moment!r} has no time zone: write it with one, such as tzinfo=UTC")
-    return (moment.replace(tzinfo=None) - offset - EPOCH) // MICROSECOND
+    return (moment.replace(tzinfo=None) - EPOCH - offset) // MICROSECOND
 
 
 def check(told: Told, release: Release) -> None:

@@ -179,11 +179,16 @@ def _fits(kind: Any) -> Fits:
     return _SIMPLE.get(kind) or (lambda value: isinstance(value, kind))
 
 
+def is_moment(value: object) -> bool:
+    """Is it an instant, so far from the calendar's ends that every deadline which follows from it has a date?"""
+    return isinstance(value, datetime) and value.utcoffset() is not None and 2 <= value.year < 9000
+
+
 _SIMPLE: dict[Any, Fits] = {
     object: lambda _: True,
     Any: lambda _: True,
     int: lambda value: type(value) is int and -LARGEST <= value <= LARGEST,
-    datetime: lambda value: isinstance(value, datetime) and value.utcoffset() is not None and 2 <= value.year < 9000,
+    datetime: is_moment,
     timedelta: lambda value: isinstance(value, timedelta) and timedelta(0) < value <= TIME_MAX,
 }
 

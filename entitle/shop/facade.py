@@ -47,7 +47,7 @@ from entitle.shop import renew as renewing
 from entitle.shop import sell as selling
 from entitle.shop import settle as settling
 from entitle.shop import tick as ticking
-from entitle.shop.arguments import checks_arguments
+from entitle.shop.arguments import CALLED, checks_arguments, is_moment
 from entitle.shop.breaks import Report
 from entitle.shop.claim import Spent
 from entitle.shop.customers import Customers
@@ -376,13 +376,13 @@ class Shop(Buying, Customers, Holds, Plans, Pools, Releases, Rebuilding, Relays,
 
 
 def clock_of(now: Callable[[], datetime]) -> Callable[[], Instant]:
-    """A clock in microseconds from one that gives datetimes. Called, it raises FactError for one without a zone."""
+    """A clock in microseconds from one that gives datetimes. Called, it raises FactError for what is no moment."""
 
     def clock() -> Instant:
         told = now()
-        if not isinstance(told, datetime) or told.utcoffset() is None:
-            came = shown(told)
-            said = Words(f"gives datetimes with a time zone; I got {came}", f"应给出带时区的 datetime；收到 {came}")
+        if not is_moment(told):
+            wanted, came = CALLED[datetime], shown(told)
+            said = Words(f"gives {wanted.en}; I got {came}", f"应给出{wanted.zh}；收到 {came}")
             raise FactError("clock", said)
         return instant_of(told)
 

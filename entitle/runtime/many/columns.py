@@ -209,7 +209,14 @@ def _wrong(each: Input, told: Array, release: Release) -> Iterator[tuple[int, Wo
         except FactError as problem:
             yield row, problem.problem
         except (ValueError, OverflowError):  # not even Python can hold it
-            yield row, Words(f"cannot be {value}", f"不能是 {value}")
+            yield row, Words(f"cannot be {(found := _text(value))}", f"不能是 {found}")
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except (ValueError, OverflowError):
+        return f"{value.value} ({value.type})"
 
 
 def _as_told(each: Input, value: Any, release: Release) -> object:
