@@ -3,7 +3,7 @@
 import random
 from functools import partial
 
-from entitle import Payment, Who
+from entitle import Declined, Money, Payment, Who
 from entitle.dsl.load import compile_sources
 from entitle.keys import Keys
 from entitle.runtime.explain import moment
@@ -30,6 +30,13 @@ products:
       renews: every month
       phases: [{id: gift, price: ¥0.00, periods: 6}]
     gives: [{benefit: ticket, when: each period}]
+  monthly:
+    name: Monthly
+    subscription:
+      renews: every month
+      if_payment_fails: {retry: [1 day, 2 days], keep_access: 3 days}
+      phases: [{id: only, price: ¥10.00}]
+    gives: [{benefit: club, during: paid time}]
   year:
     name: Year
     price: ¥10.00
@@ -105,6 +112,25 @@ def test_what_is_paid_for_once_gives_what_it_promised_after_its_time_too() -> No
 def test_what_is_promised_comes_at_its_instant_and_not_before() -> None:
     issued = [told("days", [shanghai(f"2027-01-07 {clock}")]).count("grant.issued") for clock in ("09:59", "10:00")]
     assert issued == [4, 6]
+
+
+def test_ticks_alone_end_what_failed_and_nothing_that_nobody_charged() -> None:
+    """A charge that was never asked for is no failure: access ends, and the contract may be paid late."""
+    shop, clock = opened()
+    for name in ("failed", "late"):
+        done(shop.buy(Who(name), "monthly", key=name, paid=Payment(Money("10.00", "CNY"), name)))
+    clock.now = shanghai("2027-01-31 10:00")
+    first, late = sorted(shop.charges(), key=lambda charge: charge.customer)
+    done(shop.settle(first, Declined("no")))
+    clock.now = shanghai("2027-02-03 10:00") + 1  # at that very instant a payment would come first
+    while shop.tick():
+        pass
+    assert [event.customer for event in shop.events() if event.type == "notice.ended"] == ["failed"]
+    assert [shop.has(name, "club") for name in ("failed", "late")] == [False, False]
+    paid = done(shop.settle(late, Payment(Money("10.00", "CNY"), "late-2")))
+    assert (paid.state, paid.paid_until) == ("running", moment(shanghai("2027-02-28 10:00")))
+    assert shop.has("late", "club")
+    assert shop.reconcile().ok
 
 
 def test_work_that_another_worker_did_meanwhile_is_not_done_again() -> None:

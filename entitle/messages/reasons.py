@@ -63,6 +63,10 @@ REASONS: dict[str, Words] = {
     "nothing-bought": Words("nothing of it was bought", "没有购买过"),
     # of a review
     "already-resolved": Words("it was resolved on {at}: {answer}", "已于 {at} 审核：{answer}"),
+    "not-asked-again": Words(
+        "it was approved, and not asked for again in time; the money must go back",
+        "审核已通过，但未及时再次请求，需退还款项",
+    ),
     "nothing-to-resolve": Words("nothing waits for a review", "没有等待审核的请求"),
     # of forgetting a customer
     "still-renews": Words("`{rule}` still renews: cancel it first", "`{rule}` 仍会续期，请先退订"),

@@ -2,7 +2,8 @@
 
 from entitle.shop.books import Books
 from entitle.shop.breaks import Finding, Found
-from entitle.shop.review import JOB
+from entitle.shop.review import due_of
+from entitle.shop.scene import REVIEW_JOB
 
 FOR_A_GRANT, FOR_A_CONTRACT = ("expire", "claim-expiring"), ("issue", "remind", "end")
 LAPSE = "lapse"
@@ -17,7 +18,7 @@ def job_breaks(books: Books) -> Found:
         if (kind in FOR_A_GRANT and job.subject not in grants) or (
             (kind in FOR_A_CONTRACT and job.subject not in contracts)
             or (kind == LAPSE and job.subject not in holds)
-            or (kind == JOB and job.subject not in reviews)
+            or (kind == REVIEW_JOB and job.subject not in reviews)
         ):
             yield Finding("job", job.kind, job.subject)
         elif job.kind == "expire" and (grant := grants[job.subject]).state in ("claimable", "active"):
@@ -34,8 +35,11 @@ def _ends(books: Books) -> Found:
         wanted = hold.expires_at if hold.state == "held" else None
         if hold.id not in lapses or lapses[hold.id] != wanted:
             yield Finding("job-due", f"lapse of {hold.id}", lapses.get(hold.id, "nothing"), wanted)
-    ends = {job.subject: job.due_at for job in books.jobs if job.kind == JOB}
+    ends = {job.subject: job.due_at for job in books.jobs if job.kind == REVIEW_JOB}
+    asked = {each.id: (each.verb, each.key) for each in books.reviews}
+    keeping = {asked[each.case] for each in books.payments if each.case in asked}
+    waiting = {(each.verb, each.key): each.case for each in books.keys if (each.verb, each.key) in keeping}
     for review in books.reviews:
-        wanted = review.until if review.state == "pending" else None
+        wanted = due_of(review, keeps=waiting.get(asked[review.id]) == review.id)
         if review.id not in ends or ends[review.id] != wanted:
             yield Finding("job-due", f"end of {review.id}", ends.get(review.id, "nothing"), wanted)

@@ -24,14 +24,26 @@ from entitle.runtime.explain import guard_words, moment
 from entitle.shop.codes import new_id
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
-from entitle.shop.scene import REVIEW, Scene, came_with, enter, intent_of, kept_for, payments_of, reviews_of
+from entitle.shop.scene import (
+    REVIEW,
+    REVIEW_JOB,
+    Scene,
+    came_with,
+    enter,
+    intent_of,
+    kept_for,
+    payments_of,
+    reviews_of,
+)
 from entitle.shop.verb import Context, Verb, Writer, ask, decider
 from entitle.values.civil import deadline, told_text
+from entitle.values.money import Money
 from entitle.values.zone import Instant, Zone
 
 State = Literal["pending", "approved", "refused"]
-JOB = "review"
-STANDS = 24 * 3_600_000_000  # how long an answer is good for whoever comes to a gate without a key
+STANDS = (
+    24 * 3_600_000_000
+)  # how long an answer is good at a gate without a key, and money is kept for what was approved
 ANSWERS = {"approved": Words("approved", "通过"), "refused": Words("refused", "拒绝")}
 
 
@@ -42,7 +54,8 @@ class ReviewView:
     gate         where it was stopped, and `guards` by which guards
     key          it goes on under this key, given to the same verb
     what         what was asked for, as people read it
-    paid         the money that came with it, which is kept for it until its key is bound, or it is refused
+    paid         the money that came with it, which is kept for it until its key is bound, or it is refused, or a day
+                 after it was approved
     decision_id  what was decided when it was stopped; empty at the gates of claims, redemptions and logins
     until        the first instant that is too late for an answer, where there is one; `then`: block or allow
     resolved_at  when it was resolved, `by` whom; where its time was over, that instant and nobody
@@ -199,7 +212,7 @@ def put_off(
     draft = scene.draft(writer, row.decision)
     if verdict is not None:
         draft.insert(decided(row.decision, scene, verdict))
-    draft.insert(row, Job(row.stream, row.id, JOB, 1, until))
+    draft.insert(row, Job(row.stream, row.id, REVIEW_JOB, 1, until))
     scene.bind(draft, row.id)
     draft.event("review.asked", review_said(row))
     _keep(draft, row, came)
@@ -290,29 +303,45 @@ def resolve(
 
 
 def lapse(draft: Draft, number: str) -> Verb[None]:
-    """Its time is over: it has come to what its guards said it would."""
+    """Its time is over: it has come to what its guards said it would, or was approved and is not asked for again."""
     row = yield from load_review(draft.stream, number)
-    assert row.until is not None, "what has no end is never due"
-    yield from close(draft, row, _unanswered(row), row.until, "")
+    if row.state == "pending":
+        assert row.until is not None, "what has no end is never due"
+        yield from close(draft, row, _unanswered(row), row.until, "")
+    else:
+        draft.update(Job, (row.stream, row.id, REVIEW_JOB), due_at=None)
+        _owe(draft, (yield from _kept(row)), "not-asked-again")
 
 
 def close(draft: Draft, row: ReviewCase, state: State, at: Instant, by: str) -> Verb[ReviewCase]:
     """It is resolved, and the world is told: whoever asked may ask again, or gets back what was paid."""
     draft.update(ReviewCase, (row.stream, row.id), state=state, resolved_at=at, by=by)
-    draft.update(Job, (row.stream, row.id, JOB), due_at=None)
     draft.event("review.resolved", review_said(row) | {"answer": state})
+    closed, kept = replace(row, state=state, resolved_at=at, by=by), (yield from _kept(row))
+    draft.update(Job, (row.stream, row.id, REVIEW_JOB), due_at=due_of(closed, bool(kept)))
     if state == "refused":
-        yield from _owe(draft, row)
-    return replace(row, state=state, resolved_at=at, by=by)
+        _owe(draft, kept, "blocked")
+    return closed
 
 
-def _owe(draft: Draft, row: ReviewCase) -> Verb[None]:
-    """All money that is kept under the key of what was refused goes back, unless its key was bound before."""
+def due_of(row: ReviewCase, keeps: bool) -> Instant | None:
+    """When it ends by itself; `keeps`: its key stands for it, and money is kept under that."""
+    if row.state == "pending":
+        return row.until
+    return row.resolved_at + STANDS if keeps and row.state == "approved" and row.resolved_at is not None else None
+
+
+def _kept(row: ReviewCase) -> Verb[Mapping[str, Money]]:
+    """All money that is kept under its key: none where the key was bound before."""
     rows = yield from reviews_of(row.stream, row.verb, row.key)
-    kept = kept_for(rows, (yield from payments_of(rows)))
+    return kept_for(rows, (yield from payments_of(rows)))
+
+
+def _owe(draft: Draft, kept: Mapping[str, Money], reason: str) -> None:
+    """The money goes back."""
     for ref, due in kept.items():
         draft.update(UsedPayment, (ref,), case="", at=draft.at)
-        said = {"amount": due.minor, "currency": due.currency, "ref": ref, "reasons": ["blocked"]}
+        said = {"amount": due.minor, "currency": due.currency, "ref": ref, "reasons": [reason]}
         draft.event("refund.due", said)
 
 

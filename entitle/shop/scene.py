@@ -12,7 +12,7 @@ from entitle.errors import FactError, KeyConflict, StoreError, UnusableId
 from entitle.messages import Words
 from entitle.payment_records import UsedPayment
 from entitle.plan import Find, Get, Update, Where
-from entitle.records import Active, Customer, Key
+from entitle.records import Active, Customer, Job, Key
 from entitle.review_records import ReviewCase
 from entitle.runtime.decide import Decider
 from entitle.shop.draft import Draft
@@ -25,6 +25,7 @@ KEY_LENGTH_MAX = 200
 REF_LENGTH_MAX = 100  # the key of a settlement holds it too
 SLOT = "release"
 REVIEW = "rev_"  # the ids of reviews begin so: a key that stands for one waits for it
+REVIEW_JOB = "review"  # the job that ends one
 RESOLVE = "resolve"  # the verb that answers one
 IDS = {"customer": "顾客标识", "endpoint": "接收端名称", "key": "键", "lot": "批次标识"}  # what is one, in Chinese
 ANOTHER_CUSTOMER = Words("another customer", "另一位顾客")  # whose cases are nobody else's business
@@ -76,8 +77,15 @@ class Scene:
             draft.update(Key, key, **{name: getattr(row, name) for name in changes})
         else:
             draft.insert(row)
+        self._answered(draft)
         if not asked:  # what comes with a request that waits is kept for its review
             self._settle(draft, case, "already-paid" if refusal is None else "payment-refused")
+
+    def _answered(self, draft: Draft) -> None:
+        """What was approved is asked for again: money that is kept for it does not go back by itself."""
+        for row in self.reviews if self.kept else ():
+            if row.state == "approved":
+                draft.update(Job, (row.stream, row.id, REVIEW_JOB), due_at=None)
 
     def _settle(self, draft: Draft, case: str, otherwise: str) -> None:
         """The payment stands for the case; other money that was kept for it goes back, for this reason."""
@@ -94,8 +102,11 @@ class Scene:
 
     def used_before(self) -> Refused | None:
         """The no to a payment that stands for another case: no new money came with it, so none is owed back."""
-        if self.used is None or (self.used.stream == self.stream and self.ref in came_with(self.reviews)):
+        if self.used is None:
             return None
+        came = self.used.stream == self.stream and self.ref in came_with(self.reviews)
+        if came and (self.used.case or any(row.state == "refused" for row in self.reviews)):
+            return None  # what was approved, and not asked for again in time, is told to go back once
         code = "payment-used" if self.used.case else "payment-refused"
         case = self.used.case if self.used.stream == self.stream else ANOTHER_CUSTOMER
         return Refused((Reason(code, values={"payment": self.ref, "case": case}),))

@@ -116,6 +116,45 @@ def test_all_money_of_what_was_refused_goes_back(place: World, how: str) -> None
     assert codes(place.shop.buy(who(), "card", key="other", paid=TEN)) == ["payment-refused"]
 
 
+def whole(place: World) -> bool:
+    return place.shop.reconcile().ok and list(place.shop.rebuild()) == []
+
+
+@pytest.mark.parametrize("how", ["answered", "over"])
+def test_money_of_what_was_approved_goes_back_where_nobody_asks_again(place: World, how: str) -> None:
+    """A day after the approval, and once; the approval stands, and what is asked for then is paid anew."""
+    asker = who(odd=1) if how == "over" else RISKY
+    review = asked(place.shop.buy(asker, "card", key="k", paid=TEN))
+    if how == "answered":
+        resolve(place, review)
+    else:
+        later(place, 52)
+        assert place.shop.tick() == 1
+    later(place, 24, -1)
+    assert place.shop.tick() == 0
+    assert (owed(place), whole(place)) == ([], True)
+    later(place, 0, 1)
+    assert [place.shop.tick(), place.shop.tick()] == [1, 0]
+    assert owed(place) == [("pay-1", 1000, ["not-asked-again"])]
+    assert codes(place.shop.buy(asker, "card", key="k", paid=TEN)) == ["payment-refused"]
+    assert whole(place)
+    done(place.shop.buy(asker, "card", key="k", paid=Payment(Money("9.00", "CNY"), "pay-2")))
+    place.shop.tick()
+    assert (len(owed(place)), whole(place)) == (1, True)
+
+
+@pytest.mark.parametrize("again", ["bought", "asked about once more"])
+def test_money_of_what_is_asked_for_again_stays(place: World, again: str) -> None:
+    resolve(place, asked(buy(place)))
+    if again == "bought":
+        done(buy(place))
+    else:
+        asked(place.shop.buy(who(risk=90, odd=1), "card", key="k"))
+    later(place, 25)
+    assert place.shop.tick() == 0
+    assert (owed(place), whole(place)) == ([], True)
+
+
 def test_new_money_for_what_was_refused_goes_back_too(place: World) -> None:
     resolve(place, asked(buy(place)), approve=False)
     two = Payment(TEN.amount, "pay-2")

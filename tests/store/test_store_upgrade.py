@@ -14,8 +14,8 @@ from entitle.contract_records import Follower, PlanChange
 from entitle.errors import StoreError
 from entitle.hold_records import Hold, Kept
 from entitle.payment_records import UsedPayment
-from entitle.plan import Insert, Store
-from entitle.records import CardCode, Contract, Event, Key, KnownKey, Record, Refund, Sighting, Stock
+from entitle.plan import Find, Insert, Store
+from entitle.records import CardCode, Contract, Event, Job, Key, KnownKey, Record, Refund, Sighting, Stock
 from entitle.relay_records import DeadLetter, Delivery, Endpoint
 from entitle.review_records import ReviewCase
 from entitle.seal_records import Seal, SealedLeaf
@@ -154,6 +154,27 @@ def test_a_payment_that_two_customers_used_stays_with_the_first_or_with_a_review
     upgrade(f"sqlite:///{path}")
     upgraded = open_store(f"sqlite:///{path}")
     assert books(upgraded)[UsedPayment] == [UsedPayment("v", "kept", "rev_1", 9), UsedPayment("v", "pay", "early", 4)]
+    upgraded.close()
+
+
+def test_money_of_what_was_approved_before_goes_back_a_day_later(tmp_path: Path) -> None:
+    """Where its key stands for it still; what was bought meanwhile keeps none."""
+    path = made_by("0024", tmp_path / "old.db")
+    old = SqliteStore(path)
+    for name, case in (("kept", "rev_kept"), ("bought", "ord_1"), ("free", "rev_free")):
+        review = f"rev_{name}"
+        asked = ReviewCase(
+            "v", review, "buy", name, "purchase", "video", "[]", "", "r", 5, None, "", "approved", 9, "ops", "[]"
+        )
+        paid = [] if name == "free" else [UsedPayment("v", name, case, 9)]
+        rows = [asked, Job("v", review, "review", 1, None), Key("v", "buy", name, "intent", case, 5), *paid]
+        done(old, *map(Insert, rows))
+    old.close()
+    upgrade(f"sqlite:///{path}")
+    upgraded = open_store(f"sqlite:///{path}")
+    (jobs,) = upgraded.fetch((Find(Job, (("kind", "=", "review"),)),))
+    due = {each.subject: each.due_at for each in jobs}
+    assert due == {"rev_kept": 9 + 86_400_000_000, "rev_bought": None, "rev_free": None}
     upgraded.close()
 
 
