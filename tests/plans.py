@@ -52,6 +52,7 @@ products:
       - {to: late-year, when: period_end}
       - {to: seat, when: period_end}
       - {to: free-present, when: period_end}
+      - {to: free-start, when: period_end}
   premium:
     name: Premium
     sell: {quantity: 1..3}
@@ -88,6 +89,13 @@ products:
     name: Free
     subscription: {renews: every month, phases: [{id: regular, price: ¥0.00}]}
     gives: [{benefit: extra, during: paid time}]
+  free-start:
+    name: Free at first
+    subscription:
+      renews: every month
+      phases: [{id: trial, price: ¥0.00, periods: 2}, {id: regular, price: ¥10.00}]
+    gives: [{benefit: extra, during: paid time}]
+    change: [{to: premium, when: now, pay: difference}, {to: free, when: now, pay: full}]
   seat:
     name: Seat
     stock: seats

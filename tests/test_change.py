@@ -55,6 +55,17 @@ def test_access_has_no_gap_though_nobody_works(place: World) -> None:
     assert not shop.has("ann", "video")
 
 
+@pytest.mark.parametrize(("to", "price"), [("premium", 6000), ("free", 0)])
+@pytest.mark.parametrize("days", [40, 90])
+def test_a_free_period_that_nobody_worked_on_credits_nothing(place: World, days: int, to: str, price: int) -> None:
+    order = buy(place.shop, ANN, "free-start", "k1")
+    place.clock.now = shanghai("2027-04-30 10:00") + days * 86_400_000_000  # the second free period is due, and over
+    view = change(place.shop, order.subscription, to, "c1")
+    assert (view.credit.minor, view.total.minor, cash(place)) == (0, price, price)
+    assert place.shop.has("ann", "extra")
+    sound(place)
+
+
 def test_a_day_that_has_begun_is_used_and_the_used_part_is_rounded_up(place: World) -> None:
     order = buy(place.shop, ANN, "basic", "k1")
     place.clock.now = shanghai("2027-05-03 10:00") + 1  # three days and a moment: four of thirty

@@ -105,6 +105,20 @@ def test_a_planned_change_that_nobody_pays_ends_with_its_contract(place: World) 
     sound(place)
 
 
+@pytest.mark.parametrize("day", ["2027-06-30", "2027-07-30", "2027-09-15"])
+def test_a_change_to_what_is_free_at_first_comes_late_and_tells_of_the_time_that_is_gone(place: World, day: str) -> None:
+    shop = place.shop
+    order = buy(shop, ANN, "basic", "k1")
+    change(shop, order.subscription, "free-start", "c1")
+    place.clock.now = shanghai(f"{day} 10:00")  # nobody worked since: two free months end on 2027-07-30
+    place.shop.tick()
+    assert shop.has("ann", "extra") == (day < "2027-07-30")
+    place.reach(place.clock.now)
+    assert shop.has("ann", "extra")
+    assert charged(place)[:3] == [3000, 0, 0]
+    sound(place)
+
+
 def test_cancelling_and_refunding_let_a_planned_change_go(place: World) -> None:
     shop = place.shop
     for i, how in enumerate(("cancel", "refund", "change")):

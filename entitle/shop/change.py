@@ -225,10 +225,11 @@ def _change(
     draft.add(as_decided(scene))
     draft.insert(decided(decision, scene, weighed.verdict))
     scene.bind(draft, number)
-    before: Charge
-    before, first = yield from ask(Get(Charge, (*case.key, contract.paid)), Get(Order, (scene.stream, contract.order)))
+    before: Charge  # the last that is in the store: what is paid for nothing here and now is not, and credits nothing
+    last = (*case.key, asking.case.contract.paid)
+    before, first = yield from ask(Get(Charge, last), Get(Order, (scene.stream, contract.order)))
     given = sum(each.amount for each in credits_)
-    ref = paid.ref if isinstance(paid, Payment) else "" if paid is not None else before.ref
+    ref = paid.ref if isinstance(paid, Payment) else before.ref if paid is None and given else ""
     owed = isinstance(paid, OnAccount) or (paid is None and not ref and bool(given))
     leave(draft, case)
     account = "receivable" if owed else "payer"

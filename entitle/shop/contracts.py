@@ -201,13 +201,15 @@ def set_job(draft: Draft, job: Job, new: bool) -> None:
 def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item) -> list[Grant]:
     """Issue what the purchase issues at once, and set the job for what comes later.
 
-    What is held while the time is paid begins with that time, which may follow what is running.
+    What is held while the time is paid begins with that time, which may follow what is running, or now, if some of it
+    is gone; where all of it is gone, it was held then.
     """
     grants: list[Grant] = []
     n = 1
-    due = issue_at(item, made.timeline, n)
+    due, until = issue_at(item, made.timeline, n), made.access_until(contract.paid)
+    over = until is not None and until <= draft.at
     while due is not None and (due <= draft.at or isinstance(item.when, Purchase)):
-        granted_at = max(due, draft.at) if item.paid_time else draft.at
+        granted_at = (due if over else max(due, draft.at)) if item.paid_time else draft.at
         grants += issue(ctx, draft, made, contract, item, n, granted_at, made.period(1))
         n += 1
         due = issue_at(item, made.timeline, n)
