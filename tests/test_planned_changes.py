@@ -106,7 +106,9 @@ def test_a_planned_change_that_nobody_pays_ends_with_its_contract(place: World) 
 
 
 @pytest.mark.parametrize("day", ["2027-06-30", "2027-07-30", "2027-09-15"])
-def test_a_change_to_what_is_free_at_first_comes_late_and_tells_of_the_time_that_is_gone(place: World, day: str) -> None:
+def test_a_change_to_what_is_free_at_first_comes_late_and_tells_of_the_time_that_is_gone(
+    place: World, day: str
+) -> None:
     shop = place.shop
     order = buy(shop, ANN, "basic", "k1")
     change(shop, order.subscription, "free-start", "c1")

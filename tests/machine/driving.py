@@ -21,8 +21,7 @@ class Driven(Checked):
     def decide(self, name: str, verb: Callable[[Shop], object], preview: bool = False) -> object:
         """What the customer is told. It may let holds go that expired; which ones is the shop's own choice."""
         done = self.twins.do(verb, preview)
-        for hold in self.hear():
-            self.oracle.let_go(hold, name, self.oracle.at(name))
+        self.oracle.let_go(self.hear(), name, self.oracle.at(name))
         return done
 
     def _buy(

@@ -140,11 +140,15 @@ class Keeping(Buying):
         self.tell(name, "pool.filled", None, *filled)
         return "done", filled
 
-    def let_go(self, hold: Hold, asker: str, at: Instant) -> None:
-        """Somebody needs what a hold that expired still kept: it is tidied up beside the step of the asker's."""
-        assert hold.state == "held", "what was let go before is let go again"
-        assert at >= hold.expires_at, "what stands is nobody else's"
-        self._expire(hold, at if hold.stream == asker else self.step(hold.stream, "tick", after=at))
+    def let_go(self, holds: Sequence[Hold], asker: str, at: Instant) -> None:
+        """Somebody needs what holds that expired still kept: they are tidied up beside the step of the asker's."""
+        beside = {asker: at}
+        for hold in holds:
+            assert hold.state == "held", "what was let go before is let go again"
+            assert at >= hold.expires_at, "what stands is nobody else's"
+            if hold.stream not in beside:
+                beside[hold.stream] = self.step(hold.stream, "tick", after=at)
+            self._expire(hold, beside[hold.stream])
 
     def lapse(self, hold: Hold) -> None:
         """What nobody needed is tidied up when somebody ticks."""

@@ -10,6 +10,7 @@ from entitle.shop.many import Bought
 from entitle.shop.quote import Quote
 from tests.machine.drawn import CHANNELS, CROWDED, DEVICES, KEYS, NAMES, PICK, PREVIEW, PRODUCTS
 from tests.machine.driving import Driven
+from tests.machine.ledger import Told
 from tests.machine.rulebooks import edition
 from tests.machine.twins import plain
 
@@ -94,13 +95,18 @@ class Purchasing(Driven):
     @precondition(lambda self: not any(hold.state == "held" for hold in self.holds))
     @rule(cart=st.lists(st.tuples(NAMES, CROWDED, st.integers(1, 2)), min_size=2, max_size=4))
     def buy_many(self, cart: list[tuple[str, str, int]]) -> None:
-        """As if they had come one after the other, in the order in which the world was told of them."""
+        """As if they had come one after the other, in the order in which the world was told of them.
+
+        A refusal is of the instant of the question: what keeps the money for it may be written after others bought.
+        """
         asked: list[tuple[Who, Line, str, Payment]] = []
+        at_first: dict[str, object] = {}
         for n, (name, product, quantity) in enumerate(cart):
             who = Who(name, channel="app", device="d-1", facts={"customer.level": 4})
             answers = self.oracle.weigh(who, {product: quantity})
             total = self.oracle.total(answers, {product: quantity}) if isinstance(answers, list) else 990
             key = f"m{len(self.oracle.keys)}-{self.twins.now}-{n}"
+            at_first[key] = None if isinstance(answers, list) else answers[:2]
             asked.append((who, Line(product, quantity), key, Payment(Money.of_minor(total, "CNY"), key)))
         purchases = [Purchase(who, line, key=key, paid=paid) for who, line, key, paid in asked]
         bought = self.twins.ask(lambda shop: shop.buy_many(purchases))
@@ -109,8 +115,21 @@ class Purchasing(Driven):
         silent = [each for each in zip(asked, bought, strict=True) if not _tells(each[1])]
         telling = [each for each in zip(asked, bought, strict=True) if _tells(each[1])]
         of = {name: iter([each for each in telling if each[0][0].customer == name]) for name in told}
-        for (who, line, key, paid), done in (*(next(of[name]) for name in told), *silent):
-            assert plain(done) == self.oracle.buy(who, [line], key, paid)
+        in_order = [next(of[name]) for name in told]
+        first = {each[0][0].customer: each for each in reversed(in_order)}.values()
+        early = [each for each in first if plain(each[1])[:2] == at_first[each[0][2]]]
+        told_late = {each[0][2]: self._as_it_was_bought(*each) for each in early}
+        for each in (*in_order, *silent):
+            key = each[0][2]
+            self.oracle.told += told_late[key] if key in told_late else self._as_it_was_bought(*each)
+
+    def _as_it_was_bought(self, asked: tuple[Who, Line, str, Payment], bought: Bought) -> list[Told]:
+        """The oracle says the same; what it would tell the world of it."""
+        who, line, key, paid = asked
+        before, self.oracle.told = self.oracle.told, []
+        assert plain(bought) == self.oracle.buy(who, [line], key, paid)
+        told, self.oracle.told = self.oracle.told, before
+        return told
 
     @precondition(lambda self: self.turn % 4 == 1)
     @rule()
