@@ -59,7 +59,7 @@ def test_a_planned_change_is_taken_back_and_what_it_took_is_free_again(place: Wo
     change(shop, order.subscription, "cheap", "c1")
     assert codes(shop.change_plan(order.subscription, "cheap", key="c2")) == ["change-planned"]
     other = buy(shop, ANN, "basic", "k2")
-    assert done(shop.preview.change_plan(other.subscription, "cheap", key="c3")).price == Money("10.00", "CNY")
+    assert codes(shop.preview.change_plan(other.subscription, "cheap", key="c3")) == ["one"]
     assert done(shop.undo_change(order.subscription, key="u1")).changes_to is None
     assert done(shop.undo_change(order.subscription, key="u1")).changes_to is None
     assert codes(shop.undo_change(order.subscription, key="u2")) == ["no-change"]

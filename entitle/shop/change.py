@@ -21,16 +21,16 @@ from entitle.runtime.usage import WHOLE, days_begun, split
 from entitle.shop.cancel import end_of_paid
 from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of, unearn
+from entitle.shop.counting import Leaving
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import passed_inputs
-from entitle.shop.planned import changed_said, leave, let_go, replacing
+from entitle.shop.planned import changed_said, given_up, leave, let_go, replacing
 from entitle.shop.quote import Agreed, agreed_total
 from entitle.shop.renew import Case, cost, open_case, over, planned, renew_free
 from entitle.shop.review import standing
 from entitle.shop.scene import Scene, check_paid, enter, intent_of, paid_text, refusal_again
 from entitle.shop.sell import (
-    Ends,
     Weighed,
     as_decided,
     decline,
@@ -45,7 +45,6 @@ from entitle.shop.verb import Context, Verb, Writer, ask
 from entitle.shop.views import SubscriptionView, contract_state, subscription_view
 from entitle.values.civil import told_text
 from entitle.values.money import Money
-from entitle.values.zone import Instant
 
 CREDITED = "chg"  # the ids of what was given back as a part of another price begin so
 
@@ -70,11 +69,15 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A change that is asked for: the contract, the rule it goes by, and what the new product costs and gives."""
+    """A change that is asked for: the contract, the rule it goes by, and what the new product costs and gives.
+
+    leaving  what is given up for it of limits of what runs
+    """
 
     scene: Scene
     case: Case
     rule: Change
+    leaving: Leaving
     weighed: Weighed
     writer: Writer
 
@@ -118,17 +121,18 @@ def change_plan(
     if stood.no is not None:
         return (yield from decline(ctx, scene, stood.no, None, paid, writer))
     rule = _rule(scene, case, to)
-    no: No | None = _refusal(scene, case, rule, to, (yield from planned(case.contract)))
+    plan = yield from planned(case.contract)
+    no: No | None = _refusal(scene, case, rule, to, plan)
     weighed: Weighed | Refused | None = None
     if no is None and rule is not None:
-        leaving = {use.counter: use.units for use in case.uses if use.until is None or use.until > scene.at}
+        leaving = yield from given_up(ctx, case, plan, scene.at)
         line = Line(to, case.contract.quantity)
         weighed = yield from weigh(
             ctx, scene, asking, (line,), presented, {**passed_inputs(passed), **stood.inputs}, leaving
         )
         no = weighed if isinstance(weighed, Refused) else refusal(weighed, scene)
         if no is None and isinstance(weighed, Weighed):
-            found = Asking(scene, case, rule, weighed, writer)
+            found = Asking(scene, case, rule, leaving, weighed, writer)
             if rule.when == "period_end":  # the next charge pays for it
                 no = money_refusal(Money.of_minor(0, weighed.total.currency), None, paid)
                 if no is None:
@@ -302,17 +306,12 @@ def _plan(ctx: Context, asking: Asking) -> Verb[Done[ChangeView]]:
     draft.insert(decided(decision, scene, weighed.verdict))
     scene.bind(draft, number)
     draft.insert(plan)
-    yield from use_up(ctx, draft, scene.active, number, weighed, _ends_at(scene.at), in_place=True)
+    yield from use_up(ctx, draft, scene.active, number, weighed, lambda _: None, asking.leaving)
     cost(draft, case, charge, plan.amount)
     said = {"contract": plan.contract, "product": case.contract.product, "to": plan.product}
     draft.event("change.planned", said | {"at": plan.due_at, "amount": plan.amount})
     yield from commit(ctx, draft, plan.contract)
     return Done(_view(scene, plan, 0, subscription_view(case.contract, scene.at, plan)), decision_id=decision)
-
-
-def _ends_at(at: Instant) -> Ends:
-    """Of contracts that run the present one still counts: what the next one uses of that counts no longer than now."""
-    return lambda use: at if use.counter.of == "running" else None
 
 
 def undo_change(

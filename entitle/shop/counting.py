@@ -19,6 +19,8 @@ from entitle.shop.stock import expired
 from entitle.shop.verb import Context, Verb, ask
 from entitle.values.zone import Instant
 
+Leaving = Mapping[tuple[str, str], int]  # what is given up: by whose it is and the counter, how many units
+NOTHING: Leaving = {}
 COUNT_MAX = 1_000_000
 COUNTED_MAX = 2**62
 SUM_MAX = 10**12
@@ -55,12 +57,12 @@ def stored(
     customer: str,
     told: Told,
     at: Instant,
-    leaving: Mapping[str, int] | None = None,
+    leaving: Leaving = NOTHING,
     until: Instant | None = None,
 ) -> Verb[Counted]:
     """The value of every input of a program that the store counts, by name.
 
-    leaving  by counter, what is given up for what is asked
+    leaving  what is given up for what is asked
     until    the instant until which what is taken of a pool must be good, where that is later
     """
     counters = {each.input: each for each in of.counters}
@@ -83,7 +85,8 @@ def stored(
     answers = {name: [next(rows) for _ in (each, *each.less, *each.more)] for name, each in asked.items()}
     held: list[Hold] = next(rows, [])
     for name, own in answers.items():
-        given_up = (leaving or {}).get(counters[name].name, 0) if name in counters else 0
+        counter = counters.get(name)
+        given_up = 0 if counter is None else leaving.get((subject(counter, customer, told), counter.name), 0)
         left = _left(own, asked[name]) - given_up + _held(held, asked[name])
         values[name] = min(left, _cap(decider, name))
     elsewhere = (name for name, own in answers.items() if name in counters and any(own[1:]))

@@ -5,6 +5,7 @@ as any charge of the running contract; paid, the other contract takes its place.
 the plan go. Stock is not kept for it: where a pool then holds too little, its charge cannot be paid.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from entitle.contract_records import PlanChange
@@ -16,6 +17,7 @@ from entitle.runtime.decide import OrderVerdict, Verdict
 from entitle.runtime.schedule import Timeline
 from entitle.runtime.together import drawn
 from entitle.shop.contracts import Deal, deal
+from entitle.shop.counting import Leaving
 from entitle.shop.decided import asked_again
 from entitle.shop.draft import Draft
 from entitle.shop.renew import Case, charge_key, cost, drop_charge, expire, plan_end, planned
@@ -113,12 +115,29 @@ def carry_out(ctx: Context, draft: Draft, case: Case, paid: Paid) -> Verb[Contra
 
 
 def _run(draft: Draft, product: Product, order: str, contract: Contract) -> Verb[None]:
-    """Limits of what runs count the new contract now."""
+    """Limits of what runs count the new contract from now on, to its end."""
+    for use in (yield from _running(product, order)):
+        draft.update(Use, (use.subject, use.order, use.line, use.counter), at=draft.at, until=contract.ends_at)
+
+
+def _running(product: Product, order: str) -> Verb[list[Use]]:
+    """What a change uses of limits of what runs."""
     running = {counter.name for counter in product.counters if counter.of == "running"}
     (uses,) = yield from ask(Find(Use, (("order", "=", order),)))
+    return [use for use in uses if use.counter in running]
+
+
+def given_up(ctx: Context, case: Case, plan: PlanChange | None, at: Instant) -> Verb[Leaving]:
+    """What a contract, and the change that is planned for it, count as in limits of what runs."""
+    uses = list(case.uses)
+    if plan is not None:
+        release = (yield from decider(ctx, plan.release)).release
+        uses += yield from _running(release.products[plan.product], plan.order)
+    found: Counter[tuple[str, str]] = Counter()
     for use in uses:
-        if use.counter in running:
-            draft.update(Use, (use.subject, use.order, use.line, use.counter), at=draft.at, until=contract.ends_at)
+        if use.until is None or use.until > at:
+            found[use.subject, use.counter] += use.units
+    return found
 
 
 def changed_said(

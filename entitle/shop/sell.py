@@ -21,7 +21,7 @@ from entitle.runtime.together import drawn
 from entitle.shop.codes import new_id
 from entitle.shop.commission import channel_of
 from entitle.shop.contracts import Deal, deal, open_contract
-from entitle.shop.counting import begins_at, counted_back, looks_back, place_of, stored
+from entitle.shop.counting import NOTHING, Leaving, begins_at, counted_back, looks_back, place_of, stored
 from entitle.shop.decided import decided
 from entitle.shop.draft import Draft, commit
 from entitle.shop.gates import guarded, passed_inputs
@@ -51,7 +51,6 @@ from entitle.values.money import MONEY_MAX, Money, amount_text
 from entitle.values.zone import Instant
 
 Lines = str | Line | Sequence[str | Line]
-NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +123,13 @@ def weigh(
     lines: tuple[Line, ...],
     codes: tuple[str, ...],
     cleared: Mapping[str, Value],
-    leaving: Mapping[str, int] = NOTHING,
+    leaving: Leaving = NOTHING,
     until: Instant | None = None,
 ) -> Verb[Weighed | Refused]:
     """The verdict on every line.
 
     cleared  as programs see them the challenges that were passed, and the guards whose review was approved
-    leaving  by counter, what is given up for them
+    leaving  what is given up for them
     until    the instant until which what is taken of pools must be good
     """
     ready, release = scene.active, scene.active.release
@@ -329,23 +328,25 @@ def ends_of(contracts: Sequence[Contract]) -> Ends:
 
 
 def use_up(
-    ctx: Context, draft: Draft, ready: Decider, number: str, weighed: Weighed, ends: Ends, in_place: bool = False
+    ctx: Context, draft: Draft, ready: Decider, number: str, weighed: Weighed, ends: Ends, later: Leaving = NOTHING
 ) -> Verb[None]:
     """What an order uses of limits, offers and `once_per`, each guarded by its bound.
 
-    in_place  it takes the place of a contract that runs, so what counts those has room
+    later  what is given up for it only when it begins: until then that counts, and what it uses of the same does not
     """
     asked: dict[Divisible, Used] = {}
     units: Counter[Divisible] = Counter()
     for use in weighed.verdict.uses:
         counter, product = use.counter, weighed.verdict.lines[use.line].product
         key = place_of(counter, product, ready, draft.stream, weighed.told, draft.at)
+        waits = key[:2] in later
         if not looks_back(counter):
             of = of_count(key, counter.max)
             asked[of], units[of] = use, units[of] + use.units
-        elif not (in_place and counter.of == "running"):
+        elif not waits:
             draft.add(Within(counted_back(counter, key[0], draft.at), use.units, counter.max))
-        draft.insert(Use(key[0], number, use.line, key[1], key[2], use.units, draft.at, ends(use)))
+        until = draft.at if waits else ends(use)
+        draft.insert(Use(key[0], number, use.line, key[1], key[2], use.units, draft.at, until))
     closer = [of for of, use in asked.items() if use.counter.hot or use.counter.name in weighed.scattered]
     found = iter((yield from ask(*(read for of in closer for read in rows_of(of)))) if closer else ())
     for of, use in asked.items():
