@@ -31,7 +31,7 @@ WANTED = {  # by argument, or by verb and argument where verbs differ
     **dict.fromkeys(["at", "scanned_at", "until"], "a datetime with a time zone, of the years 2 to 8999"),
     **dict.fromkeys(["apply", "approve"], "True or False"),
     "who": ASKER,
-    "what": "a product, a Line, or a list of them",
+    "what": 'a product, a Line such as Line("cola", 3), or a list of them',
     "fill.what": "a whole number or a list, each of which is a text",
     "redeem.what": "a grant or its id",
     "codes": "a code, or a list of codes",
@@ -369,6 +369,13 @@ def test_an_asynchronous_shop_that_cannot_be_opened_so() -> None:
         asyncio.run(opened(7))
     with pytest.raises(FactError, match="threads: is a whole number from 1; I got 0"):
         asyncio.run(opened("memory:", threads=0))
+
+
+def test_what_a_list_holds_is_told(tmp_path: Path) -> None:
+    place = world()
+    with pytest.raises(FactError) as told:
+        place.shop.quote(ANN, [(YEAR, 2), YEAR])  # type: ignore[list-item]  # what a program of carts may pass
+    assert told.value.problem.en == f"is {WANTED['what']}; I got list of str, tuple"
 
 
 @pytest.mark.parametrize("told", [datetime(2027, 1, 1), AFTER_ALL], ids=str)

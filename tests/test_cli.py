@@ -85,6 +85,14 @@ def test_check_is_quiet_about_a_good_rulebook(cli: Cli, rules: Path) -> None:
     assert cli("check", str(rules)) == (0, "", "tiny: 1 product, 1 benefit, 1 test\n")
 
 
+def test_the_language_is_said_before_the_command_or_after_it(cli: Cli, rules: Path) -> None:
+    after = cli("check", str(rules), "--lang", "zh")
+    assert after.err == "tiny：1 个商品，1 项权益，1 条测试\n"
+    assert cli("--lang", "zh", "check", str(rules)) == cli("--lang=zh", "check", str(rules)) == after
+    assert cli("--lang", "en", "check", str(rules), "--lang", "zh") == after
+    assert cli("--lang", "fr", "check", str(rules)).code == 2
+
+
 def test_check_tells_every_problem_and_ends_with_one(cli: Cli, rules: Path) -> None:
     edit(rules, "benefit: club,", "benefit: clubb,")
     edit(rules, "¥10.00\n    lasts", "¥10.0\n    lasts")

@@ -69,6 +69,7 @@ def test_what_is_missing_and_codes_that_are_no_use_are_explained(cli: Cli, folde
     assert "+ `over-100`：再加 ¥56.00 可减 ¥30.00" in used.out
     wrong = cli("explain", "tea", folder, *AT, "--code", "NONE")
     assert (wrong.code, "unknown-code there is no code `NONE`" in wrong.out) == (1, True)
+    assert [line for line in wrong.out.splitlines() if line.startswith("tea")] == ["tea × 1"]  # one answer, not two
 
 
 def test_a_price_is_explained_to_programs(cli: Cli, folder: str) -> None:

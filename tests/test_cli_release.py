@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from entitle.cli import gate
 from tests.test_cli import Cli, edit
 from tests.test_cli import cli as cli  # a fixture
 from tests.test_cli import rules as rules  # a fixture
@@ -44,15 +45,43 @@ def test_a_waiver_is_by_name_and_the_ledger_keeps_why(cli: Cli, rules: Path, sto
 
 
 def test_a_waiver_of_what_is_not_found_keeps_it_back(cli: Cli, rules: Path, store: Store) -> None:
-    refused = cli("release", str(rules), *store, "--waive", "test:sells=it is not there")
+    refused = cli("release", str(rules), *store, "--waive", "test:buys=it does not fail")
     assert (refused.code, refused.out) == (2, "")
-    told = "nothing was released: `test:sells` is waived, but nothing of that name was found"
+    told = "nothing was released: `test:buys` is waived, but nothing of that name was found"
     assert refused.err == f"entitle: {told}\n"
     twice = cli("release", str(rules), *store, "--waive", "prove=once", "--waive", "prove=twice")
     assert (twice.code, twice.err) == (2, "entitle: `prove` is waived twice\n")
     assert cli("release", str(rules), *store, "--waive", "prove=the solver is there").code == 2
     assert cli("release", str(rules), *store).code == 0
     assert cli("release", str(rules), *store, "--waive", "test:sells=the same once more").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("test:sells", "test:buys"),
+        ("price-change-unsaid:years", "price-change-unsaid:club-year"),
+        ("lifted", "always-true, "),
+    ],
+)
+def test_a_name_that_no_finding_can_have_is_told_before_anything_is_proved(
+    cli: Cli, rules: Path, store: Store, monkeypatch: pytest.MonkeyPatch, name: str, known: str
+) -> None:
+    def proves(*_: object) -> None:
+        raise AssertionError("it is told at once")
+
+    monkeypatch.setattr(gate, "_findings", proves)
+    refused = cli("release", str(rules), *store, "--waive", f"{name}=who knows")
+    told = f"entitle: nothing was released: no finding can be called `{name}`; there are {known}"
+    assert (refused.code, refused.out, refused.err[: len(told)]) == (2, "", told)
+
+
+def test_every_waiver_that_is_needed_is_named(cli: Cli, store: Store, tmp_path: Path) -> None:
+    folder = written(tmp_path / "rules", UNSOUND)
+    refused = cli("release", folder, *store)
+    names = dict.fromkeys(line.partition(": ")[0] for line in refused.out.splitlines())
+    assert len(names) > 1
+    assert refused.err.rstrip().endswith("a reason: " + " ".join(f'--waive {name}="…"' for name in names))
 
 
 def test_a_price_that_changes_unsaid_is_waived_by_name(cli: Cli, store: Store, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_chinese_is_spoken_throughout(cli: Cli, folder: str, verb: str, past: st
             "shoes: 没有规则声明它；已有 born、channel、city、level、past_orders、seen、spent、tags、vip、wait",
         ),
         ("channel=kiosk", "channel: 应为 以下之一：app、web；收到 'kiosk'"),
-        ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 59 + "… (201)"),
+        ("city=" + "x" * 201, "city: 应为 1 到 200 个字符的文本；收到 '" + "x" * 59 + "… (60/203)"),
         ("city", "事实写作 name=value；收到 `city`"),
         ("=bath", "事实写作 name=value；收到 `=bath`"),
     ],

@@ -96,25 +96,38 @@ def test_a_voucher_is_used_by_its_id(place: World) -> None:
 
 
 def test_what_is_long_is_not_shown_whole(place: World) -> None:
-    with pytest.raises(ValueError, match=r"I got 'x{59}… \(5000\)$"):
+    with pytest.raises(ValueError, match=r"I got 'x{59}… \(60/5002\)$"):
         place.shop.buy(ANN, YEAR, key="x" * 5000)
     with pytest.raises(FactError) as raised:
         place.shop.quote(Who("ann", channel="x" * 5000), YEAR)
     assert len(str(raised.value)) < 300
 
 
+AMOUNT = "amount: of {} is a decimal text with {} digits after the point"
+CURRENCY = "currency: is a code of ISO 4217 that this version knows"
+LIKE_CNY = 'write Money("25.00", "CNY")'
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "said"),
     [
-        ("9.999", "CNY", "'9.999' is not an amount of CNY: CNY has 2 digits after the point, as in '25.00'"),
-        ("9.9", "JPY", "'9.9' is not an amount of JPY: JPY has no digits after the point, as in '25'"),
-        ("9.99", "XXZ", "'XXZ' is no currency of ISO 4217 that this version knows"),
-        (9.99, "CNY", "9.99 is no text: write an amount of CNY like '25.00'"),
+        ("9.999", "CNY", f"{AMOUNT.format('CNY', 2)}; I got '9.999': {LIKE_CNY}"),
+        ("9.9", "JPY", f'{AMOUNT.format("JPY", "no")}; I got \'9.9\': write Money("25", "JPY")'),
+        ("9.99", "XXZ", f"{CURRENCY}; I got 'XXZ': {LIKE_CNY}"),
+        ("CNY", "9.99", f"{CURRENCY}; I got '9.99': {LIKE_CNY}"),
+        ("9.99", None, f"{CURRENCY}; I got None: {LIKE_CNY}"),
+        ("9.99", [], f"{CURRENCY}; I got []: {LIKE_CNY}"),
+        (9.99, "CNY", f"{AMOUNT.format('CNY', 2)}; I got 9.99: {LIKE_CNY}"),
     ],
 )
-def test_what_is_no_amount(amount: Any, currency: str, said: str) -> None:
+def test_what_is_no_amount_names_the_argument_and_what_to_write(amount: Any, currency: Any, said: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
         Money(amount, currency)
+
+
+def test_minor_units_are_of_a_currency_that_is_there() -> None:
+    with pytest.raises(ValueError, match=r"^currency: is a code of ISO 4217"):
+        Money.of_minor(500, "XXZ")
 
 
 def test_a_refusal_says_what_goes_back(place: World) -> None:

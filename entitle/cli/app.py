@@ -20,6 +20,7 @@ from entitle.cli import (
     store,
     trial,
 )
+from entitle.cli.console import LangOption
 
 app = typer.Typer(
     name="entitle",
@@ -44,6 +45,7 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
+    lang: LangOption = None,  # read where it is needed: `spoken.language`
 ) -> None:
     """Rules for selling virtual goods: check, test and explain them before release; issue exactly once."""
 

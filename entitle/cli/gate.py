@@ -100,13 +100,19 @@ def _gate(
 
     Raises RuleError for what cannot be waived.
     """
-    findings = list(_findings(found, active, seconds, lang))
+    from entitle.shop.publish import unsaid_changes
+    from entitle.testing.gate import of_unsaid
+
+    assert found.release is not None
+    unsaid = list(of_unsaid(() if active is None else list(unsaid_changes(active, found.release))))
+    _check_names(found, waivers, lang)
+    findings = [*unsaid, *_findings(found, active, seconds, lang)]
     waived = {name: list(dict.fromkeys(each.name for each in findings if name in each.waivers)) for name in waivers}
     open_ = [each for each in findings if not any(name in waivers for name in each.waivers)]
     for each in open_:
         print(f"{each.name}: {each.text.said(lang)}")
     if open_:
-        waive = f'--waive {open_[0].name}="…"'
+        waive = " ".join(f'--waive {name}="…"' for name in dict.fromkeys(each.name for each in open_))
         told = Words(
             f"nothing was released; mend this, or waive it with a reason: {waive}",
             f"没有发布任何内容；请修正，或写明理由予以豁免：{waive}",
@@ -122,13 +128,29 @@ def _gate(
     return waived
 
 
-def _findings(found: "Compiled", active: "Release | None", seconds: float, lang: Lang) -> "Iterator[Finding]":
-    """What its prices, tests, proofs and the comparison say. That the solver is not installed is a finding: `prove`."""
-    from entitle.shop.publish import unsaid_changes
-    from entitle.testing.gate import Finding, of_tests, of_unsaid
+def _check_names(found: "Compiled", waivers: Mapping[str, str], lang: Lang) -> None:
+    """Ends the command at a name that nothing found can have, before anything is run or proved."""
+    from entitle.testing.gate import can_be
 
     assert found.release is not None
-    yield from of_unsaid(() if active is None else list(unsaid_changes(active, found.release)))
+    names = can_be(found.release, found.cases)
+    for name in waivers:
+        kind, colon, about = name.partition(":")
+        abouts = names.get(kind)
+        if kind not in names or (colon and abouts is not None and about not in abouts):
+            known = sorted(names) if abouts is None else [f"{kind}:{each}" for each in sorted(abouts)]
+            told = Words(
+                f"nothing was released: no finding can be called `{name}`; there are {', '.join(known) or 'none'}",
+                f"没有发布任何内容：不会有名为 `{name}` 的问题；可用名称：{'、'.join(known) or '无'}",
+            )
+            refuse(told.said(lang))
+
+
+def _findings(found: "Compiled", active: "Release | None", seconds: float, lang: Lang) -> "Iterator[Finding]":
+    """What its tests, proofs and the comparison say. That the solver is not installed is a finding: `prove`."""
+    from entitle.testing.gate import Finding, of_tests
+
+    assert found.release is not None
     yield from of_tests(found.release, found.cases)
     try:
         yield from _proved(found, active, seconds, lang)

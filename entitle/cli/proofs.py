@@ -15,8 +15,9 @@ from entitle.messages import Words
 
 Products = Annotated[list[str], typer.Option("--product", "-p", help="Only this product. Repeatable.")]
 Seconds = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds for each question.")]
-SaveTest = Annotated[Path | None, typer.Option("--save-test", help="Write every customer found as a test, there.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings alone: no proofs, no notes.")]
+SaveTest = Annotated[Path | None, typer.Option("--save-test", help="Write the customers of findings as tests, there.")]
+SaveNotes = Annotated[bool, typer.Option("--save-notes", help="With --save-test: those of notes and proofs too.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings alone: no proofs, no notes, no count.")]
 MINUTE = 60_000_000
 
 
@@ -26,6 +27,7 @@ def prove(
     timeout: Seconds = 10.0,
     at: At = "",
     save_test: SaveTest = None,
+    save_notes: SaveNotes = False,
     quiet: Quiet = False,
     format_: FormatOption = Format.text,
     lang: LangOption = None,
@@ -62,7 +64,8 @@ def prove(
     if save_test is not None:
         from entitle.testing.saving import cases
 
-        save_test.write_text(cases(results, release), encoding="utf-8")
+        kept = [each for each in results if each.severity == "error" or save_notes]
+        save_test.write_text(cases(kept, release), encoding="utf-8")
         talk(f"{WROTE.said(said)} {save_test}")
     unsure = sum(each.answer == "unknown" for each in results)
     findings = sum(each.severity == "error" for each in results) - unsure
@@ -71,7 +74,8 @@ def prove(
         f"{counted(asked, 'answer')}: {counted(findings, 'finding')}, {unsure} not decided",
         f"{asked} 个答案：{findings} 个问题，{unsure} 个无法确定",
     )
-    talk(summary.said(said))
+    if not quiet:
+        talk(summary.said(said))
     leave(findings=findings + unsure > 0)
 
 

@@ -88,14 +88,21 @@ def show_explanation(console: Console, explanation: Explanation, lang: Lang) -> 
         console.print(Text(f"{word('no, at stage', lang)} {explanation.stage}", "red"))
     show_reasons(console, explanation.reasons, lang)
     for line in explanation.lines:
-        show_line(console, line, explanation.zone, lang)
+        show_line(console, line, explanation.zone, lang, refused=bool(explanation.reasons))
     show_notes(console, explanation.notes, lang)
 
 
-def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang) -> None:
-    """One line's decision: the answer, the values read, and what each rule came to; what is no rule is no step."""
-    answer = (f"{word('no, at stage', lang)} {line.stage}", "red") if line.stage else (word("yes", lang), "green")
-    console.print(Text.assemble((line.product, "bold"), f" × {line.quantity}: ", answer))
+def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang, refused: bool) -> None:
+    """One line's decision: the answer, the values read, and what each rule came to; what is no rule is no step.
+
+    refused  the order is, for something beside its lines: then a line that is right is no yes
+    """
+    answer = (
+        (f": {word('no, at stage', lang)} {line.stage}", "red") if line.stage else (f": {word('yes', lang)}", "green")
+    )
+    console.print(
+        Text.assemble((line.product, "bold"), f" × {line.quantity}", *([answer] if line.stage or not refused else []))
+    )
     show_reasons(console, line.reasons, lang)
     for name, value in line.facts.items():
         console.print(Text.assemble(f"  {name} ", ("=", "dim"), f" {said(value, lang)}"))

@@ -56,7 +56,9 @@ CALLED: dict[Any, Words] = {  # other classes are called by their names
     HoldView: Words("a hold", "预占"),
     Who | str: Words("a Who, or a customer's id", "Who 或顾客标识"),
     Who | str | None: Words("a Who, or a customer's id", "Who 或顾客标识"),
-    Lines: Words("a product, a Line, or a list of them", "商品、Line，或它们的列表"),
+    Lines: Words(
+        'a product, a Line such as Line("cola", 3), or a list of them', '商品、Line（如 Line("cola", 3)），或它们的列表'
+    ),
     Codes: Words("a code, or a list of codes", "券码，或券码的列表"),
     Agreed: Words("a Quote, its token or Money", "Quote、其令牌或 Money"),
 }
@@ -124,7 +126,10 @@ def _check(name: str, kind: Any) -> Callable[[object], None]:
 def _seen(name: str, kind: Any, value: object) -> str:
     """What came, as a message may show it: whatever might be a code, a key or a password is told by its type alone."""
     takes_plain = all(each in PLAIN for each in get_args(kind) or (kind,))
-    return shown(value) if type(value) in PLAIN and (takes_plain or name in IDS) else type(value).__name__
+    if type(value) in PLAIN and (takes_plain or name in IDS):
+        return shown(value)
+    kinds = sorted({type(each).__name__ for each in value}) if isinstance(value, list | tuple) else []
+    return type(value).__name__ + (f" of {', '.join(kinds)}" if kinds else "")
 
 
 # ---- how a type is called

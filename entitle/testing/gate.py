@@ -11,6 +11,7 @@ from entitle.case import Case
 from entitle.diagnostics import Diagnostic
 from entitle.errors import RuleError
 from entitle.messages import Words
+from entitle.messages.proofs import ASKED, PROOFS
 from entitle.release import Release
 from entitle.shop.publish import PRICE_UNSAID
 from entitle.testing.cases import run_cases
@@ -27,6 +28,16 @@ class Finding:
     def waivers(self) -> tuple[str, str]:
         """The names that waive it: its own, and that of all of its kind."""
         return self.name, self.name.partition(":")[0]
+
+
+def can_be(release: Release, cases: Sequence[Case]) -> dict[str, frozenset[str] | None]:
+    """By its kind, of what a finding can be; None where that is not known before it is found."""
+    return {
+        **dict.fromkeys(PROOFS.keys() - ASKED.keys()),
+        **dict.fromkeys(["prove", "diff"]),
+        PRICE_UNSAID: frozenset(release.products),
+        "test": frozenset(case.id for case in cases),
+    }
 
 
 def of_unsaid(changes: Sequence[Diagnostic]) -> Iterator[Finding]:

@@ -57,24 +57,25 @@ class Money:
     currency: str
 
     def __init__(self, amount: str, currency: str) -> None:
-        """From a decimal text with exactly the currency's digits. Raises ValueError for anything else."""
-        if currency not in DIGITS:
-            raise ValueError(f"{shown(currency)} is no currency of ISO 4217 that this version knows")
-        if not isinstance(amount, str):
-            raise ValueError(f"{shown(amount)} is no text: write an amount of {currency} like {example(currency)!r}")
-        minor = parse_amount(amount, currency)
+        """From a decimal text with exactly the currency's digits.
+
+        Raises ValueError for anything else: it names the argument, what came, and what to write.
+        """
+        _check_currency(currency)
+        minor = parse_amount(amount, currency) if isinstance(amount, str) else None
         if minor is None:
-            places = DIGITS[currency] or "no"
-            said = f"{currency} has {places} digits after the point, as in {example(currency)!r}"
-            raise ValueError(f"{shown(amount)} is not an amount of {currency}: {said}")
+            places, like = DIGITS[currency] or "no", _like(currency)
+            wanted = f"is a decimal text with {places} digits after the point"
+            raise ValueError(f"amount: of {currency} {wanted}; I got {shown(amount)}: write {like}")
         object.__setattr__(self, "minor", minor)
         object.__setattr__(self, "currency", currency)
 
     @classmethod
     def of_minor(cls, minor: int, currency: str) -> "Money":
         """From whole minor units. Raises ValueError for a number that is none, such as 25.0 or True."""
+        _check_currency(currency)
         if type(minor) is not int:
-            raise ValueError(f"{shown(minor)} is no whole number of minor units")
+            raise ValueError(f"minor: is a whole number of minor units; I got {shown(minor)}")
         money = object.__new__(cls)
         object.__setattr__(money, "minor", minor)
         object.__setattr__(money, "currency", currency)
@@ -99,6 +100,16 @@ class Money:
         if self.currency != other.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not mix")
         return other.minor
+
+
+def _check_currency(currency: object) -> None:
+    if not isinstance(currency, str) or currency not in DIGITS:
+        known = "is a code of ISO 4217 that this version knows"
+        raise ValueError(f"currency: {known}; I got {shown(currency)}: write {_like('CNY')}")
+
+
+def _like(currency: str) -> str:
+    return f'Money("{example(currency)}", "{currency}")'
 
 
 def example(currency: str) -> str:

@@ -14,8 +14,8 @@ def is_storable(text: object) -> TypeGuard[str]:
 
 
 def shown(value: object) -> str:
-    """The value as a message shows it, in any language: of what is long the beginning, and how long it is."""
+    """The value as a message shows it, in any language: of what is long the beginning, and how much of it that is."""
     text = repr(value)
     if len(text) <= SHOWN_MAX:
         return text
-    return f"{text[:SHOWN_MAX]}… ({len(value) if isinstance(value, str) else len(text)})"
+    return f"{text[:SHOWN_MAX]}… ({SHOWN_MAX}/{len(text)})"
