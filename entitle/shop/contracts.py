@@ -153,12 +153,13 @@ def open_contract(
     plan_next(draft, made, contract, 1)
     if contract.ends_at is not None:
         draft.insert(Job(draft.stream, contract.id, "end", 1, contract.ends_at))
-    grants = [grant for item in line.gives for grant in begin_item(ctx, draft, made, contract, item)]
+    grants = [grant for item in line.gives for grant in begin_item(ctx, draft, made, contract, item, first)]
     return contract, grants
 
 
 def charge_said(charge: Charge, made: Deal, contract: Contract) -> dict[str, object]:
     """A charge as events tell it."""
+    period = made.period(charge.n)
     return {
         "contract": charge.contract,
         "release": contract.release,
@@ -167,8 +168,8 @@ def charge_said(charge: Charge, made: Deal, contract: Contract) -> dict[str, obj
         "amount": charge.amount,
         "currency": made.release.currency,
         "due_at": charge.due_at,
-        "phase": made.period(charge.n).phase,
-        "offers": list(made.period(charge.n).offers),
+        "phase": period.phase,
+        "offers": list(period.offers),
         "ref": charge.ref,
     }
 
@@ -198,7 +199,7 @@ def set_job(draft: Draft, job: Job, new: bool) -> None:
         draft.update(Job, (job.stream, job.subject, job.kind), n=job.n, due_at=job.due_at)
 
 
-def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item) -> list[Grant]:
+def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item: Item, first: Period) -> list[Grant]:
     """Issue what the purchase issues at once, and set the job for what comes later.
 
     What is held while the time is paid begins with that time, which may follow what is running, or now, if some of it
@@ -206,16 +207,20 @@ def begin_item(ctx: Context, draft: Draft, made: Deal, contract: Contract, item:
     """
     grants: list[Grant] = []
     n = 1
-    due, until = issue_at(item, made.timeline, n), made.access_until(contract.paid)
-    over = until is not None and until <= draft.at
+    due = issue_at(item, made.timeline, n)
     while due is not None and (due <= draft.at or isinstance(item.when, Purchase)):
-        granted_at = (due if over else max(due, draft.at)) if item.paid_time else draft.at
-        grants += issue(ctx, draft, made, contract, item, n, granted_at, made.period(1))
+        granted_at = _held_from(made, contract, due, draft.at) if item.paid_time else draft.at
+        grants += issue(ctx, draft, made, contract, item, n, granted_at, first)
         n += 1
         due = issue_at(item, made.timeline, n)
     if due is not None:
         draft.insert(issue_job(made, contract, item, n, due))
     return grants
+
+
+def _held_from(made: Deal, contract: Contract, due: Instant, now: Instant) -> Instant:
+    until = made.access_until(contract.paid)
+    return due if until is not None and until <= now else max(due, now)
 
 
 def issue_job(made: Deal, contract: Contract, item: Item, n: int, due: Instant | None) -> Job:
