@@ -1,5 +1,6 @@
 """Charges and what the payment provider says of them, as a payment worker sees them, on both stores."""
 
+import os
 from typing import Any
 
 import pytest
@@ -15,6 +16,10 @@ from entitle import (
     Refused,
 )
 from entitle.decision import OnAccount
+from entitle.plan import Find, Read, Store
+from entitle.records import Charge
+from entitle.runtime.encode import instant_of
+from entitle.shop.facade import Shop
 from entitle.shop.renew import ChargeView
 from entitle.testing.world import World
 from tests.books import released
@@ -260,3 +265,33 @@ def test_the_end_of_a_trial_that_is_shorter_than_the_reminder_is_told_with_the_p
         ("charge.paid", 10),
         ("notice.renewal", 10),
     ]
+
+
+class Counting:
+    """Over another store: how many charges were read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.charges = store, 0
+        self.apply, self.apply_each, self.close = store.apply, store.apply_each, store.close
+
+    def fetch(self, reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        rows = self._store.fetch(reads)
+        self.charges += sum(len(found) for read, found in zip(reads, rows, strict=True) if is_of_charges(read))
+        return rows
+
+
+def is_of_charges(read: Read) -> bool:
+    return isinstance(read, Find) and read.table is Charge
+
+
+def test_a_settlement_reads_its_own_charge_however_many_were_paid() -> None:
+    place = world()
+    buy(place.shop, ANN, MONTHLY, "k-1")
+    place.travel(days=400)
+    place.clock.now = instant_of(place.shop.wallet("ann").subscriptions[0].next_charge or place.shop.now())
+    (charge,) = place.shop.charges()
+    assert charge.n > 12
+    counting = Counting(place.store)
+    shop = Shop(counting, place.shop._ctx.keys, place.clock.instant, os.urandom)
+    assert shop.settle(charge, Payment(charge.amount, "late")).ok
+    assert counting.charges == 1

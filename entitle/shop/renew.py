@@ -141,9 +141,10 @@ class Case:
 
 def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None) -> Verb[Case]:
     """Everything a change of a contract needs; `n` names a charge, else it is the next one. Raises NotFound."""
+    charge_n: tuple[Where, ...] = () if n is None else (("n", "=", n),)
     contract, charges, grants, jobs = yield from ask(
         Get(Contract, (stream, contract_id)),
-        Find(Charge, (("stream", "=", stream), ("contract", "=", contract_id)), ("-n",), 1 if n is None else None),
+        Find(Charge, (("stream", "=", stream), ("contract", "=", contract_id), *charge_n), ("-n",), 1),
         Find(Grant, (("stream", "=", stream), ("contract", "=", contract_id)), ("granted_at", "id")),
         Find(Job, (("stream", "=", stream), ("subject", "=", contract_id))),
     )
@@ -154,7 +155,7 @@ def open_case(ctx: Context, stream: str, contract_id: str, n: int | None = None)
         Find(Use, (("order", "=", contract.order), ("line", "=", contract.line))),
     )
     made = deal_of(contract, (yield from decider(ctx, contract.release)).release)
-    charge = next((each for each in charges if n is None or each.n == n), None)
+    charge = next(iter(charges), None)
     running = {counter.name for counter in made.product.counters if counter.of == "running"}
     held = tuple(use for use in uses if use.counter in running)
     return Case(made, order.channel, contract, charge, tuple(grants), tuple(jobs), held)
