@@ -1,5 +1,7 @@
 """Buyers, as the state machine drives them; and releases that come between."""
 
+from itertools import takewhile
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -116,8 +118,14 @@ class Purchasing(Driven):
         telling = [each for each in zip(asked, bought, strict=True) if _tells(each[1])]
         of = {name: iter([each for each in telling if each[0][0].customer == name]) for name in told}
         in_order = [next(of[name]) for name in told]
-        first = {each[0][0].customer: each for each in reversed(in_order)}.values()
-        early = [each for each in first if plain(each[1])[:2] == at_first[each[0][2]]]
+        early = [
+            each
+            for name in dict.fromkeys(told)
+            for each in takewhile(
+                lambda each: plain(each[1])[:2] == at_first[each[0][2]],
+                [each for each in in_order if each[0][0].customer == name],
+            )
+        ]
         told_late = {each[0][2]: self._as_it_was_bought(*each) for each in early}
         for each in (*in_order, *silent):
             key = each[0][2]
