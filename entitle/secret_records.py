@@ -9,7 +9,7 @@ from entitle.records import Record
 class FailedTries(Record):
     """How many codes were tried in vain in one window of time.
 
-    subject  who tried: `actor:`, `device:` or `network:` and a keyed hash
+    subject  who tried: `actor:`, `staff:`, `device:` or `network:` and a keyed hash
     since    when the window began
     """
 

@@ -49,6 +49,15 @@ def test_nothing_is_cut_on_a_narrow_terminal(width: int) -> None:
     assert "".join(row[column:].strip() for row in rows[2:]) == "7QK4M9XW2T" * 3 * len(grants)
 
 
+def test_what_has_no_term_was_bought_and_does_not_run() -> None:
+    release, done = lived(10)
+    (monthly,) = done.wallet.subscriptions
+    forever = replace(monthly, paid_until=None)
+    for each, state in ((monthly, "running"), (forever, "bought"), (replace(forever, state="ended"), "ended")):
+        said = drawn(80, show_wallet, replace(done.wallet, subscriptions=(each,), grants=()), release, "en")
+        assert said.splitlines()[2].split()[-1 if each.paid_until is None else -3] == state
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_year_and_its_legend_fit_eighty_columns(lang: Lang) -> None:
     release, done = lived()

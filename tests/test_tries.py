@@ -169,9 +169,16 @@ def test_success_writes_no_counter_and_no_id_is_kept_in_clear(place: World) -> N
     assert _failed(place) == []
     place.shop.look(GUESS, **told)
     rows = _failed(place)
-    assert [row.subject.partition(":")[0] for row in rows] == ["actor", "device", "network"]
+    assert [row.subject.partition(":")[0] for row in rows] == ["device", "network", "staff"]
     assert {len(row.subject.partition(":")[2]) for row in rows} == {32}
     assert not any(value in repr(rows) for value in told.values())
+
+
+def test_a_customer_who_is_called_like_a_clerk_has_a_budget_of_their_own(place: World) -> None:
+    for _ in range(3):
+        place.shop.look(GUESS, by="ann")
+    assert codes(place.shop.look(GUESS, by="ann")) == ["too-many-tries"]
+    assert codes(place.shop.look(GUESS, customer="ann")) == ["nothing-to-redeem"]
 
 
 def _failed(place: World) -> list[FailedTries]:

@@ -46,6 +46,7 @@ CHINESE: Final = {
     "review.resolved": "审核完毕",
     # states
     "active": "生效中",
+    "bought": "已购买",
     "cancelled": "已退订",
     "claimable": "待领取",
     "ended": "已结束",

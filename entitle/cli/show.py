@@ -174,9 +174,11 @@ def show_wallet(console: Console, wallet: Wallet, release: Release, lang: Lang) 
     rows = table(lang, "Wallet", "what", "state", "until", ">left", "code")
     for each in wallet.subscriptions:
         name = release.products[each.product].name.said(lang) if each.product in release.products else each.product
-        rows.add_row(
-            Text(name, "bold"), code_word(each.state, lang), local(each.ends_at or each.paid_until, release), "", ""
-        )
+        until = each.ends_at or each.paid_until
+        state = (
+            "bought" if until is None and each.state == "running" else each.state
+        )  # what has no term only was bought
+        rows.add_row(Text(name, "bold"), code_word(state, lang), local(until, release), "", "")
     for grant in sorted(wallet.grants, key=lambda each: (each.granted_at, each.item)):
         until = grant.claim_until if grant.state == "claimable" else grant.valid_until
         left = str(grant.left) if grant.kind != "access" else ""

@@ -15,7 +15,7 @@ from entitle.shop.contracts import capacity, hand_out, plan_expiry, with_code
 from entitle.shop.draft import commit
 from entitle.shop.scene import Scene, enter, intent_of
 from entitle.shop.sell import as_decided
-from entitle.shop.stock import draw, left
+from entitle.shop.stock import draw, level
 from entitle.shop.verb import Context, Verb, Writer
 from entitle.shop.views import GrantView, grant_view
 from entitle.values.civil import told_text
@@ -49,10 +49,11 @@ def give(
     draft = scene.draft(writer)
     draft.add(as_decided(scene))
     if benefit.pool is not None:
-        if (yield from left(release, benefit.pool, scene.at)) < quantity:
+        seen = yield from level(release, benefit.pool, scene.at)
+        if seen.free < quantity:
             span = release.pools[benefit.pool].span
             return Refused((Reason("sold-out", benefit.pool, span.where if span else ""),))
-        yield from draw(ctx, draft, release, {benefit.pool: quantity})
+        yield from draw(ctx, draft, release, {benefit.pool: quantity}, seen={benefit.pool: seen})
     grant = with_code(ctx, _grant(ctx, scene, benefit, quantity, ends), benefit)
     scene.bind(draft, grant.id)
     plan_expiry(draft, release.zone, grant)

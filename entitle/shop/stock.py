@@ -6,6 +6,7 @@ counts, less those that expired unsold.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from entitle.errors import StoreError
 from entitle.hold_records import Kept
@@ -27,6 +28,9 @@ WRITTEN_OFF_MAX = 500  # codes in one step
 SPREAD = 16  # codes that are looked at beyond those needed
 INDEX_BYTES = 16  # of a code's index
 NO_CODE = 0  # the number of no code: they begin with 1
+
+
+NOTHING_SEEN: Final[Mapping[str, "Level"]] = {}
 
 
 def unsold(pool: str, *more: Where) -> tuple[Where, ...]:
@@ -75,16 +79,26 @@ def left(release: Release, pool: str, at: Instant) -> Verb[int]:
     return (yield from level(release, pool, at)).free
 
 
-def draw(ctx: Context, draft: Draft, release: Release, needs: Mapping[str, int], kept_for: str = "") -> Verb[None]:
+def draw(
+    ctx: Context,
+    draft: Draft,
+    release: Release,
+    needs: Mapping[str, int],
+    kept_for: str = "",
+    seen: Mapping[str, Level] = NOTHING_SEEN,
+) -> Verb[None]:
     """Take from the pools, guarded by what is left; the card codes wait in the draft for their grants.
 
     kept_for  the order for which it was taken before, by its hold
+    seen      what is in those pools that were looked at already
     """
     for pool, units in sorted(needs.items()):
         if kept_for:
             draft.update(Kept, (pool, kept_for), until=None)
             draft.post(f"pool:{pool}", units, "held", "sold")
-        free = units if kept_for else (yield from take_out(ctx, draft, release, pool, units, "sold"))
+        free = (
+            units if kept_for else (yield from take_out(ctx, draft, release, pool, units, "sold", seen=seen.get(pool)))
+        )
         if release.pools[pool].of == "card_codes":
             draft.cards[pool] = yield from _soonest(ctx, pool, units, draft.at)
             if len(draft.cards[pool]) < units <= free:
@@ -145,10 +159,17 @@ def _surely_there(release: Release, pool: str, units: int, at: Instant) -> Verb[
 
 
 def take_out(
-    ctx: Context, draft: Draft, release: Release, pool: str, units: int, account: str, until: Instant | None = None
+    ctx: Context,
+    draft: Draft,
+    release: Release,
+    pool: str,
+    units: int,
+    account: str,
+    until: Instant | None = None,
+    seen: Level | None = None,
 ) -> Verb[int]:
     """Move units out of a pool's stock, guarded by what is left. How much was free before."""
-    found = yield from level(release, pool, draft.at, until)
+    found = (yield from level(release, pool, draft.at, until)) if seen is None else seen
     first = point(ctx, release.pools[pool].hot)
     warn_below, free = release.pools[pool].warn_below, found.free - units
     is_low = free < warn_below <= found.free

@@ -20,7 +20,7 @@ from entitle.shop.renew import Case, charge_key, drop_charge, expire, open_case,
 from entitle.shop.review import lapse
 from entitle.shop.room import close
 from entitle.shop.scene import POOL, Scene, at_stream, enter
-from entitle.shop.stock import draw, left, write_off
+from entitle.shop.stock import draw, level, write_off
 from entitle.shop.verb import WORKER, Context, Verb, ask
 from entitle.values.zone import Instant
 
@@ -182,12 +182,13 @@ def _issue(ctx: Context, draft: Draft, job: Job, item_id: str) -> Verb[None]:
     gone = yield from _refunded_units(case, item)
     if pool is not None:
         units = item.quantity * (case.contract.quantity - len(gone))
-        if (yield from left(release, pool, draft.at)) < units:
+        seen = yield from level(release, pool, draft.at)
+        if seen.free < units:
             draft.add(move(job, job.n, draft.at + WAIT))
             said = {"contract": case.contract.id, "release": case.contract.release, "item": item.id, "n": job.n}
             draft.event("issue.waiting", said | {"pool": pool})
             return
-        yield from draw(ctx, draft, release, {pool: units})
+        yield from draw(ctx, draft, release, {pool: units}, seen={pool: seen})
     issue(ctx, draft, case.made, case.contract, item, job.n, granted_at, period, gone)
     draft.add(_following(case, item, job))
 

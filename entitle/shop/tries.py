@@ -1,4 +1,4 @@
-"""Failed tries are counted, by who, by which device and from which network, and after too many all codes are refused.
+"""Failed tries are counted, by customer or staff, device and network, and after too many all codes are refused.
 
 A failed try is one small write; what succeeds writes nothing here. Each counter is guarded by its most, so that any
 number of guesses at once get no more answers than one after another.
@@ -58,12 +58,13 @@ class Counted:
 
 
 def counted(ctx: Context, presenter: Presenter) -> Counted:
-    """The counters of a presenter now."""
+    """The counters of a presenter now. A customer and staff of one name are counted apart."""
     tries, at = ctx.tries, ctx.clock()
     length = tries.within // MICROSECOND
     since = at - at % length
     told = (
-        ("actor", presenter.customer or presenter.by, tries.actor),
+        ("actor", presenter.customer, tries.actor),
+        ("staff", "" if presenter.customer else presenter.by, tries.actor),
         ("device", presenter.device, tries.device),
         ("network", presenter.network, tries.network),
     )

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from entitle import FactError, KeyConflict, UnknownName
 from entitle.decision import Done, Outcome
-from entitle.plan import Find
-from entitle.records import Entry, Order
+from entitle.plan import Find, Read
+from entitle.records import Entry, Order, Stock
 from entitle.shop.views import GrantView
 from entitle.testing.world import World
 from tests.holds.test_races import race
@@ -47,6 +48,19 @@ def test_access_lasts_as_the_benefit_says_or_as_staff_say(place: World) -> None:
     assert not place.shop.has("ann", "club")
     assert place.shop.has("ann", "lounge")
     assert [each["order"] for each in events(place, "grant.expired")] == [None, None]
+
+
+def test_stock_is_looked_at_once(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[type] = []
+    fetch = place.store.fetch
+
+    def noted(reads: tuple[Read, ...]) -> tuple[Any, ...]:
+        seen.extend(each.table for each in reads)
+        return fetch(reads)
+
+    monkeypatch.setattr(place.store, "fetch", noted)
+    done(give(place, "coffee"))
+    assert seen.count(Stock) == 1
 
 
 def test_a_voucher_a_quota_and_codes_are_used_like_any_other(place: World) -> None:
