@@ -27,7 +27,7 @@ class Delivery(Record):
     again    0 for the stream's own queue; else the number of an event that is sent again, beside that queue
     last     the number of the last event in it
     done     the number of the last one that was sent or given up
-    attempt  how often the next one was tried in vain
+    attempt  how often the next one was tried in vain, and `problem` what the last of those tries came to; None: none
     next_at  when the next one is tried; where a relay holds the queue, until when; None: nothing waits
     """
 
@@ -38,6 +38,7 @@ class Delivery(Record):
     done: int
     attempt: int
     next_at: int | None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

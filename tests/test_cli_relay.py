@@ -1,5 +1,6 @@
 """`entitle relay`: what it sends, what it lists, what it refuses."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ def test_it_sends_once_and_tells_what_failed(cli: Cli, tmp_path: Path, monkeypat
         box.says = lambda _: (503, {})
         failed = cli(*run, "--once")
         assert (failed.code, failed.out, failed.err) == (1, "", "0 events sent, 2 tries failed: answered 503\n")
+        why = cli(*run, "--failing").out.splitlines()
+        assert sorted((line.split()[0], "answered 503" in line) for line in why[1:]) == [("ann", True), ("bob", True)]
+        assert [each["tries"] for each in json.loads(cli(*run, "--failing", "--format", "json").out)] == [1, 1]
         box.says = lambda _: (410, {})
         gone = cli(*run, "--once", "--as", "other")
         assert (gone.code, gone.err) == (1, "other is gone; --reopen sends to it again\n")

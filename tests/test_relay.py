@@ -58,14 +58,19 @@ def test_what_fails_is_tried_again_later_and_keeps_back_what_follows(place: Worl
     crm = Receiver(lambda event, times: Failed("no") if times <= fails.get(event.id, 0) else Sent())
     assert place.shop.relay(crm, to=TO) == Relayed(sent=3, failed=1, problem="no")
     assert (crm.numbers("ann"), crm.numbers("bob")) == ([], [1, 2, 3])
+    (ann,) = place.shop.failing(TO)
+    assert (ann.customer, ann.number, ann.waiting, ann.tries, ann.problem) == ("ann", 1, 3, 1, "no")
+    assert ann.next_at > place.shop.now()
     place.clock.now += PAUSE_FIRST // 2 - 1
     assert place.shop.relay(crm, to=TO) == Relayed()
     place.clock.now += PAUSE_FIRST // 2 + 1
     assert place.shop.relay(crm, to=TO) == Relayed(failed=1, problem="no")
     place.clock.now += PAUSE_FIRST * 4
     assert place.shop.relay(crm, to=TO) == Relayed(sent=1, failed=1, problem="no")
+    assert [(each.number, each.waiting, each.tries) for each in place.shop.failing(TO)] == [(2, 2, 1)]
     place.clock.now += PAUSE_FIRST  # the second event was tried once
     assert place.shop.relay(crm, to=TO) == Relayed(sent=2)
+    assert place.shop.failing(TO) == ()
     assert crm.numbers("ann") == [1, 2, 3]
 
 

@@ -30,6 +30,7 @@ def relay(
     ] = "ENTITLE_WEBHOOK_SECRET",
     name: Annotated[str, typer.Option("--as", metavar="NAME", help="The endpoint's name; else its address.")] = "",
     once: Annotated[bool, typer.Option("--once", help="Send what can be sent now, then end.")] = False,
+    failing: Annotated[bool, typer.Option("--failing", help="List whose events cannot be sent now, and why.")] = False,
     dead: Annotated[bool, typer.Option("--dead", help="List the events that were given up.")] = False,
     retry: Annotated[str, typer.Option("--retry", metavar="ID", help="Let one of those be sent again.")] = "",
     reopen: Annotated[bool, typer.Option("--reopen", help="Send again to one that said it is gone.")] = False,
@@ -44,7 +45,9 @@ def relay(
     said = language(lang)
     with opened(store, said) as shop:
         endpoint = name or endpoint_of(to)
-        if dead:
+        if failing:
+            _list_failing(shop, endpoint, format_, said)
+        elif dead:
             _list_dead(shop, endpoint, format_, said)
         elif retry:
             new = shop.send_again(retry, to=endpoint)
@@ -106,6 +109,21 @@ def _tell(run: "Relayed", lang: Lang) -> None:
         talk(Words(en + why.en, zh + why.zh).said(lang))
     for event in run.given_up:
         talk(Words(f"{event} was given up: see --dead", f"{event} 已放弃投递：见 --dead").said(lang))
+
+
+def _list_failing(shop: "Shop", endpoint: str, format_: Print, lang: Lang) -> None:
+    from entitle.cli.plain import to_json
+    from entitle.cli.show import screen, table
+
+    found = shop.failing(endpoint, LISTED_MAX)
+    if format_ is Print.json:
+        print("[" + ",\n".join(to_json(each) for each in found) + "]")
+        return
+    rows = table(lang, "", "customer", ">#", ">tries", "problem", "when")
+    for each in found:
+        at = f"{each.next_at:%Y-%m-%d %H:%M} UTC"
+        rows.add_row(each.customer, str(each.number), str(each.tries), each.problem, at)
+    screen().print(rows, highlight=False)
 
 
 def _list_dead(shop: "Shop", endpoint: str, format_: Print, lang: Lang) -> None:

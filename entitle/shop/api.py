@@ -44,7 +44,7 @@ VERBS: dict[str, str] = {
     "Renew": "charges settle cancel undo_cancel change_plan undo_change",
     "Staff": "give revoke reviews resolve export forget",
     "Keep the store": "tick next_due fill import_codes rekey reconcile rebuild seals export_seal verify overlaid",
-    "Look back and tell": "history events relay dead_letters send_again reopen",
+    "Look back and tell": "history events relay failing dead_letters send_again reopen",
 }
 SHORT: dict[str, Any] = {
     "Agreed": Agreed,

@@ -124,6 +124,7 @@ class AsyncShop:
     explain = Awaited(Shop.explain)
     export = Awaited(Shop.export)
     export_seal = Awaited(Shop.export_seal)
+    failing = Awaited(Shop.failing)
     fill = Awaited(Shop.fill)
     forget = Awaited(Shop.forget)
     gate = Awaited(Shop.gate)

@@ -111,12 +111,12 @@ def note(ctx: Context, held: Held, sent: int, answer: Answer | None) -> Verb[str
     now = ctx.clock()
     done, attempt = queue.done + sent, 0 if sent else queue.attempt
     plan: list[Effect] = []
-    pause, given_up = 0, ""
+    pause, given_up, problem = 0, "", None if sent else queue.problem
     match answer:
         case Gone():
             plan.append(Update(Endpoint, (queue.endpoint,), {"closed_at": now}))
         case Failed(retry_after=after):
-            attempt += 1
+            attempt, problem = attempt + 1, answer.problem[:PROBLEM_LENGTH_MAX]
             wait = min(after.total_seconds() * 1_000_000, RETRY_AFTER_MAX) if after is not None else 0
             pause = max(pause_of(attempt, ctx.random(4)), int(wait))
             if wait > 0:
@@ -125,11 +125,11 @@ def note(ctx: Context, held: Held, sent: int, answer: Answer | None) -> Verb[str
                 event = held.events[sent]
                 plan += yield from _given_up(queue, event, attempt, answer.problem, now)
                 given_up = event.id
-                done, attempt, pause = done + 1, 0, 0
+                done, attempt, pause, problem = done + 1, 0, 0, None
     if queue.again and done == queue.last and not given_up:
         plan.append(Update(DeadLetter, (queue.stream, queue.endpoint, queue.again), {"state": "sent", "at": now}))
     next_at = None if done == queue.last else now + pause
-    changes = {"done": done, "attempt": attempt, "next_at": next_at}
+    changes = {"done": done, "attempt": attempt, "next_at": next_at, "problem": problem}
     plan.append(
         Update(Delivery, key_of(queue), changes, {"next_at": held.until, "done": queue.done, "last": queue.last})
     )
@@ -165,6 +165,14 @@ def dead_letters(name: str, limit: int) -> Verb[list[DeadLetter]]:
     return letters
 
 
+def failing(name: str, limit: int) -> Verb[list[Delivery]]:
+    """Queues whose next event was tried in vain, the one that is tried soonest first."""
+    where: tuple[Where, ...] = (("endpoint", "=", name), ("next_at", "set", None), ("attempt", ">", 0))
+    (found,) = yield from ask(Find(Delivery, where, ("next_at", "stream"), limit))
+    queues: list[Delivery] = found
+    return queues
+
+
 def send_again(ctx: Context, name: str, event: str) -> Verb[bool]:
     """Put a dead letter into a queue of its own; whether it was not in one. Raises NotFound."""
     known: Iterable[Event]
@@ -179,7 +187,7 @@ def send_again(ctx: Context, name: str, event: str) -> Verb[bool]:
     key, now = (letter.stream, name, letter.number), ctx.clock()
     (queue,) = yield from ask(Get(Delivery, key))
     fresh = Delivery(*key, letter.number, letter.number - 1, 0, now)
-    again = {"done": fresh.done, "attempt": 0, "next_at": now}
+    again = {"done": fresh.done, "attempt": 0, "next_at": now, "problem": None}
     yield Apply(
         (
             Update(DeadLetter, key, {"state": "again"}, {"state": "dead"}),

@@ -58,6 +58,21 @@ class DeadLetterView:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FailingView:
+    """A customer's events that wait: the number of the next one, how often it was tried in vain, and the last problem.
+
+    waiting  how many events that one keeps waiting, itself included; `next_at`: when it is tried again
+    """
+
+    customer: str
+    number: int
+    waiting: int
+    tries: int
+    problem: str
+    next_at: datetime
+
+
 class Relays:
     """A part of the shop."""
 
@@ -109,6 +124,22 @@ class Relays:
         return tuple(
             DeadLetterView(each.id, each.stream, each.number, each.tries, each.problem, moment(each.at))
             for each in found
+        )
+
+    def failing(self, to: str, limit: int = 100) -> tuple[FailingView, ...]:
+        """Whose next event was tried in vain and why, those that are tried soonest first."""
+        found: list[Delivery] = self._drive(lambda: queues.failing(to, limit))
+        return tuple(
+            FailingView(
+                each.stream,
+                each.done + 1,
+                each.last - each.done,
+                each.attempt,
+                each.problem or "",
+                moment(each.next_at),
+            )
+            for each in found
+            if each.next_at is not None
         )
 
     def send_again(self, event: str, *, to: str) -> bool:
