@@ -1,7 +1,8 @@
 """Tick: work that became due, one piece at a time: reminders, issues, ends, expiries, charges that cost nothing.
 
 Any number of workers may do it, late or twice: each piece is decided on the stream as it is now and guarded by it, and
-a piece that is done moves its job on. Nothing that a customer holds waits for a tick; it tidies, issues and tells.
+a piece that is done moves its job on. It tidies, issues and tells, and nothing that a customer holds
+waits for it, but for time that a release makes free: `look` extends it.
 """
 
 from dataclasses import dataclass, replace
