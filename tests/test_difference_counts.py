@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entitle.cli.counting import kinds_met
 from entitle.dsl.load import compile_sources
 from entitle.errors import Error
 from entitle.release import Counter as Used
 from entitle.release import Item, Product, Purchase, Release
 from entitle.runtime.decide import Decider, OrderVerdict
 from entitle.runtime.difference import told
+from entitle.runtime.difference.met import kinds_met
 from entitle.runtime.many.decide import Decisions
 from entitle.runtime.many.names import ForAll
 from entitle.source import Source
@@ -225,7 +225,7 @@ FAULTS: dict[str, tuple[str, Any, str]] = {  # a piece, what stands in its place
 def test_a_fault_in_counting_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     piece, stand_in, name = FAULTS[fault]
     monkeypatch.setattr(piece, stand_in)
-    monkeypatch.setattr("entitle.cli.counting.runs", told.runs)
+    monkeypatch.setattr("entitle.runtime.difference.met.runs", told.runs)
     ask = test_all_are_counted_whose_orders_change if name in ORDER_EDITS else test_all_are_counted_who_meet_a_change
     with pytest.raises(AssertionError):
         ask(name)

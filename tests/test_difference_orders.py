@@ -247,6 +247,35 @@ def test_other_products_are_bought_in_the_units_that_they_are_sold_in() -> None:
     shows(only, a, b)
 
 
+APART = """\
+entitle: 1
+name: apart
+timezone: Asia/Shanghai
+currency: CNY
+price_steps: {basket: whole_order, code: whole_order}
+benefits:
+  club: {kind: access, name: Club}
+products:
+  cup:
+    name: Cup
+    sell: {quantity: 2..2}
+    price: ¥10.00
+    floor: [{otherwise: ¥8.00}]
+    gives: [{benefit: club}]
+  mat: {name: Mat, price: ¥10.00, gives: [{benefit: club}]}
+promotions:
+  half: {step: basket, products: [cup], buy: 1, free: 1}
+  less: {step: basket, products: [cup], minus: ¥3.00, cannot_combine_with: [mats]}
+  mats: {step: code, products: [mat], minus: ¥9.00}
+"""
+
+
+def test_an_offer_on_other_lines_may_keep_the_better_one_away() -> None:
+    """Two cups alone come to as much: with a mat beside them the cups have the other offer, which the floor cuts."""
+    found = compared(released(APART), released(APART.replace("¥8.00", "¥7.00")))
+    assert kinds(found) in ({"cup": {"cheaper"}}, {"cup": {"unknown"}})
+
+
 def test_that_no_floor_is_ever_reached_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entitle.runtime.difference.beside.cuts", lambda *told: False)
     with pytest.raises(AssertionError):

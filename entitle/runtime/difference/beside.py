@@ -11,9 +11,10 @@ import z3
 from entitle.runtime.decide import Decider
 from entitle.runtime.difference.answer import Answer, by_total
 from entitle.runtime.difference.baskets import Baskets
-from entitle.runtime.difference.bills import Bills
+from entitle.runtime.difference.bills import BothBills
 from entitle.runtime.difference.bridge import Both, Bridge
 from entitle.runtime.difference.change import Change, Kind
+from entitle.runtime.prove.lines import seen_with
 from entitle.runtime.prove.patience import Patience, RanOut
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.whole import Whole, cuts
@@ -26,17 +27,16 @@ FLOORS_MAX = 64  # pairs of floors that are looked at one by one
 class BesideOthers:
     """Orders of a product whose price is the same in both releases, with other products beside it."""
 
-    def __init__(self, deciders: Both[Decider], product: str, both: Term, world: Bridge, bills: Bills) -> None:
+    def __init__(self, deciders: Both[Decider], product: str, both: Term, world: Bridge, bills: BothBills) -> None:
         """`both`: that both sell the product; `world`: the two programs."""
         self.world, self.bills, self.product, self.both = world, bills, product, both
         self.books = deciders[0].release, deciders[1].release
         self.wholes = [
             Whole(Subject(each, each.release.products[product], world.patience, world.at)) for each in deciders
         ]
-        offers = [book.promotions[offer] for book in self.books for step in book.order_steps for offer in step.offers]
-        seen = {id_ for each in offers if product in each.products for id_ in each.products}
+        others = seen_with(self.books[0], product) | seen_with(self.books[1], product)
         sold = self.books[0].products.keys() & self.books[1].products.keys()
-        self.baskets = Baskets(deciders, sorted(seen & sold))
+        self.baskets = Baskets(deciders, sorted(others & sold))
 
     @property
     def patience(self) -> Patience:

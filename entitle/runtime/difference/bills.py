@@ -18,7 +18,7 @@ from entitle.runtime.smt_terms import Term
 SETS_MAX = 32
 
 
-class Bills:
+class BothBills:
     """The bills of one order in both releases.
 
     alone  nothing else is bought beside the product
@@ -81,7 +81,7 @@ class Bills:
 class _Bill:
     """One release's bill of the order."""
 
-    def __init__(self, bills: Bills, side: Side, product: Product, steps: Seen) -> None:
+    def __init__(self, bills: BothBills, side: Side, product: Product, steps: Seen) -> None:
         self.bills, self.world, self.side, self.product, self.steps = bills, bills.world, side, product, steps
         self.release = side.release
         told = side.customer.told

@@ -7,7 +7,7 @@ from functools import cached_property
 from entitle.canonical import program_hash
 from entitle.release import Promotion
 from entitle.runtime.decide import Decider
-from entitle.runtime.difference.bills import Bills
+from entitle.runtime.difference.bills import BothBills
 from entitle.runtime.difference.bridge import Both
 from entitle.runtime.difference.change import BOTH_WAYS, Compared, Kind
 from entitle.runtime.difference.offer import OneOffer
@@ -26,7 +26,7 @@ class Offers:
         self.books = deciders[0].release, deciders[1].release
         self.steps = [{offer: step for step in book.order_steps for offer in step.offers} for book in self.books]
         self.sold = self.books[0].products.keys() & self.books[1].products.keys()
-        self._bills: dict[str, Bills] = {}
+        self._bills: dict[str, BothBills] = {}
 
     def compared(self) -> Iterator[Compared]:
         """Every offer that is written otherwise, with its changes or proved the same."""
@@ -42,10 +42,10 @@ class Offers:
         found = self.promotion(place, offer)
         return set() if found is None else self.sold & set(found.products)
 
-    def bills(self, product: str) -> Bills:
+    def bills(self, product: str) -> BothBills:
         """The bills of orders of a product. Raises RanOut."""
         if product not in self._bills:
-            self._bills[product] = Bills(self.books, product, self.patience, self.at)
+            self._bills[product] = BothBills(self.books, product, self.patience, self.at)
         return self._bills[product]
 
     def _sees(self, offer: str) -> bool:

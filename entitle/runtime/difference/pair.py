@@ -7,7 +7,7 @@ from entitle.release import Release
 from entitle.runtime.decide import Decider
 from entitle.runtime.difference.answer import answers, by_total
 from entitle.runtime.difference.beside import BesideOthers
-from entitle.runtime.difference.bills import Bills
+from entitle.runtime.difference.bills import BothBills
 from entitle.runtime.difference.bridge import Both, Bridge, codes_between
 from entitle.runtime.difference.change import BOTH_WAYS, Change, Kind
 from entitle.runtime.difference.classes import Classes
@@ -99,7 +99,7 @@ class Pair:
             return
         if self.world.find(self.classes.seen()) is None:
             return
-        bills = Bills((self.a, self.b), self.old.id, self.patience, self.at)
+        bills = BothBills((self.a, self.b), self.old.id, self.patience, self.at)
         kinds: list[tuple[Kind, Term]] = [("dearer", bills.dearer()), ("cheaper", bills.cheaper())]
         shown = BOTH_WAYS & set(known)
         for kind, term in kinds:
@@ -115,7 +115,7 @@ class Pair:
             yield from BesideOthers(self.deciders, self.old.id, self.classes.both, self.world, bills).changes()
 
     def _others(self) -> set[str]:
-        """What else offers on the whole order see: beside it they may make something else of the product."""
+        """What else offers on the whole order see: one that does not see the product may keep another from it."""
         offers = [
             book.promotions[each] for book in (self.a, self.b) for step in book.order_steps for each in step.offers
         ]

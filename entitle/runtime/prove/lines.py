@@ -22,6 +22,12 @@ def seen(release: Release, product: str) -> Seen:
     return [(step, offers) for step, offers in found if offers]
 
 
+def seen_with(release: Release, product: str) -> set[str]:
+    """The other products that offers on the whole order see beside a product."""
+    offers = [release.promotions[each] for _, offers in seen(release, product) for each in offers]
+    return {id_ for each in offers for id_ in each.products} - {product}
+
+
 def of_lines(name: str) -> bool:
     """Is a fact of a step on the whole order told of the lines that its offers see, or of the charge?"""
     return name == "nth" or name.startswith(OF_LINES)

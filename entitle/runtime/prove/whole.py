@@ -14,7 +14,7 @@ import z3
 from entitle.ir import Input, Value
 from entitle.release import FREE, OrderStep, Product
 from entitle.runtime.prove.floors import Floors
-from entitle.runtime.prove.lines import seen
+from entitle.runtime.prove.lines import seen, seen_with
 from entitle.runtime.prove.replay import Beside, Encoded, Witness
 from entitle.runtime.prove.subject import Subject
 from entitle.runtime.prove.world import plain_value
@@ -153,7 +153,8 @@ def orders(subject: Subject, facts: Encoded, also: Sequence[Input] = ()) -> Iter
 
 def _baskets(subject: Subject) -> Iterator[tuple[int, tuple[Beside, ...]]]:
     """How many units of the product, and what is bought beside them: one other product, then several."""
-    others = _seen_with(subject)
+    beside = seen_with(subject.release, subject.product.id)
+    others = [each for each in subject.release.products.values() if each.id in beside]
     for other in others[:OTHERS_TRIED]:
         for units, count in sorted(every(_tried(subject.product), _tried(other)), key=sum):
             if units + count <= subject.product.sale.quantity[0] + other.sale.quantity[0] + UNITS_TRIED:
@@ -167,14 +168,6 @@ def _tried(product: Product) -> range:
     """How many units of a product are tried."""
     lo, hi = product.sale.quantity
     return range(lo, min(hi, lo + UNITS_TRIED) + 1)
-
-
-def _seen_with(subject: Subject) -> list[Product]:
-    """The other products that an offer on the whole order sees with it."""
-    release, own = subject.release, subject.product.id
-    offers = [release.promotions[offer].products for step in release.order_steps for offer in step.offers]
-    seen = {each for products in offers if own in products for each in products} - {own}
-    return [each for each in release.products.values() if each.id in seen]
 
 
 def _stocked(facts: Encoded, bought: Sequence[tuple[Product, int]]) -> Encoded:
