@@ -1,15 +1,21 @@
 """Calendars: their hours on days when clocks change, and since when and until when they are open without a break."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+import z3
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from entitle.release import Between, Weekly, Window
 from entitle.runtime.calendars import covers, in_calendar, next_start, next_turn, stretch
+from entitle.runtime.clock import clock_fact
+from entitle.runtime.prove.calendar import FIRST, LAST, MINUTE, Clock
+from entitle.runtime.smt_numbers import Numbers
 from entitle.values.zone import Instant, Zone
 from tests.reckoning import APIA, HOUR, NEW_YORK, SHANGHAI, ST_JOHNS, TODAY, stamp, table
+from tests.shops import sample
 
 
 @pytest.mark.parametrize(
@@ -175,3 +181,42 @@ def test_a_stretch_is_open_throughout_and_closed_around(
     assert all(stretch(calendar, zone, each) == held for each in quarters[::50] if covers(held, each))
     assert start is None or not in_calendar(calendar, zone, start - 1)
     assert end is None or not in_calendar(calendar, zone, end)
+
+
+PARTS = ("date", "weekday", "day", "month", "hour")
+
+
+SUNDAY_NIGHT = [
+    (Weekly(SUNDAY, 135, 165),),
+    (Weekly(SUNDAY, 60, 90),),
+    (Weekly(SUNDAY, 90, 120), Weekly(SUNDAY, 0, 30)),
+]
+
+
+@pytest.mark.parametrize("calendar", SUNDAY_NIGHT)
+@pytest.mark.parametrize("turn", ["2027-03-14 01:59", "2026-11-01 01:59"])
+def test_the_solver_knows_what_is_open_right_after_a_clock_was_changed(calendar: tuple[Weekly, ...], turn: str) -> None:
+    for quarters in range(-6, 10):
+        knows(calendar, table(NEW_YORK), at(NEW_YORK, turn) + quarters * (HOUR // 4) + MINUTE)
+
+
+@settings(max_examples=60)
+@given(st.lists(weekly, min_size=1, max_size=3).map(tuple), moments())
+def test_the_solver_knows_of_an_instant_what_the_clock_says(
+    calendar: tuple[Weekly, ...], moment: tuple[Zone, Instant]
+) -> None:
+    zone, now = moment
+    assume(FIRST <= now < LAST)
+    knows(calendar, zone, now)
+
+
+def knows(calendar: tuple[Weekly, ...], zone: Zone, now: Instant) -> None:
+    release = replace(sample(), zone=zone, calendars={"hours": calendar})
+    told = {"in:hours": z3.Bool("in"), **{f"now.{part}": z3.Int(part) for part in PARTS}}
+    numbers = Numbers("")
+    solver = z3.Solver()
+    solver.add(*Clock(release, {"now": z3.Int("now"), **told}, numbers).laws, *numbers.laws, z3.Int("now") == now)
+    right = {name: clock_fact(name, release, now) for name in told}
+    otherwise = [term != (bool(right[name]) if z3.is_bool(term) else right[name]) for name, term in told.items()]
+    assert solver.check() == z3.sat
+    assert solver.check(z3.Or(otherwise)) == z3.unsat

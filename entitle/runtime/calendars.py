@@ -82,14 +82,14 @@ def _windows(calendar: Calendar, zone: Zone, at: Instant, weeks: range) -> Itera
     today = datetime.combine(zone.civil(at), time())
     for week in weeks:
         monday = today + timedelta(days=7 * week - today.weekday())
-        for first, last in _weekly_hours(calendar):
+        for first, last in weekly_hours(calendar):
             start, end = (zone.instant(monday + timedelta(minutes=minute)) for minute in (first, last))
             if start < end:
                 yield start, end
 
 
 @lru_cache(maxsize=256)
-def _weekly_hours(calendar: Calendar) -> tuple[tuple[int, int], ...]:
+def weekly_hours(calendar: Calendar) -> tuple[tuple[int, int], ...]:
     """The hours of a week, joined where they overlap or touch, in minutes after its Monday's midnight."""
     if _always_open(calendar):
         return ((0, _WEEK),)

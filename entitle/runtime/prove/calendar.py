@@ -1,17 +1,20 @@
 """What binds the clock's facts to each other: the day, its parts and the open calendars follow from `now`.
 
-Exact in zones whose clocks never change; elsewhere hours of a calendar may be open or closed in the days around a
-change, so a model of such a day is looked at again (`World.find`). Decisions are made between 2000 and 2100.
+Right after the clock was changed its reading alone does not tell whether weekly hours are open: `misread` finds when it
+would tell it wrong. Decisions are made between 2000 and 2100.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import z3
 
-from entitle.release import Between, Release, Weekly
+from entitle.release import Between, Release, Weekly, Window
+from entitle.runtime.calendars import in_calendar, weekly_hours
 from entitle.runtime.smt_numbers import Numbers
 from entitle.runtime.smt_terms import Term
-from entitle.values.zone import EPOCH, MICROSECOND, SECOND
+from entitle.values.zone import EPOCH, MICROSECOND, SECOND, Instant, Zone
 
 MINUTE, DAY = 60 * SECOND, 86_400 * SECOND
 WEEK_MINUTES, HOUR_MINUTES = 7 * 1440, 60
@@ -72,30 +75,47 @@ class Clock:
         return z3.If(month < 10, month + 3, month - 9)
 
     def _open(self, calendar: str) -> Term:
-        said: list[Term] = []
-        hours: list[Term] = []
-        minute = self.weekday * 1440 + self.minute
-        for window in self.release.calendars[calendar]:
-            match window:
-                case Between(start=start, end=end):
-                    said.append(
-                        z3.And(
-                            [
-                                *(self.now >= s for s in (start,) if s is not None),
-                                *(self.now < e for e in (end,) if e is not None),
-                            ]
-                        )
-                    )
-                case Weekly(days=days, start=first, end=last):
-                    for day in days:
-                        begin, until = day * 1440 + first, day * 1440 + last + (1440 if last <= first else 0)
-                        hours.append(z3.And(minute >= begin, minute < until))
-                        if until > WEEK_MINUTES:
-                            hours.append(minute < until - WEEK_MINUTES)
-        if hours and self.turns:
-            unsure = z3.Bool(f"unsure{self.apart}.{len(self.laws)}")
-            near = [z3.And(self.now >= start - 2 * DAY, self.now < start + 2 * DAY) for start, _ in self.turns]
-            hours.append(z3.And(unsure, z3.Or(near)))
-            flip = z3.Bool(f"closed{self.apart}.{len(self.laws)}")
-            hours = [z3.And(z3.Or(hours), z3.Not(z3.And(flip, z3.Or(near))))]
-        return z3.Or([*said, *hours])
+        windows = self.release.calendars[calendar]
+        said = [self._within(each.start, each.end) for each in windows if isinstance(each, Between)]
+        if weekly := tuple(each for each in windows if isinstance(each, Weekly)):
+            minute = self.weekday * 1440 + self.minute
+            hours = [z3.And(minute >= first, minute < last) for first, last in weekly_hours(weekly)]
+            hours += [minute < last - WEEK_MINUTES for _, last in weekly_hours(weekly) if last > WEEK_MINUTES]
+            wrong = [self._within(start, end) for start, end in misread(weekly, self.release.zone)]
+            said.append(z3.Xor(z3.Or(hours), z3.Or(wrong)))
+        return z3.Or(said)
+
+    def _within(self, start: Instant | None, end: Instant | None) -> Term:
+        since = [self.now >= start] if start is not None else []
+        return z3.And(*since, *([self.now < end] if end is not None else []))
+
+
+def misread(weekly: tuple[Window, ...], zone: Zone) -> Iterator[tuple[Instant, Instant]]:
+    """When whoever reads the clock takes weekly hours for open that are closed, or for closed that are open.
+
+    Only what the clock skips or shows twice can differ, so it lies within that much time after a change of the clock.
+    """
+    for turn, before, after in zip(zone.starts[1:], zone.offsets, zone.offsets[1:], strict=False):
+        end = turn + abs(after - before) * SECOND
+        edges = [turn, *sorted(_edges(weekly, zone, turn, end, (before, after))), end]
+        for first, last in pairwise(edges):
+            if FIRST <= first < last and in_calendar(weekly, zone, first) != _read(weekly, zone.civil(first)):
+                yield first, last
+
+
+def _edges(
+    weekly: tuple[Window, ...], zone: Zone, start: Instant, end: Instant, offsets: tuple[int, int]
+) -> set[Instant]:
+    """The instants between two at which hours may begin or end, by the clock of before and by that of after."""
+    monday = zone.civil(start).replace(hour=0, minute=0, second=0)
+    monday -= timedelta(days=monday.weekday())
+    minutes = {
+        week + edge for hours in weekly_hours(weekly) for edge in hours for week in (-WEEK_MINUTES, 0, WEEK_MINUTES)
+    }
+    read = [(monday + timedelta(minutes=minute) - EPOCH) // MICROSECOND for minute in minutes]
+    return {at for shown in read for offset in offsets if start < (at := shown - offset * SECOND) < end}
+
+
+def _read(weekly: tuple[Window, ...], civil: datetime) -> bool:
+    minute = civil.weekday() * 1440 + civil.hour * 60 + civil.minute
+    return any(first <= at < last for first, last in weekly_hours(weekly) for at in (minute, minute + WEEK_MINUTES))

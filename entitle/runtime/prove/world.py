@@ -8,7 +8,6 @@ import z3
 
 from entitle.ir import Bool, Enum, Input, Int, Key, Program, SetOf, Text, Value
 from entitle.release import YES_OR_NO, Release
-from entitle.runtime.clock import clock_fact
 from entitle.runtime.encode import to_slots
 from entitle.runtime.prove.calendar import DAY, MINUTE, Clock
 from entitle.runtime.prove.patience import Patience, RanOut
@@ -165,7 +164,7 @@ class World:
     def find(self, *asked: Term, most: int | None = None) -> Encoded | None:
         """The facts of a decision for which all this holds; None: there is none. Raises RanOut.
 
-        A model that overlooks a better choice, or what the calendar says of its instant, is told so, and asked again.
+        A model that overlooks a better choice is told so, and asked again.
         """
         for _ in range(ROUNDS_MAX):
             if (model := self.check(*asked, most=most)) is None:
@@ -183,19 +182,15 @@ class World:
         return found
 
     def _overlooked(self, model: z3.ModelRef, side: Side) -> bool:
-        """Adds what the model did not know of the calendar or of better choices; was there anything?"""
-        facts, told = self.facts(model, side), side.customer.told
-        now, missed, clock = int(facts["now"] or 0), [], side.clock or self.clock
-        for name in (name for name in told if name.startswith(("now.", "in:"))):
-            right = clock_fact(name, side.release, now)
-            if facts[name] != right:
-                missed.append(z3.Implies(clock.now == now, told[name] == right))
-        if not missed and side.terms.choices:
-            _, values = side.trace(*to_slots(side.program.inputs, facts))
-            for let, value in zip(side.program.lets, values, strict=True):
-                choice = side.terms.choices.get(let.name)
-                if choice is not None and read(model, choice.number) != value:
-                    missed.append(choice.rival(choice.taken(int(value))))
+        """Adds the better choices that the model did not know of; were there any?"""
+        if not side.terms.choices:
+            return False
+        missed = []
+        _, values = side.trace(*to_slots(side.program.inputs, self.facts(model, side)))
+        for let, value in zip(side.program.lets, values, strict=True):
+            choice = side.terms.choices.get(let.name)
+            if choice is not None and read(model, choice.number) != value:
+                missed.append(choice.rival(choice.taken(int(value))))
         self.solver.add(*missed)
         return bool(missed)
 
