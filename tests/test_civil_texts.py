@@ -14,7 +14,7 @@ from tests.reckoning import SHANGHAI, table, utc, zones
 @given(zones, st.datetimes(datetime(2000, 1, 1), datetime(2100, 12, 30)))
 def test_what_is_printed_is_read_back(name: str, civil: datetime) -> None:
     zone = table(name)
-    at = zone.instant(civil.replace(microsecond=0))
+    at = zone.instant(civil)
     assert parse_civil(instant_text(zone, at)) == zone.civil(at)
     assert (datetime.fromisoformat(told_text(zone, at)) - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND == at
     assert parse_date(civil.date().isoformat()) == civil.date()

@@ -126,6 +126,25 @@ def test_a_saved_test_passes_until_the_rules_change(cli: Cli, folder: Path) -> N
     assert "expected charge ¥800.00, found charge" not in cli("test", str(folder)).out
 
 
+@pytest.mark.parametrize(
+    ("was", "narrow", "said"),
+    [
+        ("joined >= 2026-02-01 00:00", "joined > 2026-02-01 00:00 and joined < 2026-02-01 00:01", "1 passed, 0 failed"),
+        (
+            "age > 2 days",
+            "age > 2 days and age < 2881 minutes",
+            "the rulebook has no tests",
+        ),  # none can say so short a time
+    ],
+)
+def test_what_is_saved_can_be_read(cli: Cli, folder: Path, was: str, narrow: str, said: str) -> None:
+    rules = folder / "rulebook.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace(was, narrow), encoding="utf-8")
+    assert cli("prove", str(folder), *AT, "--save-test", str(folder / "found.yaml")).code == 1
+    told = cli("test", str(folder))
+    assert (told.code, told.err.splitlines()[-1]) == (0, said), told
+
+
 def test_customers_of_notes_are_saved_where_they_are_asked_for(cli: Cli, folder: Path) -> None:
     saved = folder / "found.yaml"
     assert cli("prove", str(folder), *AT, "--save-test", str(saved), "--save-notes").code == 1

@@ -1,7 +1,7 @@
 """Witnesses -> a rulebook's own tests: what was found once stays true, or its test says so.
 
-A customer whose limits are partly used, a later charge, or an order of several products is no case and is left out; so
-is what they would pay under other rules.
+A customer whose limits are partly used, a later charge, an order of several products, or a time of some seconds is no
+case and is left out; so is what they would pay under other rules.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ def cases(results: Iterable[Result], release: Release) -> str:
     rows = ["tests:"]
     known: Counter[str] = Counter()
     for result in results:
-        if result.history is not None:
+        if result.history is not None and _sayable(result.history.told):
             rows += _lived(result, result.history, release)
         beside = result.beside if result.code != SWAPPED else None
         for witness in filter(None, (result.witness, beside)):
@@ -91,8 +91,15 @@ def _seen(deed: Deed, release: Release) -> str:
     return f"{{{', '.join(found)}}}" if found else "ok"
 
 
+def _sayable(told: Mapping[str, object]) -> bool:
+    """Has each length of time a unit? There is none below a minute."""
+    return not any(isinstance(value, timedelta) and value % timedelta(minutes=1) for value in told.values())
+
+
 def _given(done: Purchase, release: Release) -> dict[str, str] | None:
-    """The facts of a case; None where a case cannot say what was counted."""
+    """The facts of a case; None where a case cannot say them, or what was counted."""
+    if not _sayable(done.told):
+        return None
     found = {name: written(value, release) for name, value in done.told.items()}
     for name, value in done.counted.items():
         if name in release.measured:
@@ -116,7 +123,7 @@ def written(value: object, release: Release) -> str:
         case datetime():
             return instant_text(release.zone, instant_of(value))
         case timedelta():
-            size, unit = next(((size, unit) for size, unit in UNITS if not value % size), (timedelta(0, 1), "seconds"))
+            size, unit = next((size, unit) for size, unit in UNITS if not value % size)
             return f"{value // size} {unit}"
         case frozenset():
             return f"[{', '.join(sorted(map(str, value)))}]"

@@ -34,7 +34,7 @@ _DAYS: dict[Unit, int] = {"day": 1, "week": 7}
 _MONTHS: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 
 _DATE = re.compile(r"(20[0-9]{2}|2100)-([0-9]{2})-([0-9]{2})")
-_CIVIL = re.compile(_DATE.pattern + r" ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+_CIVIL = re.compile(_DATE.pattern + r" ([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{6}))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +176,13 @@ def _written(civil: datetime) -> str:
 
 
 def parse_civil(text: str) -> datetime | None:
-    """`2026-12-01 20:00` or `2026-12-01 20:00:30`, of the years 2000 to 2100, and nothing else."""
+    """`2026-12-01 20:00`, `20:00:30` or `20:00:30.000001`, of the years 2000 to 2100, and nothing else."""
     match = _CIVIL.fullmatch(text)
     if match is None:
         return None
-    year, month, day, hour, minute, second = map(int, match.groups(default="0"))
+    year, month, day, hour, minute, second, microsecond = map(int, match.groups(default="0"))
     try:
-        return datetime(year, month, day, hour, minute, second)
+        return datetime(year, month, day, hour, minute, second, microsecond)
     except ValueError:
         return None
 
