@@ -18,7 +18,7 @@ def never_cut(subject: Subject) -> Iterator[Result]:
     for number, offer, floors in whole.taken():
         for floor, low in floors.by_floor.items():
             if floor and cuts(floors, offer, whole.reaching(number, offer, low.pays, floor), floor):
-                if (shown := _shown(subject, floors.customer(low))) is not None:
+                if (shown := _shown(subject, floors.customer(low), floor)) is not None:
                     yield shown
                     return
                 unshown = True
@@ -27,10 +27,10 @@ def never_cut(subject: Subject) -> Iterator[Result]:
     yield subject.proved("never-cut")
 
 
-def _shown(subject: Subject, facts: Encoded) -> Result | None:
-    """An order with a share of an offer that is cut."""
+def _shown(subject: Subject, facts: Encoded, floor: int) -> Result | None:
+    """An order in which this floor cuts a share of an offer. Where only other lines are cut, no unit is left at it."""
     for witness in orders(subject, facts):
-        fall = next((each for each in witness.falls if each.kept), None)
+        fall = next((each for each in witness.falls if each.kept and floor in witness.units), None)
         if fall is not None:
             span, kept = subject.release.promotions[fall.rule].span, subject.money(fall.kept)
             return subject.shown("never-cut", "cut-at-floor", span, witness, name=fall.rule, kept=kept)
