@@ -69,6 +69,16 @@ def test_declarations_say_what_they_said(cli: Cli, folders: Path) -> None:
     assert out.endswith("pass: another limit\n   | sale.quantity: 1, 3 → 1, 2\n")
 
 
+def test_how_many_are_given_is_told(cli: Cli, folders: Path) -> None:
+    written(folders / "old", RULES)
+    written(folders / "new", RULES.replace("when: purchase,", "quantity: 2,"))
+    out = cli("diff", "old", "new", *AT).out
+    before, after = (
+        line.partition("gives ")[2] for line in out.splitlines() if line.startswith(("   | before   ", "   | after   "))
+    )
+    assert after == f"{before} × 2"
+
+
 def test_programs_and_pull_requests_read_it_too(cli: Cli, folders: Path) -> None:
     found = json.loads(cli("diff", "old", "new", *AT, "--format", "json").out)
     ((product,)) = found["products"]

@@ -162,7 +162,7 @@ def _answer(witness: Witness, release: Release, lang: Lang) -> str:
     pays = f"{CARD['pays'].said(lang)} {amount_text(witness.order, release.currency)}"
     if witness.purchase.beside:
         steps = f"{witness.purchase.product} {steps or amount_text(witness.pays, release.currency)}"
-    gives = f"; {CARD['gives'].said(lang)} {', '.join(witness.gives)}" if witness.gives else ""
+    gives = f"; {_given(witness, release, lang)}" if witness.gives else ""
     return f"{pays}{f' ({steps})' if steps else ''}{gives}"
 
 
@@ -171,8 +171,15 @@ def short(witness: Witness, kind: Kind, release: Release, lang: Lang) -> str:
     if witness.stage is not None:
         return f"{CARD['refused'].said(lang)}: {', '.join(f'{rule.code} {rule.id}' for rule in witness.rules)}"
     if kind == "gift":
-        return f"{CARD['gives'].said(lang)} {', '.join(witness.gives)}" if witness.gives else declared("", lang)
+        return _given(witness, release, lang) if witness.gives else declared("", lang)
     return f"{CARD['pays'].said(lang)} {amount_text(witness.order, release.currency)}"
+
+
+def _given(witness: Witness, release: Release, lang: Lang) -> str:
+    """The items, and how many of each a unit gives."""
+    many = {item.id: item.quantity for item in release.products[witness.purchase.product].gives}
+    items = ", ".join(f"{each} × {many[each]}" if many[each] > 1 else each for each in witness.gives)
+    return f"{CARD['gives'].said(lang)} {items}"
 
 
 def _named(fall: Fall, witness: Witness, release: Release, lang: Lang) -> str:
