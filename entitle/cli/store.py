@@ -99,10 +99,13 @@ def seals(
                 print(each.n, moment(each.at).isoformat(), each.root)
             last = page[-1].n
         kept = shop.export_seal() if export is not None else None
+    nothing = Words("nothing is sealed yet: run a worker that ticks", "尚无封印：请先运行执行 tick 的进程").said(said)
     if export is None:
+        if not last:
+            talk(nothing)
         return
     if kept is None:
-        refuse(Words("nothing is sealed yet: run a worker that ticks", "尚无封印：请先运行执行 tick 的进程").said(said))
+        refuse(nothing)
     export.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 

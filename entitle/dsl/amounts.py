@@ -1,6 +1,7 @@
 """Texts -> numbers: counts, ranges, amounts of money; and what to write instead of what people often write."""
 
 import re
+from decimal import Decimal
 from math import gcd
 
 from entitle.dsl.scalars import Misread, Reading, spelled, twin, write
@@ -98,9 +99,20 @@ def read_rate(text: str, _: Reading) -> tuple[int, int] | Misread:
         if match[1] == "10":  # as hundredths it would be a tenth, and people mean the whole
             return Misread(Words("10折 takes nothing off; a tenth is `1折`", "10折 即不打折；一成请写 `1折`"))
         return _part(match[1], 1 if len(match[1].partition(".")[0]) == 1 else 2)
-    if _BARE.fullmatch(plain):
-        return Misread(write(f"{plain}%"))
-    return Misread()
+    return Misread(_of_bare(plain)) if _BARE.fullmatch(plain) else Misread()
+
+
+def _of_bare(number: str) -> Words:
+    """What to write for a number without a unit: 0.9 is nine tenths, and 9 may be nine of a hundred, or of ten."""
+    part = Decimal(number)
+    if 0 < part < 1:
+        return write(f"{(100 * part).normalize():f}%")
+    if number.isdecimal() and 0 < part < 10:
+        return Words(
+            f"write `{number}%`, or `{number}0%` for {number} tenths",
+            f"写 `{number}%`；若指十分之{number}，写 `{number}0%`",
+        )
+    return write(f"{number}%")
 
 
 def read_percent(text: str, reading: Reading) -> tuple[int, int] | Misread:

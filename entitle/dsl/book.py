@@ -245,9 +245,10 @@ class Book:
     def _is_key(self, written: Written[str]) -> bool:
         """Is it a declared key that may be asked for? Tells of what it is instead."""
         name = written.value
-        if not self.known(Words("fact", "事实"), written, {**self.inputs, **self.measures}):
-            return False
         declared = self.inputs.get(name)
+        if declared is None and name not in self.measures:
+            keys = ["customer", *(each for each, fact in self.inputs.items() if isinstance(fact.type, Key))]
+            return self.known(Words("fact", "事实"), written, keys)
         if declared is None or not isinstance(declared.type, Key):
             self.tell("per-not-a-key", written.span, name=name)
             return False
