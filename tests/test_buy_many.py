@@ -171,7 +171,7 @@ def test_what_is_wrong_with_one_keeps_no_other_from_being_made(place: World) -> 
         (made(7, "seat", key="k2"), "purchase.who: is a Who, or a customer's id; I got 7"),
         (
             Purchase(Who("bob", facts=listed), "seat", key="k2"),
-            "purchase.who.facts: is a mapping of a text to anything; I got list",
+            "purchase.who.facts: is a mapping of a text to anything; I got list of int",
         ),
         (made(ANN, "seat", key="k2", paid=10), "purchase.paid: is a Payment or ON_ACCOUNT; I got int"),
         (made(ANN, "seat", key="k2", why="\ud800"), "why: is a text that can be stored; I got '\\ud800'"),

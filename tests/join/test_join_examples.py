@@ -43,7 +43,8 @@ SAID = """\
 409 the key 'pay-1' was used for another buy; nothing was done
 400 no product is called `starlight`; there are cinema-card, party-box, premiere-pass, starlight-monthly, \
 starlight-student, starlight-year
-400 this tells of no payment: 'abc' is not an amount of CNY: CNY has 2 digits after the point, as in '25.00'
+400 this tells of no payment: amount: of CNY is a decimal text with 2 digits after the point; I got 'abc': \
+write Money("25.00", "CNY")
 500 Internal Server Error
 ann has cinema-vip: True
 bob has cinema-vip: False
