@@ -2,6 +2,7 @@
 
 A review is resolved once: by somebody, or by its time being over, which is decided by instants and waits for no tick.
 What was approved is decided anew when it is asked for again, on what is true then; its guards alone are silent.
+Money that came for it goes back by a tick, and until then still pays for it.
 """
 
 import json
@@ -41,9 +42,8 @@ from entitle.values.money import Money
 from entitle.values.zone import Instant, Zone
 
 State = Literal["pending", "approved", "refused"]
-STANDS = (
-    24 * 3_600_000_000
-)  # how long an answer is good at a gate without a key, and money is kept for what was approved
+STANDS = 24 * 3_600_000_000  # how long an answer is good at a gate without a key
+KEEPS_MONEY = 24 * 3_600_000_000  # how long money is kept for what was approved; migration 0025 says the same
 ANSWERS = {"approved": Words("approved", "通过"), "refused": Words("refused", "拒绝")}
 
 
@@ -328,7 +328,7 @@ def due_of(row: ReviewCase, keeps: bool) -> Instant | None:
     """When it ends by itself; `keeps`: its key stands for it, and money is kept under that."""
     if row.state == "pending":
         return row.until
-    return row.resolved_at + STANDS if keeps and row.state == "approved" and row.resolved_at is not None else None
+    return row.resolved_at + KEEPS_MONEY if keeps and row.state == "approved" and row.resolved_at is not None else None
 
 
 def _kept(row: ReviewCase) -> Verb[Mapping[str, Money]]:

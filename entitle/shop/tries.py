@@ -58,7 +58,11 @@ class Counted:
 
 
 def counted(ctx: Context, presenter: Presenter) -> Counted:
-    """The counters of a presenter now. A customer and staff of one name are counted apart."""
+    """The counters of a presenter now. A customer and staff of one name are counted apart.
+
+    A request that names a customer is counted as theirs, whoever sends it: a program's name as `by` would
+    stand for all of them.
+    """
     tries, at = ctx.tries, ctx.clock()
     length = tries.within // MICROSECOND
     since = at - at % length

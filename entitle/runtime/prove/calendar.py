@@ -93,7 +93,8 @@ class Clock:
 def misread(weekly: tuple[Window, ...], zone: Zone) -> Iterator[tuple[Instant, Instant]]:
     """When whoever reads the clock takes weekly hours for open that are closed, or for closed that are open.
 
-    Only what the clock skips or shows twice can differ, so it lies within that much time after a change of the clock.
+    Only what the clock skips or shows twice can differ, so it lies within that much time after a change of the clock;
+    the changes of a zone are further apart than that.
     """
     for turn, before, after in zip(zone.starts[1:], zone.offsets, zone.offsets[1:], strict=False):
         end = turn + abs(after - before) * SECOND

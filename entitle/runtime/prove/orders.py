@@ -28,7 +28,7 @@ def never_cut(subject: Subject) -> Iterator[Result]:
 
 
 def _shown(subject: Subject, facts: Encoded, floor: int) -> Result | None:
-    """An order in which this floor cuts a share of an offer. Where only other lines are cut, no unit is left at it."""
+    """An order in which this floor cuts a share of an offer: a unit is left at it."""
     for witness in orders(subject, facts):
         fall = next((each for each in witness.falls if each.kept and floor in witness.units), None)
         if fall is not None:
