@@ -70,6 +70,8 @@ def test_a_file_that_is_no_json_is_told_in_a_sentence(path: Path, tmp_path: Path
 def test_nothing_sealed_is_nothing_to_keep(path: Path, tmp_path: Path) -> None:
     edit(path, "DELETE FROM entitle_sealed_leaves")
     edit(path, "DELETE FROM entitle_seals")
+    told = run(path, "store", "seals")
+    assert (told.exit_code, told.stdout, "nothing is sealed yet" in told.stderr) == (0, "", True)
     refused = run(path, "store", "seals", "--export", tmp_path / "seal.json")
     assert (refused.exit_code, "nothing is sealed yet" in refused.stderr) == (2, True)
 

@@ -175,9 +175,8 @@ def show_wallet(console: Console, wallet: Wallet, release: Release, lang: Lang) 
     for each in wallet.subscriptions:
         name = release.products[each.product].name.said(lang) if each.product in release.products else each.product
         until = each.ends_at or each.paid_until
-        state = (
-            "bought" if until is None and each.state == "running" else each.state
-        )  # what has no term only was bought
+        # what has no term only was bought
+        state = "bought" if until is None and each.state == "running" else each.state
         rows.add_row(Text(name, "bold"), code_word(state, lang), local(until, release), "", "")
     for grant in sorted(wallet.grants, key=lambda each: (each.granted_at, each.item)):
         until = grant.claim_until if grant.state == "claimable" else grant.valid_until

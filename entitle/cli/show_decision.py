@@ -97,12 +97,12 @@ def show_line(console: Console, line: LineExplanation, zone: Zone, lang: Lang, r
 
     refused  the order is, for something beside its lines: then a line that is right is no yes
     """
-    answer = (
-        (f": {word('no, at stage', lang)} {line.stage}", "red") if line.stage else (f": {word('yes', lang)}", "green")
-    )
-    console.print(
-        Text.assemble((line.product, "bold"), f" × {line.quantity}", *([answer] if line.stage or not refused else []))
-    )
+    head = Text.assemble((line.product, "bold"), f" × {line.quantity}")
+    if line.stage:
+        head.append(f": {word('no, at stage', lang)} {line.stage}", "red")
+    elif not refused:
+        head.append(f": {word('yes', lang)}", "green")
+    console.print(head)
     show_reasons(console, line.reasons, lang)
     for name, value in line.facts.items():
         console.print(Text.assemble(f"  {name} ", ("=", "dim"), f" {said(value, lang)}"))

@@ -96,9 +96,9 @@ def draw(
         if kept_for:
             draft.update(Kept, (pool, kept_for), until=None)
             draft.post(f"pool:{pool}", units, "held", "sold")
-        free = (
-            units if kept_for else (yield from take_out(ctx, draft, release, pool, units, "sold", seen=seen.get(pool)))
-        )
+            free = units
+        else:
+            free = yield from take_out(ctx, draft, release, pool, units, "sold", seen=seen.get(pool))
         if release.pools[pool].of == "card_codes":
             draft.cards[pool] = yield from _soonest(ctx, pool, units, draft.at)
             if len(draft.cards[pool]) < units <= free:
